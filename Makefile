@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+# Builds everything under build/. `make help` lists the targets; V=1 shows the commands;
+# SANITIZE=1 builds into build/sanitize with AddressSanitizer and UBSan.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC := gcc
+CLANG ?= clang
+BPFTOOL ?= bpftool
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
+
+B := build$(if $(SANITIZE),/sanitize)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
+HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
+	$(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
+SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
+comma := ,
+CPPFLAGS_ALL := -D_GNU_SOURCE -DWRIT_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(B)/include $(CPPFLAGS)
+CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(HARDENING) $(SANITIZERS) $(CFLAGS)
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
+LIBS := -lbpf -lelf -lz -lyaml -ljansson
+
+# --- the BPF object: one file per hook family, one object, one skeleton ---------------------------
+
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_x86 -Wall -Wextra -Werror \
+	-Wno-unused-function -Iinclude -Ivmlinux -Ibpf -I/usr/include/$(shell $(CC) -dumpmachine)
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/bpf/%.o)
+BPF_HEADERS := $(wildcard bpf/*.h vmlinux/*.h include/writ/*.h)
+
+$(B)/bpf/%.o: bpf/%.bpf.c $(BPF_HEADERS) | $(B)/bpf
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(B)/writ.bpf.o: $(BPF_OBJECTS)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $(sort $^)
+
+$(B)/include/writ.skel.h: $(B)/writ.bpf.o | $(B)/include
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name writ_bpf > $@
+
+# --- user space: every room but the two mains is one archive --------------------------------------
+
+MAINS := user/daemon/writd.c user/cli/writ.c
+SOURCES := $(filter-out $(MAINS),$(wildcard user/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+$(patsubst %.c,$(B)/%.o,$(wildcard user/kernel/*.c)): $(B)/include/writ.skel.h
+
+$(B)/libwrit.a: $(OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/writd: $(B)/user/daemon/writd.o $(B)/libwrit.a
+$(B)/writ: $(B)/user/cli/writ.o $(B)/libwrit.a
+$(B)/writd $(B)/writ:
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
+$(B)/bpf $(B)/include $(B)/tests:
+	@mkdir -p $@
+
+-include $(OBJECTS:.o=.d) $(wildcard $(B)/user/*/*.d $(B)/tests/*/*.d)
+
+# --- targets --------------------------------------------------------------------------------------
+
+.PHONY: all
+all: $(B)/writd $(B)/writ ## Build writd and writ
+
+include tests/tests.mk
+
+.PHONY: demo
+demo: deps all ## A real job under Writ, from denial to expiry (in a VM where the host can't attach)
+	$(Q)tests/demo/run
+
+.PHONY: deps
+deps: ## Install what a fresh Debian 12 lacks
+	$(Q)tools/deps
+
+.PHONY: lint
+lint: ## House rules: dependencies between folders, sizes, format, forbidden words
+	$(Q)tools/lint
+
+.PHONY: install
+install: all ## Install into DESTDIR and PREFIX
+	install -D -m 0755 $(B)/writd $(DESTDIR)$(PREFIX)/sbin/writd
+	install -D -m 0755 $(B)/writ $(DESTDIR)$(PREFIX)/bin/writ
+	for page in docs/man/*.[1-8]; do \
+		install -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	for file in policy/*.yaml; do \
+		install -D -m 0644 $$file $(DESTDIR)$(PREFIX)/share/writ/policy/$${file##*/}; done
+	install -D -m 0644 docs/completion/writ.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/writ
+	install -D -m 0644 docs/writd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/writd.service
+
+.PHONY: clean
+clean: ## Remove build/
+	rm -rf build
+
+.PHONY: help
+help: ## This list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

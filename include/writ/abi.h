@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The words and the limits that kernel and user space share: access bits, operations, verdicts,
+ * reasons, and every bound on a size or a count. Each word exists once, as an enum with its string
+ * beside it; the same string stands in events, in the command line and in policy.
+ * Built for BPF and for user space, includes nothing of ours.
+ */
+#ifndef WRIT_ABI_H
+#define WRIT_ABI_H
+
+#include <linux/types.h>
+
+#define WRIT_ABI_VERSION 1u
+
+/* Limits. Each has a test at the limit and one past it. */
+#define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */
+#define WRIT_TICKET_SIZE 64u		/* a ticket with its NUL */
+#define WRIT_VALUE_SIZE 256u		/* a parameter's value with its NUL */
+#define WRIT_PARAMETERS_MAX 16u		/* parameters of one playbook */
+#define WRIT_PATH_SIZE 4096u		/* PATH_MAX: 4095 bytes and a NUL */
+#define WRIT_PATH_DEPTH_MAX 2048u	/* components in 4095 bytes, "/x" each */
+#define WRIT_MOUNT_DEPTH_MAX 64u	/* mounts crossed on the way to the root */
+#define WRIT_CGROUP_PATH_SIZE 1024u	/* TRACE_CGROUP_PATH_LEN, kernel/cgroup/cgroup-internal.h */
+#define WRIT_CGROUP_DEPTH_MAX 32u	/* levels climbed to find an enrolled ancestor */
+#define WRIT_AGENTS_MAX 16384u
+#define WRIT_CGROUPS_MAX 65536u		/* enrolled cgroups; a full map is counted, labels still hold */
+#define WRIT_GRANTS_PER_AGENT 8u	/* slots: one byte of writ_grants.order each */
+#define WRIT_GRANT_INFOS_MAX 65536u
+#define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two, it is used as a mask */
+#define WRIT_IMAGE_SIZE_MAX (16u << 20)
+#define WRIT_PREFIXES_MAX (1u << 20)
+#define WRIT_PREFIX_SIZE 124u		/* longest literal prefix kept in the LPM trie, bytes */
+#define WRIT_ADDRESSES_MAX (1u << 18)
+#define WRIT_PORT_RANGES_MAX 16u	/* of one address prefix */
+#define WRIT_TEXT_SIZE 8192u		/* scratch text; a power of two, it is used as a mask */
+#define WRIT_ARGV_SIZE 4096u		/* argv bytes read for judging and for the record */
+#define WRIT_RULES_MAX 65536u		/* rules of one role or playbook */
+#define WRIT_POLICY_SIZE_MAX (64u << 20) /* bytes of one policy file */
+#define WRIT_TTL_MAX_SECONDS 604800u	/* seven days */
+
+/*
+ * Access: what an operation does to its object. A rule allows or denies a set of them; an
+ * operation needs a set of them.
+ */
+#define WRIT_ACCESS_LIST(X)                                                                        \
+	X(READ, 0, "read")                                                                         \
+	X(WRITE, 1, "write")                                                                       \
+	X(APPEND, 2, "append")                                                                     \
+	X(CREATE, 3, "create")                                                                     \
+	X(DELETE, 4, "delete")                                                                     \
+	X(EXECUTE, 5, "execute")                                                                   \
+	X(MAP, 6, "map")                                                                           \
+	X(ATTRIBUTES, 7, "attributes")                                                             \
+	X(LINK, 8, "link")                                                                         \
+	X(EXECUTE_ARGV, 9, "execute_argv") /* execute, if argv matches as well; not a policy word */ \
+	X(CONNECT, 10, "connect")                                                                  \
+	X(BIND, 11, "bind")                                                                        \
+	X(LISTEN, 12, "listen")                                                                    \
+	X(SEND, 13, "send")
+
+enum writ_access {
+#define X(name, bit, word) WRIT_ACCESS_##name = 1u << (bit),
+	WRIT_ACCESS_LIST(X)
+#undef X
+};
+#define WRIT_ACCESS_BITS 14u
+
+#define WRIT_OPERATION_LIST(X)                                                                     \
+	X(NONE, "none")                                                                            \
+	X(OPEN, "open")	      /* open of a file or directory */                                   \
+	X(OPEN_EXEC, "open_exec") /* the kernel opens a program or its loader to run it */         \
+	X(EXEC, "exec")                                                                            \
+	X(ARGV, "argv") /* the arguments of a program, judged before its first instruction */      \
+	X(CONNECT, "connect")                                                                      \
+	X(FORK, "fork")
+
+enum writ_operation {
+#define X(name, word) WRIT_OP_##name,
+	WRIT_OPERATION_LIST(X)
+#undef X
+	WRIT_OP_COUNT,
+};
+
+#define WRIT_VERDICT_LIST(X)                                                                       \
+	X(NONE, "none")                                                                            \
+	X(ALLOW, "allow")                                                                          \
+	X(DENY, "deny")                                                                            \
+	X(WOULD_DENY, "would_deny") /* mode monitor: recorded, not enforced */
+
+enum writ_verdict {
+#define X(name, word) WRIT_VERDICT_##name,
+	WRIT_VERDICT_LIST(X)
+#undef X
+	WRIT_VERDICT_COUNT,
+};
+
+/* ROLE and GRANT are the reasons of an allow, all others of a deny. */
+#define WRIT_REASON_LIST(X)                                                                        \
+	X(NONE, "none")                                                                            \
+	X(ROLE, "role")                                                                            \
+	X(GRANT, "grant")                                                                          \
+	X(GUARDRAIL, "guardrail")	  /* never allowed, whatever policy says */                \
+	X(ROLE_DENY, "role_deny")	  /* a deny rule of the role */                            \
+	X(GRANT_DENY, "grant_deny")	  /* a deny rule of a live grant */                        \
+	X(NO_RULE, "no_rule")		  /* nothing allows it */                                  \
+	X(EXPIRED, "expired")		  /* a grant that allowed it has run out */                \
+	X(NOT_YET_ACTIVE, "not_yet_active") /* a grant will allow it later */                      \
+	X(REVOKED, "revoked")		  /* a grant that allowed it was taken back */             \
+	X(USED_UP, "used_up")		  /* a grant that allowed it has no uses left */           \
+	X(SUSPENDED, "suspended")	  /* the agent is suspended */                             \
+	X(PATH_ERROR, "path_error")	  /* the path kept changing, or could not be read */       \
+	X(PATH_TOO_LONG, "path_too_long") /* over 4095 bytes */                                    \
+	X(DETACHED, "detached")		  /* a mount that is not in the agent's mount namespace */ \
+	X(DISCONNECTED, "disconnected")	  /* a file with no path to its root */                    \
+	X(ANONYMOUS, "anonymous")	  /* memfd, pipe and the like: never had a path */         \
+	X(UNLINKED, "unlinked")		  /* a program whose file was deleted */                   \
+	X(ARGV_MISMATCH, "argv_mismatch") /* the program is allowed, these arguments are not */    \
+	X(ARGV_TOO_LONG, "argv_too_long") /* more argv than is read, and no verdict before that */ \
+	X(FAMILY, "family")		  /* a socket family or protocol with no rules */          \
+	X(ADDRESS_ERROR, "address_error") /* the address is malformed */                           \
+	X(NO_MEMORY, "no_memory")	  /* the kernel had no memory to judge it */               \
+	X(POLICY_CHANGED, "policy_changed") /* a table was replaced in mid-decision; try again */
+
+enum writ_reason {
+#define X(name, word) WRIT_REASON_##name,
+	WRIT_REASON_LIST(X)
+#undef X
+	WRIT_REASON_COUNT,
+};
+
+#define WRIT_MODE_LIST(X)                                                                          \
+	X(ENFORCE, "enforce")                                                                      \
+	X(MONITOR, "monitor")
+
+enum writ_mode {
+#define X(name, word) WRIT_MODE_##name,
+	WRIT_MODE_LIST(X)
+#undef X
+	WRIT_MODE_COUNT,
+};
+
+/* Protocols that network rules name; PROTOCOL_OTHER never has a rule. */
+#define WRIT_PROTOCOL_LIST(X)                                                                      \
+	X(OTHER, 0, "other")                                                                       \
+	X(TCP, 6, "tcp")                                                                           \
+	X(UDP, 17, "udp")
+
+enum writ_protocol {
+#define X(name, number, word) WRIT_PROTOCOL_##name = (number),
+	WRIT_PROTOCOL_LIST(X)
+#undef X
+};
+
+/* Where the BPF objects are pinned, one directory for all. */
+#define WRIT_PIN_DIR "/sys/fs/bpf/writ"
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * A rule image: what the compiler makes of one role, one grant, or the cgroup patterns of all
+ * agents, and what the hooks read. One contiguous block, position independent: every offset is in
+ * bytes from the image's own start and a multiple of 4; the image's size is a multiple of 64.
+ *
+ *   struct writ_image | rows | accepts | accept_rules | rules | prefixes | addresses | strings
+ *
+ * The DFA. A state is a row of 1 + n_classes words: word 0 is the index of the state's accept
+ * entry, word 1 + c the state that a byte of class c leads to. A *state word* is the row's first
+ * word index within the rows, with WRIT_STATE_FINAL set when no byte leads out of the state any
+ * more (dead, or absorbing): the walk may stop there. Row 0 is the dead state: accept 0, which
+ * allows and denies nothing, and every class leads back to it.
+ *
+ * The jump. Only what is behind the rules' literal prefixes is in the rows. For each distinct
+ * literal prefix (at most WRIT_PREFIX_SIZE bytes) there is a prefix entry with the state in which
+ * a text that begins with it continues. A matcher finds the LONGEST prefix entry of its text, and
+ * walks the bytes after it; a text that begins with no entry matches nothing. A state behind
+ * prefix P need only be right for texts of which P is the longest entry.
+ *
+ * Exec strings (path NUL argv[0] NUL argv[1] NUL ...) do not use the jump: they are walked from
+ * exec_entry, byte for byte, because the hook that judges them may not use an LPM map.
+ *
+ * An image is immutable once published; `id` becomes 0 when it is retired, before its memory can
+ * be used again.
+ */
+#ifndef WRIT_IMAGE_H
+#define WRIT_IMAGE_H
+
+#include "writ/abi.h"
+
+#define WRIT_IMAGE_MAGIC 0x54495257u /* "WRIT" */
+#define WRIT_IMAGE_VERSION 1u
+#define WRIT_IMAGE_ALIGN 64u
+
+#define WRIT_STATE_FINAL 0x80000000u
+#define WRIT_STATE_DEAD WRIT_STATE_FINAL /* row 0, final */
+
+#define WRIT_IMAGE_HAS_DENY 1u /* flags: some rule denies */
+
+struct writ_image {
+	__u32 magic;
+	__u32 version;
+	__u32 id; /* unique on this node since boot, given at publication; 0 before and after */
+	__u32 size;
+	__u32 flags;
+	__u32 exec_entry; /* state word; WRIT_STATE_DEAD when there is no exec rule */
+	__u32 n_classes;  /* 1 to 256 */
+	__u32 rows;
+	__u32 n_rows;
+	__u32 accepts;
+	__u32 n_accepts;
+	__u32 accept_rules;
+	__u32 n_accept_rules;
+	__u32 rules;
+	__u32 n_rules;
+	__u32 prefixes;
+	__u32 n_prefixes;
+	__u32 addresses;
+	__u32 n_addresses;
+	__u32 strings;
+	__u32 strings_size;
+	__u32 checksum; /* FNV-1a (32 bit) over the image with id and checksum as 0 */
+	__u32 pad[2];
+	__u8 classes[256]; /* byte -> class */
+};
+_Static_assert(sizeof(struct writ_image) == 96 + 256, "writ_image");
+_Static_assert(__builtin_offsetof(struct writ_image, classes) == 96, "writ_image.classes");
+
+/* What a state gives. In the cgroup image, `allow` is the agent's index + 1 instead of bits. */
+struct writ_accept {
+	__u32 allow;
+	__u32 deny;
+	__u32 first; /* index into accept_rules: the rules behind this entry, ascending */
+	__u32 count;
+};
+_Static_assert(sizeof(struct writ_accept) == 16, "writ_accept");
+
+/* accept_rules is an array of __u32 rule indices. */
+
+/* A rule as people wrote it, for `why`: a string such as "web.yaml:12:5 /etc/hosts read". */
+struct writ_image_rule {
+	__u32 allow;
+	__u32 deny;
+	__u32 text; /* offset within strings */
+	__u32 text_len;
+};
+_Static_assert(sizeof(struct writ_image_rule) == 16, "writ_image_rule");
+
+struct writ_image_prefix {
+	__u32 len;   /* 1 to WRIT_PREFIX_SIZE */
+	__u32 state; /* state word */
+	__u8 bytes[WRIT_PREFIX_SIZE];
+};
+_Static_assert(sizeof(struct writ_image_prefix) == 132, "writ_image_prefix");
+
+struct writ_port_range {
+	__u16 low;
+	__u16 high;
+	__u32 accept; /* index into accepts */
+};
+_Static_assert(sizeof(struct writ_port_range) == 8, "writ_port_range");
+
+/*
+ * What one address prefix gives: disjoint ranges, ascending. An entry already contains what
+ * shorter prefixes around it give, because only the longest is looked up.
+ */
+struct writ_ports {
+	__u32 count;
+	__u32 pad;
+	struct writ_port_range ranges[WRIT_PORT_RANGES_MAX];
+};
+_Static_assert(sizeof(struct writ_ports) == 8 + 8 * WRIT_PORT_RANGES_MAX, "writ_ports");
+
+struct writ_image_address {
+	__u32 bits;	/* 0 to 128, of the IPv6 or IPv4-mapped address */
+	__u32 protocol; /* enum writ_protocol */
+	__u8 address[16];
+	struct writ_ports ports;
+};
+_Static_assert(sizeof(struct writ_image_address) == 24 + sizeof(struct writ_ports), "address");
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * Keys and values of the pinned maps. Written by the core in user space, read by the hooks (labels
+ * and counters are the hooks' own).
+ *
+ * One rule for everything that user space publishes in a memory-mapped array (images, agents,
+ * grant slots): fill while nothing refers to it, publish by ONE aligned store of the referring
+ * word, leave it unchanged while published; take back by one store, let every reader finish
+ * (membarrier GLOBAL waits for RCU, and the hooks run under RCU), only then use the memory again.
+ */
+#ifndef WRIT_MAPS_H
+#define WRIT_MAPS_H
+
+#include "writ/abi.h"
+
+/* cgroups: cgroup v2 id -> agent. Full: counted, the new cgroup's tasks still carry labels. */
+struct writ_cgroup {
+	__u32 agent; /* index into agents */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct writ_cgroup) == 8, "writ_cgroup");
+
+/* Reference to a published image: one aligned 64-bit word, 0 = none. */
+#define WRIT_REF(id, offset) ((__u64)(id) << 32 | (offset))
+#define WRIT_REF_ID(ref) ((__u32)((ref) >> 32))
+#define WRIT_REF_OFFSET(ref) ((__u32)(ref))
+
+enum writ_agent_state {
+	WRIT_AGENT_FREE,      /* the slot has no agent: a subject that leads here is denied */
+	WRIT_AGENT_ACTIVE,
+	WRIT_AGENT_SUSPENDED, /* denied everything, reason suspended */
+};
+
+/* agents: array by agent index. */
+struct writ_agent {
+	__u64 role; /* WRIT_REF of the role's image; 0: every rule is missing, so every access denied */
+	__u32 state;
+	__u32 mode; /* enum writ_mode */
+	char name[WRIT_NAME_SIZE];
+	char role_name[WRIT_NAME_SIZE];
+};
+_Static_assert(sizeof(struct writ_agent) == 16 + 2 * WRIT_NAME_SIZE, "writ_agent");
+
+#define WRIT_GRANT_REVOKED 1u /* writ_grant.flags, set by one store while published */
+
+/* Times are CLOCK_BOOTTIME nanoseconds. Live: not_before <= now < expires, and not revoked. */
+struct writ_grant {
+	__u64 id;    /* unique on this node since boot, never 0 */
+	__u64 image; /* WRIT_REF */
+	__u64 not_before;
+	__u64 expires;
+	__u32 flags;
+	__u32 pad[7];
+};
+_Static_assert(sizeof(struct writ_grant) == 64, "writ_grant");
+
+/*
+ * grants: array by agent index. Byte i of `order` (lowest first) names the i-th oldest grant:
+ * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules; a zero byte ends the list.
+ * Ended grants stay listed for a while, so that a denial can say `expired` and not `no_rule`.
+ */
+#define WRIT_ORDER_DENY 0x80u
+#define WRIT_ORDER_DENY_ANY 0x8080808080808080ull
+struct writ_grants {
+	__u64 order;
+	__u64 pad[7];
+	struct writ_grant slots[WRIT_GRANTS_PER_AGENT];
+};
+_Static_assert(sizeof(struct writ_grants) == 64 + 64 * WRIT_GRANTS_PER_AGENT, "writ_grants");
+
+/* grant_infos: grant id -> what people call it; read by user space only. */
+struct writ_grant_info {
+	__u64 id;
+	__u64 issued; /* boot ns */
+	__u64 not_before;
+	__u64 expires;
+	__u32 agent; /* index into agents */
+	__u32 uid;   /* who issued it */
+	char agent_name[WRIT_NAME_SIZE];
+	char role_name[WRIT_NAME_SIZE];
+	char playbook[WRIT_NAME_SIZE];
+	char ticket[WRIT_TICKET_SIZE];
+	char operator_name[WRIT_NAME_SIZE];
+	char parameters[1024]; /* "k=v k=v", escaped for a terminal, cut at the end if longer */
+};
+_Static_assert(sizeof(struct writ_grant_info) == 40 + 5 * 64 + 1024, "writ_grant_info");
+
+/* prefixes: LPM trie. prefixlen counts the bits of image and bytes. */
+struct writ_prefix_key {
+	__u32 prefixlen;
+	__u32 image; /* image id */
+	__u8 bytes[WRIT_PREFIX_SIZE];
+};
+_Static_assert(sizeof(struct writ_prefix_key) == 8 + WRIT_PREFIX_SIZE, "writ_prefix_key");
+
+/* addresses: LPM trie -> struct writ_ports. prefixlen counts image, protocol and address. */
+struct writ_address_key {
+	__u32 prefixlen;
+	__u32 image;
+	__u32 protocol;
+	__u8 address[16];
+};
+_Static_assert(sizeof(struct writ_address_key) == 28, "writ_address_key");
+
+/* node: one element, what holds for the whole node. */
+struct writ_node {
+	__u64 cgroup_image; /* WRIT_REF: cgroup path -> agent, consulted in cgroup_mkdir */
+	__u64 generation;   /* counts applied policies since boot; 0: none yet */
+	__u64 next_image;   /* next image id to give, kept here so that a restart repeats none */
+	__u64 next_grant;
+	char environment[WRIT_NAME_SIZE];
+	__u64 canary_nonce; /* see WRIT_EVENT_CANARY in event.h */
+	__u64 canary_tgid;  /* the process whose canary open is to be denied; 0: none */
+};
+_Static_assert(sizeof(struct writ_node) == 112, "writ_node");
+
+/* counters: per CPU, one element. Monotonic since load. */
+struct writ_counters {
+	__u64 sequence; /* records tried on this CPU */
+	__u64 lost;	/* records that found the ring full */
+	__u64 allowed;
+	__u64 denied;
+	__u64 would_denied;
+	__u64 enrol_failed; /* cgroups that found the map full */
+	__u64 label_failed; /* labels that could not be stored */
+	__u64 path_retries; /* path walks repeated because something was renamed or mounted */
+};
+_Static_assert(sizeof(struct writ_counters) == 64, "writ_counters");
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The matcher: walks a text through an image's DFA. One source for the hooks, the command line,
+ * the tests and the fuzzers. In: the arena, the image's offset in it, a state word, and a text in
+ * a scratch buffer. Out: the state word behind the text, and its accept index.
+ *
+ * Every index into the arena or the text is masked by the power-of-two size of its buffer, so no
+ * image, however damaged, makes a read outside of them; a reader in user space owns a buffer of
+ * the whole size (memory that is never touched costs nothing).
+ */
+#ifndef WRIT_MATCH_H
+#define WRIT_MATCH_H
+
+#include "writ/image.h"
+
+struct writ_tables {
+	__u8 bytes[WRIT_TABLES_SIZE];
+};
+
+struct writ_text {
+	__u8 bytes[WRIT_TEXT_SIZE];
+};
+
+#define WRIT_MATCH_CHUNK 16u /* bytes per bpf_loop call: amortises the call, keeps proofs short */
+
+struct writ_walk {
+	const struct writ_tables *tables;
+	const struct writ_text *text;
+	__u32 image; /* offset of the image in the arena */
+	__u32 rows;  /* offset of its rows in the arena */
+	__u32 state; /* state word */
+	__u32 at;    /* next byte of the text */
+	__u32 end;   /* one past the last */
+};
+
+static __always_inline __u32 writ_tables_u32(const struct writ_tables *tables, __u32 offset)
+{
+	return *(const __u32 *)(tables->bytes + (offset & (WRIT_TABLES_SIZE - 4u)));
+}
+
+#define WRIT_IMAGE_FIELD(tables, image, field)                                                     \
+	writ_tables_u32(tables, (image) + (__u32)__builtin_offsetof(struct writ_image, field))
+
+/* One step: the state word that @byte leads to from @walk->state. */
+static __always_inline __u32 writ_match_step(const struct writ_walk *walk, __u8 byte)
+{
+	__u32 class_at = walk->image + (__u32)__builtin_offsetof(struct writ_image, classes) + byte;
+	__u32 class = walk->tables->bytes[class_at & (WRIT_TABLES_SIZE - 1u)];
+	__u32 row = walk->state & ~WRIT_STATE_FINAL;
+
+	return writ_tables_u32(walk->tables, walk->rows + 4u * (row + 1u + class));
+}
+
+/* Walks up to WRIT_MATCH_CHUNK bytes; 1 when the walk is over. The signature is bpf_loop's. */
+static long writ_match_chunk(__u32 index, void *context)
+{
+	struct writ_walk *walk = context;
+
+	(void)index;
+#ifdef __bpf__
+#pragma unroll
+#endif
+	for (__u32 i = 0; i < WRIT_MATCH_CHUNK; i++) {
+		if (walk->at >= walk->end || (walk->state & WRIT_STATE_FINAL))
+			return 1;
+		walk->state = writ_match_step(walk, walk->text->bytes[walk->at & (WRIT_TEXT_SIZE - 1u)]);
+		walk->at++;
+	}
+	return 0;
+}
+
+/*
+ * Walks the text in [@walk->at, @walk->end) from @walk->state; returns the state word behind it.
+ * Stops early in a final state. Cost: one class load and one row load a byte.
+ */
+static __always_inline __u32 writ_match_walk(struct writ_walk *walk)
+{
+	const __u32 chunks = WRIT_TEXT_SIZE / WRIT_MATCH_CHUNK + 1u;
+
+#ifdef __bpf__
+	bpf_loop(chunks, writ_match_chunk, walk, 0);
+#else
+	for (__u32 i = 0; i < chunks && !writ_match_chunk(i, walk); i++)
+		;
+#endif
+	return walk->state;
+}
+
+/* The accept index of a state word. */
+static __always_inline __u32 writ_match_accept(const struct writ_walk *walk)
+{
+	return writ_tables_u32(walk->tables, walk->rows + 4u * (walk->state & ~WRIT_STATE_FINAL));
+}
+
+/* Allow and deny bits of accept entry @accept of the image at @image. */
+static __always_inline void writ_match_bits(const struct writ_tables *tables, __u32 image,
+					    __u32 accept, __u32 *ret_allow, __u32 *ret_deny)
+{
+	__u32 at = image + WRIT_IMAGE_FIELD(tables, image, accepts) +
+		   accept * (__u32)sizeof(struct writ_accept);
+
+	*ret_allow = writ_tables_u32(tables, at);
+	*ret_deny = writ_tables_u32(tables, at + 4u);
+}
+
+#endif

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests' part of the build. Each tier prints its cases and `N passed, N failed`; `make test`
+# runs all tiers and adds them up (tests/run).
+
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
+
+$(UNIT_TESTS): $(B)/%: $(B)/%.o $(B)/libwrit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
+
+.PHONY: unit-tests
+unit-tests: $(UNIT_TESTS)
+
+.PHONY: test-unit
+test-unit: ## Unit tests, plain and with sanitizers; no root
+	$(Q)tests/run unit
+
+.PHONY: test-bpf
+test-bpf: ## Decision code as real BPF programs, by BPF_PROG_RUN on this host; root
+	$(Q)tests/run bpf
+
+.PHONY: test-vm
+test-vm: ## The real hooks on stock kernels 6.1, 6.12 and the newest, in QEMU
+	$(Q)tests/run vm
+
+.PHONY: test
+test: deps ## All of them
+	$(Q)tests/run unit bpf vm
+
+.PHONY: fuzz
+fuzz: ## Fuzzers, SECONDS each (default 30)
+	$(Q)tests/fuzz/run $(or $(SECONDS),30)
+
+.PHONY: bench
+bench: all ## Measure, into build/bench/results.json
+	$(Q)tests/bench/run
