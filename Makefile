@@ -32,7 +32,7 @@ LIBS := -lbpf -lelf -lz -lyaml -ljansson
 # --- the BPF object: one file per hook family, one object, one skeleton ---------------------------
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -D__TARGET_ARCH_x86 -Wall -Wextra -Werror \
-	-Wno-unused-function -Iinclude -Ivmlinux -Ibpf -I/usr/include/$(shell $(CC) -dumpmachine)
+	-Wno-unused-function -Wno-unused-parameter -Iinclude -Ivmlinux -Ibpf -I/usr/include/$(shell $(CC) -dumpmachine)
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/bpf/%.o)
 BPF_HEADERS := $(wildcard bpf/*.h vmlinux/*.h include/writ/*.h)
@@ -41,9 +41,11 @@ $(B)/bpf/%.o: bpf/%.bpf.c $(BPF_HEADERS) | $(B)/bpf
 	$(call say,BPF,$<)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
+# maps.o first: the linker of libbpf 1.1 gives a map that it met as extern before its definition a
+# wrong offset
 $(B)/writ.bpf.o: $(BPF_OBJECTS)
 	$(call say,BPFLINK,$@)
-	$(Q)$(BPFTOOL) gen object $@ $(sort $^)
+	$(Q)$(BPFTOOL) gen object $@ $(B)/bpf/maps.o $(filter-out %/maps.o,$(sort $^))
 
 $(B)/include/writ.skel.h: $(B)/writ.bpf.o | $(B)/include
 	$(call say,SKEL,$@)

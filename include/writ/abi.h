@@ -22,7 +22,8 @@
 #define WRIT_MOUNT_DEPTH_MAX 64u	/* mounts crossed on the way to the root */
 #define WRIT_CGROUP_PATH_SIZE 1024u	/* TRACE_CGROUP_PATH_LEN, kernel/cgroup/cgroup-internal.h */
 #define WRIT_CGROUP_DEPTH_MAX 32u	/* levels climbed to find an enrolled ancestor */
-#define WRIT_AGENTS_MAX 16384u
+#define WRIT_AGENTS_MAX 16384u		/* index 0 means "no agent", index 1 is the canary */
+#define WRIT_AGENT_CANARY 1u		/* has no rule: what the core proves enforcement with */
 #define WRIT_CGROUPS_MAX 65536u		/* enrolled cgroups; a full map is counted, labels still hold */
 #define WRIT_GRANTS_PER_AGENT 8u	/* slots: one byte of writ_grants.order each */
 #define WRIT_GRANT_INFOS_MAX 65536u
@@ -32,11 +33,29 @@
 #define WRIT_PREFIX_SIZE 124u		/* longest literal prefix kept in the LPM trie, bytes */
 #define WRIT_ADDRESSES_MAX (1u << 18)
 #define WRIT_PORT_RANGES_MAX 16u	/* of one address prefix */
-#define WRIT_TEXT_SIZE 8192u		/* scratch text; a power of two, it is used as a mask */
-#define WRIT_ARGV_SIZE 4096u		/* argv bytes read for judging and for the record */
+#define WRIT_TEXT_HEAD 192u		/* room before a path: its event header, or its LPM key */
+#define WRIT_ARGV_SIZE 3072u		/* argv bytes read for judging and for the record */
+/*
+ * Scratch text: head, path, argv, and what an LPM key may read past a short path. With the task
+ * storage's own header it must stay below 8192 bytes: kmalloc_nolock, which serves task storage on
+ * the newest kernels, gives no more (KMALLOC_MAX_CACHE_SIZE, mm/slub.c).
+ */
+#define WRIT_TEXT_SIZE (WRIT_TEXT_HEAD + WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 256u)
+#define WRIT_TEXT_PATH_END (WRIT_TEXT_HEAD + WRIT_PATH_SIZE) /* paths are built backwards from here */
 #define WRIT_RULES_MAX 65536u		/* rules of one role or playbook */
 #define WRIT_POLICY_SIZE_MAX (64u << 20) /* bytes of one policy file */
 #define WRIT_TTL_MAX_SECONDS 604800u	/* seven days */
+#define WRIT_POLICY_FILES_MAX 1024u	/* files of one policy */
+#define WRIT_ROLES_MAX 4096u
+#define WRIT_PLAYBOOKS_MAX 4096u
+#define WRIT_YAML_DEPTH_MAX 16u		/* nested collections in a document; the language needs 6 */
+#define WRIT_YAML_KEYS_MAX 64u		/* keys of one mapping */
+#define WRIT_DESCRIPTION_SIZE 1024u	/* a playbook's description with its NUL */
+#define WRIT_PATTERN_SIZE 256u		/* a regular expression with its NUL */
+#define WRIT_PATTERN_COST_MAX 4096u	/* its atoms once every {n,m} is written out */
+#define WRIT_ALTERNATIVES_MAX 256u	/* texts that the braces of one rule stand for */
+#define WRIT_ARGUMENTS_MAX 64u		/* argv patterns of one exec rule */
+#define WRIT_DIAGNOSTICS_MAX 1000u	/* errors and warnings kept of one run; more are counted */
 
 /*
  * Access: what an operation does to its object. A rule allows or denies a set of them; an

@@ -12,6 +12,8 @@
 
 #define WRIT_CONTROL_VERSION 1u
 #define WRIT_CONTROL_SOCKET "/run/writ/core.sock"
+#define WRIT_POLICY_DIR "/etc/writ/policy"
+#define WRIT_AUDIT_LOG "/var/log/writ/audit.jsonl"
 #define WRIT_ERROR_SIZE 1024u
 
 enum writ_verb {

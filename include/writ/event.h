@@ -15,7 +15,6 @@
 enum writ_event_type {
 	WRIT_EVENT_DECISION = 1,
 	WRIT_EVENT_ENROL = 2,	/* a cgroup was bound to an agent; the object is its path */
-	WRIT_EVENT_CANARY = 3,	/* the core's own proof of enforcement; never reaches the log */
 };
 
 #define WRIT_EVENT_OBJECT_CUT 1u /* flags: the object is only its last bytes */

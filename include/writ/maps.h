@@ -20,6 +20,13 @@ struct writ_cgroup {
 };
 _Static_assert(sizeof(struct writ_cgroup) == 8, "writ_cgroup");
 
+/* labels: task storage, sticky. User space sets it by pidfd for tasks that were there before. */
+struct writ_label {
+	__u32 agent; /* 0: none */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct writ_label) == 8, "writ_label");
+
 /* Reference to a published image: one aligned 64-bit word, 0 = none. */
 #define WRIT_REF(id, offset) ((__u64)(id) << 32 | (offset))
 #define WRIT_REF_ID(ref) ((__u32)((ref) >> 32))
@@ -30,6 +37,25 @@ enum writ_agent_state {
 	WRIT_AGENT_ACTIVE,
 	WRIT_AGENT_SUSPENDED, /* denied everything, reason suspended */
 };
+
+/*
+ * execs: task storage, from bprm_check_security to bprm_committed_creds: who would allow this
+ * program if its argv matches. One candidate for the role, one for each grant.
+ */
+#define WRIT_EXEC_CANDIDATES (1u + WRIT_GRANTS_PER_AGENT)
+struct writ_exec_candidate {
+	__u64 ref;   /* image */
+	__u64 grant; /* id, 0: the role */
+	__u64 expires;
+	__u32 state; /* state word behind the path and its NUL */
+	__u32 slot;  /* of the grant */
+};
+struct writ_exec {
+	__u32 count;
+	__u32 pad;
+	struct writ_exec_candidate candidates[WRIT_EXEC_CANDIDATES];
+};
+_Static_assert(sizeof(struct writ_exec) == 8 + 32 * WRIT_EXEC_CANDIDATES, "writ_exec");
 
 /* agents: array by agent index. */
 struct writ_agent {
@@ -85,13 +111,20 @@ struct writ_grant_info {
 };
 _Static_assert(sizeof(struct writ_grant_info) == 40 + 5 * 64 + 1024, "writ_grant_info");
 
-/* prefixes: LPM trie. prefixlen counts the bits of image and bytes. */
+/* prefixes: LPM trie -> struct writ_jump. prefixlen counts the bits of image and bytes. */
 struct writ_prefix_key {
 	__u32 prefixlen;
 	__u32 image; /* image id */
 	__u8 bytes[WRIT_PREFIX_SIZE];
 };
 _Static_assert(sizeof(struct writ_prefix_key) == 8 + WRIT_PREFIX_SIZE, "writ_prefix_key");
+
+/* Where matching goes on: `len` bytes of the text are behind, `state` is reached. */
+struct writ_jump {
+	__u32 state; /* state word */
+	__u32 len;
+};
+_Static_assert(sizeof(struct writ_jump) == 8, "writ_jump");
 
 /* addresses: LPM trie -> struct writ_ports. prefixlen counts image, protocol and address. */
 struct writ_address_key {
@@ -108,9 +141,9 @@ struct writ_node {
 	__u64 generation;   /* counts applied policies since boot; 0: none yet */
 	__u64 next_image;   /* next image id to give, kept here so that a restart repeats none */
 	__u64 next_grant;
+	__u64 loaded_ns;    /* boot time at which the programs were loaded */
+	__u64 object_hash;  /* of the BPF object that is attached: another one means an upgrade */
 	char environment[WRIT_NAME_SIZE];
-	__u64 canary_nonce; /* see WRIT_EVENT_CANARY in event.h */
-	__u64 canary_tgid;  /* the process whose canary open is to be denied; 0: none */
 };
 _Static_assert(sizeof(struct writ_node) == 112, "writ_node");
 

@@ -4,9 +4,9 @@
  * the tests and the fuzzers. In: the arena, the image's offset in it, a state word, and a text in
  * a scratch buffer. Out: the state word behind the text, and its accept index.
  *
- * Every index into the arena or the text is masked by the power-of-two size of its buffer, so no
- * image, however damaged, makes a read outside of them; a reader in user space owns a buffer of
- * the whole size (memory that is never touched costs nothing).
+ * Every index into the arena is masked by its power-of-two size and every index into the text is
+ * compared with the text's, so no image, however damaged, makes a read outside of them; a reader
+ * in user space owns a buffer of the whole size (memory that is never touched costs nothing).
  */
 #ifndef WRIT_MATCH_H
 #define WRIT_MATCH_H
@@ -18,6 +18,13 @@ struct writ_tables {
 };
 
 struct writ_text {
+	/*
+	 * How far a walk over the bytes has come. It lives here and not on the stack because the
+	 * verifier then holds it for any number: it proves a loop's body once, not once for each
+	 * value (newer kernels follow a stack slot through every iteration).
+	 */
+	__u32 cursor;
+	__u32 pad;
 	__u8 bytes[WRIT_TEXT_SIZE];
 };
 
@@ -25,11 +32,11 @@ struct writ_text {
 
 struct writ_walk {
 	const struct writ_tables *tables;
-	const struct writ_text *text;
+	struct writ_text *text;
 	__u32 image; /* offset of the image in the arena */
 	__u32 rows;  /* offset of its rows in the arena */
 	__u32 state; /* state word */
-	__u32 at;    /* next byte of the text */
+	__u32 at;    /* where in the text the walk begins */
 	__u32 end;   /* one past the last */
 };
 
@@ -55,17 +62,22 @@ static __always_inline __u32 writ_match_step(const struct writ_walk *walk, __u8 
 static long writ_match_chunk(__u32 index, void *context)
 {
 	struct writ_walk *walk = context;
+	__u32 at = walk->text->cursor;
 
 	(void)index;
+	if (at > WRIT_TEXT_SIZE - WRIT_MATCH_CHUNK) { /* no text reaches this far */
+		walk->state = WRIT_STATE_DEAD;
+		return 1;
+	}
 #ifdef __bpf__
 #pragma unroll
 #endif
 	for (__u32 i = 0; i < WRIT_MATCH_CHUNK; i++) {
-		if (walk->at >= walk->end || (walk->state & WRIT_STATE_FINAL))
+		if (at + i >= walk->end || (walk->state & WRIT_STATE_FINAL))
 			return 1;
-		walk->state = writ_match_step(walk, walk->text->bytes[walk->at & (WRIT_TEXT_SIZE - 1u)]);
-		walk->at++;
+		walk->state = writ_match_step(walk, walk->text->bytes[at + i]);
 	}
+	walk->text->cursor = at + WRIT_MATCH_CHUNK;
 	return 0;
 }
 
@@ -77,6 +89,7 @@ static __always_inline __u32 writ_match_walk(struct writ_walk *walk)
 {
 	const __u32 chunks = WRIT_TEXT_SIZE / WRIT_MATCH_CHUNK + 1u;
 
+	walk->text->cursor = walk->at;
 #ifdef __bpf__
 	bpf_loop(chunks, writ_match_chunk, walk, 0);
 #else

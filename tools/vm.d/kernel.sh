@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2016
 #
 # Where the kernels come from.
 # In:  the machine's own apt configuration (suites, mirror, keyring, proxy).
@@ -34,11 +34,11 @@ private_apt() {
 		-o Dir::Cache="$state/cache" -o Dir::Etc::preferences=/dev/null
 		-o Dir::Etc::preferencesparts=/dev/null
 		-o Acquire::Languages=none -o Acquire::Retries=1 -o Acquire::http::Timeout=20
-		-o Acquire::https::Timeout=20 -o APT::Sandbox::User=root -o APT::Architecture=amd64
+		-o Acquire::https::Timeout=20 -o APT::Update::Error-Mode=any
+		-o APT::Sandbox::User=root -o APT::Architecture=amd64
 	)
 	[[ $1 == system ]] || options+=(
 		-o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null
-		-o APT::Update::Error-Mode=any
 	)
 	shift 2
 	"$tool" "${options[@]}" "$@"
@@ -49,7 +49,7 @@ write_newest_sources() {
 	local codename uri
 	codename=$(. /etc/os-release && printf %s "${VERSION_CODENAME:-}")
 	uri=$(private_apt system apt-get indextargets --format '$(REPO_URI)' \
-		'Created-By: Packages' "Release: $codename" 'Component: main' | head -n 1)
+		'Created-By: Packages' "Release: $codename" 'Component: main' | sed -n 1p)
 	[[ -n $uri ]] || {
 		note "apt knows no mirror for suite '$codename'"
 		return 1
@@ -58,17 +58,21 @@ write_newest_sources() {
 		>"$cache/apt/newest/sources.list"
 }
 
-# Brings the lists of one state up to date, unless that was done within the hour.
+# Brings the lists of one state up to date, unless that was done within the hour or tried by this
+# run. Of the system's sources any may fail: what the others gave serves on.
+declare -A lists_tried=()
 update_lists() {
 	local state=$1 dir=$cache/apt/$1
 	mkdir -p -- "$dir/lists/partial" "$dir/cache/archives/partial"
 	[[ -z $(find "$dir/updated" -mmin -60 2>/dev/null) ]] || return 0
+	[[ -z ${lists_tried[$state]:-} ]] || return 1
+	lists_tried[$state]=1
 	if [[ $state == newest ]]; then
-		update_lists system || return 1
+		update_lists system || true
 		write_newest_sources || return 1
 	fi
 	private_apt "$state" apt-get -q update >"$dir/log" 2>&1 || {
-		note "apt-get update failed: $(grep -m 1 '^[EW]:' "$dir/log" || echo "see $dir/log")"
+		note "apt-get update failed: $(grep -m 1 '^E:' "$dir/log" || echo "see $dir/log")"
 		return 1
 	}
 	: >"$dir/updated"
@@ -89,7 +93,7 @@ resolve() {
 	binary=$(depends_on "$state" "$package" '^linux-binary-[0-9]')
 	package=${binary:-$package}
 	version=$(private_apt "$state" apt-cache show --no-all-versions "$package" |
-		awk '$1 == "Version:" { print $2; exit }')
+		awk '$1 == "Version:" && !found { print $2; found = 1 }')
 	[[ -n $version ]] && printf '%s %s\n' "$package" "$version"
 }
 
@@ -118,24 +122,30 @@ extract_vmlinux() {
 
 # fetch STATE PACKAGE VERSION: download, unpack, extract, publish by rename.
 fetch() {
-	local state=$1 package=$2 version=$3 temp image status=0
+	local state=$1 package=$2 version=$3 temp file image status=0
+	local -a packages=("$package")
+	# The package that holds the image alone has its modules in another one.
+	[[ $package != linux-binary-* ]] || packages+=("linux-modules-${package#linux-binary-}")
 	temp=$(mktemp -d "$cache/kernels/.fetch.XXXXXX")
 	note "fetching $package $version"
 	(
-		cd "$temp"
-		private_apt "$state" apt-get -q download "$package=$version" >log 2>&1 || {
+		cd "$temp" || exit 1
+		private_apt "$state" apt-get -q download "${packages[@]/%/=$version}" >log 2>&1 || {
 			note "download failed: $(grep -m 1 '^E:' log || tail -n 1 log)"
 			exit 1
 		}
-		dpkg-deb -x ./*.deb root || exit 1
-		image=$(find root -name 'vmlinuz*' -type f | head -n 1)
+		for file in ./*.deb; do
+			dpkg-deb -x "$file" root || exit 1
+		done
+		image=$(find root -name 'vmlinuz*' -type f | sed -n 1p)
 		[[ -n $image ]] && extract_vmlinux "$image" vmlinux || {
 			note "$package: no kernel image that can be unpacked"
 			exit 1
 		}
 		mkdir kernel
 		mv vmlinux kernel/
-		mv -T "$(find root -path '*/modules/*' -type d -name kernel | head -n 1)" kernel/modules 2>/dev/null || true
+		shopt -s nullglob
+		mv -T -- root/{usr/,}lib/modules/*/kernel kernel/modules || exit 1
 		mv -T kernel "$cache/kernels/${package}_$version"
 	) || status=1
 	rm -rf -- "$temp"
@@ -147,23 +157,39 @@ publish() {
 	mv -f -- "$1.new" "$1"
 }
 
+# replace NAME KERNEL: points NAME to KERNEL. Kernels that no name points to any more go after a week,
+# because a run may just have been given one of them.
+replace() {
+	local current=$cache/kernels/$1.current dir
+	[[ ! -s $current || $(<"$current") == "$2" ]] || touch -c -- "$cache/kernels/$(<"$current")"
+	publish "$current" "$2"
+	find "$cache/kernels" -mindepth 1 -maxdepth 1 -type d -mtime +7 | while read -r dir; do
+		grep -qsFx -- "${dir##*/}" "$cache"/kernels/*.current || rm -rf -- "$dir"
+	done
+}
+
 # Asks the mirror what NAME is today and gets it. On failure a cached kernel goes on serving.
 refresh() {
-	local name=$1 state=${kernel_state[$1]} found package version wait=$ask_again_ok
-	if update_lists "$state" && found=$(resolve "$state" "${kernel_metapackage[$name]}") &&
+	local name=$1 state=${kernel_state[$1]} current=$cache/kernels/$1.current
+	local found package version wait=$ask_again_ok
+	update_lists "$state" || wait=$ask_again_failed
+	if found=$(resolve "$state" "${kernel_metapackage[$name]}") &&
 		read -r package version <<<"$found" &&
 		{ [[ -d $cache/kernels/${package}_$version ]] || fetch "$state" "$package" "$version"; }; then
-		publish "$cache/kernels/$name.current" "${package}_$version"
+		replace "$name" "${package}_$version"
 	else
 		wait=$ask_again_failed
-		[[ -e $cache/kernels/$name.current ]] &&
-			note "kernel $name: the mirror did not give it; using the cached $(<"$cache/kernels/$name.current")"
+	fi
+	if [[ $wait == "$ask_again_failed" && -s $current ]]; then
+		note "kernel $name: the mirror did not answer in full; using the cached $(<"$current")"
 	fi
 	publish "$cache/kernels/$name.ask" $(($(date +%s) + wait))
 }
 
+# Without 6.1 and 6.12 there is nothing to test on, so what is missing of them is asked for each time.
 due() {
 	local file=$cache/kernels/$1.ask
+	[[ $1 == newest || -s $cache/kernels/$1.current ]] || return 0
 	[[ ! -s $file ]] || (($(date +%s) >= $(<"$file")))
 }
 
@@ -180,10 +206,11 @@ kernel_get() {
 		if [[ ${2:-} == refresh ]] || due "$name"; then refresh "$name"; fi
 		exec {lock}>&-
 	fi
-	[[ -s $current ]] && kernel_dir=$cache/kernels/$(<"$current") && [[ -s $kernel_dir/vmlinux ]] || {
-		note "kernel $name: not available from this machine's mirror and not cached; left out"
-		return 1
-	}
+	[[ ! -s $current ]] || kernel_dir=$cache/kernels/$(<"$current")
+	[[ ! -s $current || ! -s $kernel_dir/vmlinux ]] || return 0
+	note "kernel $name: not available from this machine's mirror and not cached; left out" \
+		"(tools/vm kernels --refresh asks again)"
+	return 1
 }
 
 # A mirror may lack the newest suite: that is a skip. Without 6.1 or 6.12 nothing was tested.
@@ -192,16 +219,23 @@ kernel_absent_status() {
 }
 
 kernel_list() {
-	local name mode= package
+	local name mode='' package status=0
 	case ${1:-} in
 	'') ;;
-	--refresh) mode=refresh ;;
+	--refresh)
+		mode=refresh
+		rm -f -- "$cache"/apt/*/updated
+		;;
 	*) die 2 "unknown option '$1'; see tools/vm help" ;;
 	esac
 	for name in "${kernel_names[@]}"; do
-		kernel_get "$name" $mode || continue
+		kernel_get "$name" $mode || {
+			[[ $name == newest ]] || status=$status_broken
+			continue
+		}
 		package=${kernel_dir##*/}
 		printf '%-8s%-32s%-24s%s\n' "$name" "$(sed -E 's/^linux-(image|binary)-//' <<<"${package%%_*}")" \
 			"${package#*_}" "$kernel_dir/vmlinux"
 	done
+	return "$status"
 }

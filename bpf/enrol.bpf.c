@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who is managed: cgroups and tasks as they come and go. No window is open between the making of a
+ * cgroup, the birth of a task in it, and their being known.
+ *
+ * cgroup_mkdir		a new cgroup is bound by its parent, or by the agents' patterns; runs before
+ *			the directory is visible (kernel/cgroup/cgroup.c, cgroup_mkdir)
+ * cgroup_rmdir		and forgotten; labels of what still runs stay
+ * cgroup_attach_task	a task that is moved in is labelled; one that is moved out stays labelled
+ * sched_process_fork	a child born in a bound cgroup, also by a foreign CLONE_INTO_CGROUP
+ * task_alloc		a child has its parent's label; a subject may not clone into another cgroup
+ */
+#include "object.bpf.h"
+
+#define CLONE_INTO_CGROUP_FLAG 0x200000000ull /* include/uapi/linux/sched.h */
+
+static __always_inline __u64 cgroup_id(struct cgroup *cgroup)
+{
+	return BPF_CORE_READ(cgroup, kn, id);
+}
+
+/* The v2 hierarchy has id 0 (cgroup_init); ids of v1 directories are other numbers' namesakes. */
+static __always_inline int cgroup_is_v2(struct cgroup *cgroup)
+{
+	return BPF_CORE_READ(cgroup, root, hierarchy_id) == 0;
+}
+
+struct ancestor_walk {
+	struct cgroup *cgroup;
+	__u32 agent;
+	__u32 pad;
+};
+
+static long ancestor_step(__u32 index, void *context)
+{
+	struct ancestor_walk *walk = context;
+	struct cgroup *cgroup = walk->cgroup;
+	struct cgroup_subsys_state *parent;
+	struct writ_cgroup *bound;
+	__u64 id = cgroup_id(cgroup);
+
+	(void)index;
+	bound = bpf_map_lookup_elem(&cgroups, &id);
+	if (bound) {
+		walk->agent = bound->agent;
+		return 1;
+	}
+	parent = BPF_CORE_READ(cgroup, self.parent);
+	if (!parent)
+		return 1;
+	walk->cgroup = BPF_CORE_READ(parent, cgroup);
+	return 0;
+}
+
+/* The agent of the nearest bound cgroup, from @cgroup upwards; 0: none. */
+static __always_inline __u32 cgroup_agent(struct cgroup *cgroup)
+{
+	struct ancestor_walk walk = {.cgroup = cgroup};
+
+	bpf_loop(WRIT_CGROUP_DEPTH_MAX, ancestor_step, &walk, 0);
+	return walk.agent;
+}
+
+/* Agent whose pattern matches the text in [at, WRIT_TEXT_PATH_END), 0: none. */
+static __always_inline __u32 cgroup_match(struct decision *d, struct writ_node *settings)
+{
+	__u32 zero = 0;
+	__u64 ref = *(volatile __u64 *)&settings->cgroup_image;
+
+	d->tables = bpf_map_lookup_elem(&tables, &zero);
+	if (!d->tables || !ref)
+		return 0;
+	judge(d, ref);
+	return d->allow;
+}
+
+/* Puts a cgroup's path at the end of the text; its first byte, or WRIT_TEXT_PATH_END. */
+static __always_inline __u32 cgroup_path(struct writ_text *text, const char *path)
+{
+	long size = bpf_probe_read_kernel_str(text->bytes, WRIT_CGROUP_PATH_SIZE, path);
+	__u32 at, len;
+
+	if (size <= 1 || size > WRIT_CGROUP_PATH_SIZE)
+		return WRIT_TEXT_PATH_END;
+	len = (__u32)size - 1;
+	at = WRIT_TEXT_PATH_END - len;
+	if (len >= WRIT_CGROUP_PATH_SIZE || bpf_probe_read_kernel(&text->bytes[at], len, path))
+		return WRIT_TEXT_PATH_END;
+	return at;
+}
+
+static __always_inline void cgroup_bind(struct decision *d, __u64 id, __u32 agent)
+{
+	struct writ_cgroup bound = {.agent = agent};
+
+	if (bpf_map_update_elem(&cgroups, &id, &bound, BPF_ANY)) {
+		COUNT(enrol_failed);
+		return;
+	}
+	d->agent = agent;
+	d->now = bpf_ktime_get_boot_ns();
+	d->image = d->image_at = d->accept = 0;
+	event_submit(d->text, d, WRIT_EVENT_ENROL, WRIT_VERDICT_NONE);
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
+{
+	struct decision d = {};
+	struct writ_node *settings;
+	__u32 zero = 0, agent;
+
+	if (!cgroup_is_v2(cgroup))
+		return 0;
+	d.text = bpf_map_lookup_elem(&cgroup_text, &zero);
+	settings = bpf_map_lookup_elem(&node, &zero);
+	if (!d.text || !settings)
+		return 0;
+	d.at = cgroup_path(d.text, path);
+	agent = cgroup_agent(cgroup);
+	if (!agent)
+		agent = cgroup_match(&d, settings);
+	if (agent)
+		cgroup_bind(&d, cgroup_id(cgroup), agent);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cgroup_rmdir, struct cgroup *cgroup, const char *path)
+{
+	__u64 id = cgroup_id(cgroup);
+
+	if (cgroup_is_v2(cgroup))
+		bpf_map_delete_elem(&cgroups, &id);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(cgroup_attach_task, struct cgroup *cgroup, const char *path, struct task_struct *task,
+	     bool threadgroup)
+{
+	__u32 agent;
+
+	if (!cgroup_is_v2(cgroup))
+		return 0;
+	agent = cgroup_agent(cgroup);
+	if (agent)
+		(void)subject_label(task, agent); /* no memory: the live cgroup is the second source */
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct cgroup *born = BPF_CORE_READ(child, cgroups, dfl_cgrp);
+	__u32 agent;
+
+	if (born == BPF_CORE_READ(parent, cgroups, dfl_cgrp))
+		return 0; /* task_alloc gave it what its parent has */
+	agent = cgroup_agent(born);
+	if (agent)
+		(void)subject_label(child, agent);
+	return 0;
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
+{
+	struct decision d = {};
+	struct writ_agent *agent;
+
+	if (ret)
+		return ret;
+	d.agent = subject_current();
+	if (!d.agent)
+		return 0;
+	if (subject_label(task, d.agent))
+		d.reason = WRIT_REASON_NO_MEMORY;
+	else if (clone_flags & CLONE_INTO_CGROUP_FLAG)
+		d.reason = WRIT_REASON_GUARDRAIL;
+	else
+		return 0;
+	d.operation = WRIT_OP_FORK;
+	d.at = WRIT_TEXT_PATH_END;
+	d.text = object_text();
+	(void)decide_start(&d, &agent);
+	return decision_finish(&d);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decision -> record in the ring. The record is built in the task's text, its header right before
+ * the object, and leaves as one piece of just its own length. Nothing here changes a verdict: a
+ * full ring is counted, and the next record that fits carries the count.
+ */
+#include "event.bpf.h"
+#include "writ/event.h"
+
+#define EVENT_HEADER ((__u32)sizeof(struct writ_event))
+_Static_assert(sizeof(struct writ_event) <= WRIT_TEXT_HEAD, "a header fits before the longest path");
+
+/*
+ * Waking the reader costs four times what the record costs (docs/architecture.md): it is woken
+ * when this much waits, and looks by itself every 50 ms.
+ */
+#define EVENT_WAKE_BYTES (256u << 10)
+
+static __always_inline __u64 event_wakeup(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EVENT_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
+										: BPF_RB_NO_WAKEUP;
+}
+
+/*
+ * The verifier adds the largest start to the largest length, so each class of object length gets
+ * its own bounds; @argv_max is what still fits. -E2BIG: not of this class.
+ */
+static __always_inline long event_output(struct writ_text *text, __u32 at, __u32 argv_len,
+					 __u32 object_max, __u32 object_min, __u32 argv_max)
+{
+	__u32 len;
+
+	/* barriers: one comparison at a time, on the very register that becomes the address */
+	barrier_var(at);
+	if (at < WRIT_TEXT_PATH_END - object_max)
+		return -E2BIG;
+	barrier_var(at);
+	if (at > WRIT_TEXT_PATH_END - object_min)
+		return -E2BIG;
+	barrier_var(at);
+	if (argv_len > argv_max)
+		argv_len = argv_max;
+	barrier_var(argv_len);
+	len = EVENT_HEADER + WRIT_TEXT_PATH_END - at + argv_len;
+	barrier_var(len);
+	if (len > EVENT_HEADER + object_max + argv_max)
+		return -E2BIG;
+	return bpf_ringbuf_output(&events, &text->bytes[at - EVENT_HEADER], len, event_wakeup());
+}
+
+static __always_inline __u32 event_argv_max(__u32 object_len)
+{
+	return object_len <= 256 ? WRIT_ARGV_SIZE : object_len <= 1024 ? 2048 : 256;
+}
+
+static __always_inline long event_send(struct writ_text *text, __u32 at, __u32 argv_len)
+{
+	long err = event_output(text, at, argv_len, 256, 0, WRIT_ARGV_SIZE);
+
+	if (err == -E2BIG)
+		err = event_output(text, at, argv_len, 1024, 257, 2048);
+	if (err == -E2BIG)
+		err = event_output(text, at, argv_len, WRIT_PATH_SIZE - 1, 1025, 256);
+	return err;
+}
+
+static __always_inline void event_count_verdict(struct writ_counters *counts, __u32 verdict)
+{
+	if (verdict == WRIT_VERDICT_ALLOW)
+		__sync_fetch_and_add(&counts->allowed, 1);
+	else if (verdict == WRIT_VERDICT_DENY)
+		__sync_fetch_and_add(&counts->denied, 1);
+	else if (verdict == WRIT_VERDICT_WOULD_DENY)
+		__sync_fetch_and_add(&counts->would_denied, 1);
+}
+
+static __always_inline void event_fill_process(struct writ_event *event)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 id = bpf_get_current_pid_tgid();
+
+	event->pid = id >> 32;
+	event->tid = (__u32)id;
+	event->uid = (__u32)bpf_get_current_uid_gid();
+	event->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	event->cgroup = bpf_get_current_cgroup_id();
+	event->cpu = bpf_get_smp_processor_id();
+	(void)bpf_get_current_comm(event->comm, sizeof(event->comm));
+}
+
+static __always_inline void event_fill(struct writ_event *event, const struct decision *d,
+				       __u32 type, __u32 verdict, __u32 at)
+{
+	event->version = WRIT_EVENT_VERSION;
+	event->type = type;
+	event->boot_ns = d->now;
+	event->grant = d->grant;
+	event->expires = d->expires;
+	event->agent = d->agent;
+	event->image = d->image;
+	event->image_at = d->image_at;
+	event->accept = d->accept;
+	event->access = d->access;
+	event->operation = d->operation;
+	event->verdict = verdict;
+	event->reason = d->reason;
+	event->flags = d->flags;
+	event->family = d->family;
+	event->port = d->port;
+	event->protocol = d->protocol;
+	__builtin_memcpy(event->address, &d->address, sizeof(event->address));
+	event->object_len = WRIT_TEXT_PATH_END - at;
+	event->argv_len = d->argv_len;
+}
+
+/* An object's first byte, held to its bounds in a form whose every step the verifier follows. */
+static __always_inline __u32 event_start(__u32 at)
+{
+	if (at > WRIT_TEXT_PATH_END)
+		at = WRIT_TEXT_PATH_END;
+	barrier_var(at);
+	if (at < WRIT_TEXT_HEAD)
+		at = WRIT_TEXT_HEAD;
+	barrier_var(at);
+	return at;
+}
+
+int event_submit(struct writ_text *text, struct decision *d, __u32 type, __u32 verdict)
+{
+	struct writ_counters *counts = writ_counters();
+	struct writ_event *event;
+	__u32 at, argv_max;
+
+	if (!counts || !d)
+		return 0;
+	event_count_verdict(counts, verdict);
+	if (!text)
+		return 0;
+	at = event_start(d->at);
+	argv_max = event_argv_max(WRIT_TEXT_PATH_END - at);
+	if (d->argv_len > argv_max) {
+		d->argv_len = argv_max;
+		d->flags |= WRIT_EVENT_ARGV_CUT;
+	}
+	event = (void *)&text->bytes[at - EVENT_HEADER];
+	event_fill(event, d, type, verdict, at);
+	event_fill_process(event);
+	event->len = EVENT_HEADER + event->object_len + event->argv_len;
+	event->lost = counts->lost;
+	event->sequence = __sync_fetch_and_add(&counts->sequence, 1) + 1;
+	if (event_send(text, at, d->argv_len))
+		__sync_fetch_and_add(&counts->lost, 1);
+	return 0;
+}

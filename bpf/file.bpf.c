@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files: what an agent opens.
+ *
+ * file_open	every open of a file or directory, also by the kernel on behalf of an exec; stops
+ *		reading, writing, truncating and (by the open that did it) creating without a rule.
+ *
+ * O_PATH opens nothing and comes here only when it is used. Overlay file systems come twice; the
+ * lower one is told by its mode and was judged above.
+ */
+#include "object.bpf.h"
+
+static __always_inline __u32 open_access(__u32 flags, __u32 mode)
+{
+	__u32 access = 0;
+
+	if (mode & FMODE_READ)
+		access |= WRIT_ACCESS_READ;
+	/*
+	 * Appending counts as writing: a descriptor that may only append can be made to overwrite
+	 * by fcntl(F_SETFL).
+	 */
+	if (mode & FMODE_WRITE || flags & O_TRUNC)
+		access |= WRIT_ACCESS_WRITE;
+	if (mode & FMODE_CREATED || flags & O_TMPFILE_BIT)
+		access |= WRIT_ACCESS_CREATE;
+	if (!access) /* O_ACCMODE: for ioctl alone, the kernel asks for both as well */
+		access = WRIT_ACCESS_READ | WRIT_ACCESS_WRITE;
+	return access;
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(file_open, struct file *file, int ret)
+{
+	struct decision d = {};
+	__u32 flags, mode;
+
+	if (ret)
+		return ret;
+	d.agent = subject_current();
+	if (!d.agent)
+		return 0;
+	flags = file->f_flags;
+	mode = file->f_mode;
+	if (mode & FMODE_NOACCOUNT)
+		return 0;
+	if (flags & FMODE_EXEC_FLAG) {
+		/* a program, or the loader that maps it: bprm_check_security judges the program */
+		d.operation = WRIT_OP_OPEN_EXEC;
+		d.access = WRIT_ACCESS_EXECUTE;
+		d.any = WRIT_ACCESS_EXECUTE | WRIT_ACCESS_EXECUTE_ARGV | WRIT_ACCESS_MAP;
+	} else {
+		d.operation = WRIT_OP_OPEN;
+		d.access = open_access(flags, mode);
+	}
+	object_file(&d, file);
+	decide(&d);
+	return decision_finish(&d);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every map, declared here and defined once, in maps.bpf.c. What a full map or a miss means is
+ * said at each; for a subject it is always a deny.
+ */
+#ifndef WRIT_MAPS_BPF_H
+#define WRIT_MAPS_BPF_H
+
+#include "vmlinux.h"
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "writ/maps.h"
+#include "writ/match.h"
+
+#ifdef WRIT_MAPS_DEFINE
+#define WRIT_MAP struct
+#else
+#define WRIT_MAP extern struct
+#endif
+
+/* cgroup id -> agent. Full: counted (enrol_failed); tasks still get labels from ancestors. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WRIT_CGROUPS_MAX);
+	__type(key, __u64);
+	__type(value, struct writ_cgroup);
+} cgroups SEC(".maps");
+
+/* Sticky label of a task. Can't be stored: a fork is denied, an entry falls to the live cgroup. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writ_label);
+} labels SEC(".maps");
+
+/* Where a managed task's path, argv and record are built. No memory: deny no_memory. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writ_text);
+} texts SEC(".maps");
+
+/*
+ * A cgroup's path. One for all: its users, cgroup_mkdir and cgroup_attach_task, run under
+ * cgroup_mutex (kernel/cgroup/cgroup.c).
+ */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct writ_text);
+} cgroup_text SEC(".maps");
+
+/* What an exec's argv must still satisfy. No memory: deny no_memory. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writ_exec);
+} execs SEC(".maps");
+
+/* Index out of range (never given): deny. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WRIT_AGENTS_MAX);
+	__type(key, __u32);
+	__type(value, struct writ_agent);
+} agents SEC(".maps");
+
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WRIT_AGENTS_MAX);
+	__type(key, __u32);
+	__type(value, struct writ_grants);
+} grants SEC(".maps");
+
+/* For user space: what a grant id stands for. Full: issuing fails with a clear error. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WRIT_GRANT_INFOS_MAX);
+	__type(key, __u64);
+	__type(value, struct writ_grant_info);
+} grant_infos SEC(".maps");
+
+/* The arena of images. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct writ_tables);
+} tables SEC(".maps");
+
+/* Longest literal prefix -> state. A miss: no rule of the image can match. Full: not published. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WRIT_PREFIXES_MAX);
+	__type(key, struct writ_prefix_key);
+	__type(value, struct writ_jump);
+} prefixes SEC(".maps");
+
+/* Longest address prefix -> port ranges. A miss: no rule. Full: not published. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WRIT_ADDRESSES_MAX);
+	__type(key, struct writ_address_key);
+	__type(value, struct writ_ports);
+} addresses SEC(".maps");
+
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct writ_node);
+} node SEC(".maps");
+
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct writ_counters);
+} counters SEC(".maps");
+
+/* Records. Full: the verdict stands, the record is counted as lost. Size set before load. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} events SEC(".maps");
+
+static __always_inline struct writ_counters *writ_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+/* Atomic, because a program of another task may run on this CPU in between. */
+#define COUNT(field)                                                                               \
+	({                                                                                         \
+		struct writ_counters *_counters = writ_counters();                                 \
+		if (_counters)                                                                     \
+			__sync_fetch_and_add(&_counters->field, 1);                                \
+	})
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Absolute path of a dentry on a mount, as seen from the root of the task's mount namespace:
+ * dentry -> parent -> mount, backwards into the task's text, ending at WRIT_TEXT_PATH_END. chroot
+ * changes nothing. The result stands only if neither rename_lock nor mount_lock moved meanwhile
+ * (fs/dcache.c, fs/namespace.c: seqlocks whose first word is the sequence, odd while written).
+ * Whatever has no such path gets a reason instead.
+ */
+#include "compat.bpf.h"
+#include "path.bpf.h"
+
+#define PATH_TRIES 4 /* a walk takes about a microsecond: four in a row are lost only to a storm */
+
+extern const void rename_lock __ksym;
+extern const void mount_lock __ksym;
+
+struct path_walk {
+	struct writ_text *text;
+	struct dentry *dentry;
+	struct mount *mount;
+	struct dentry *mount_root;
+	__u32 reason; /* enum writ_reason; WRIT_REASON_NONE: well so far */
+	__u32 done;   /* the first byte of the path so far is text->cursor */
+};
+
+static __always_inline __u32 path_sequence(const void *lock)
+{
+	__u32 sequence = 1; /* odd: unreadable is never valid */
+
+	(void)bpf_probe_read_kernel(&sequence, sizeof(sequence), lock);
+	return sequence;
+}
+
+static long path_stop(struct path_walk *walk, __u32 reason)
+{
+	walk->reason = reason;
+	walk->done = 1;
+	return 1;
+}
+
+/* The walk stands on the root of a mount: goes on at its mount point, or has arrived. */
+static __always_inline long path_cross(struct path_walk *walk)
+{
+	struct mount *mount = walk->mount;
+	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	if (!parent)
+		return path_stop(walk, WRIT_REASON_PATH_ERROR);
+	if (parent == mount)
+		return path_stop(walk, WRIT_REASON_NONE);
+	walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+	walk->mount = parent;
+	walk->mount_root = BPF_CORE_READ(parent, mnt.mnt_root);
+	return 0;
+}
+
+/* One component, or one mount. The signature is bpf_loop's. */
+static long path_step(__u32 index, void *context)
+{
+	struct path_walk *walk = context;
+	struct dentry *dentry = walk->dentry, *parent;
+	const unsigned char *name;
+	__u32 len, at;
+
+	(void)index;
+	if (dentry == walk->mount_root)
+		return path_cross(walk);
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (!parent || parent == dentry)
+		return path_stop(walk, WRIT_REASON_DISCONNECTED);
+	len = BPF_CORE_READ(dentry, d_name.len);
+	name = BPF_CORE_READ(dentry, d_name.name);
+	if (len == 0 || len > NAME_MAX)
+		return path_stop(walk, WRIT_REASON_PATH_ERROR);
+	at = walk->text->cursor - len;
+	barrier_var(at); /* one comparison at a time, on the register that becomes the address */
+	if (at >= WRIT_TEXT_PATH_END)
+		return path_stop(walk, WRIT_REASON_PATH_TOO_LONG);
+	barrier_var(at);
+	if (at <= WRIT_TEXT_HEAD + 1) /* the slash comes before it; 4095 bytes are a path's most */
+		return path_stop(walk, WRIT_REASON_PATH_TOO_LONG);
+	barrier_var(at);
+	if (bpf_probe_read_kernel(&walk->text->bytes[at], len, name))
+		return path_stop(walk, WRIT_REASON_PATH_ERROR);
+	walk->text->bytes[at - 1] = '/';
+	walk->text->cursor = at - 1;
+	walk->dentry = parent;
+	return 0;
+}
+
+static __always_inline void path_start(struct path_walk *walk, struct dentry *dentry,
+				       struct vfsmount *vfsmount)
+{
+	walk->dentry = dentry;
+	walk->mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	walk->mount_root = BPF_CORE_READ(vfsmount, mnt_root);
+	walk->text->cursor = WRIT_TEXT_PATH_END;
+	walk->reason = WRIT_REASON_NONE;
+	walk->done = 0;
+}
+
+/* No path, no access: what can't have one is told from superblock and mount, never from text. */
+static __always_inline __u32 path_refusal(struct dentry *dentry, struct vfsmount *vfsmount)
+{
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mnt_namespace *own = BPF_CORE_READ(task, nsproxy, mnt_ns);
+	struct mnt_namespace *its = BPF_CORE_READ(mount, mnt_ns);
+
+	if (!dentry || !vfsmount)
+		return WRIT_REASON_PATH_ERROR;
+	if (BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & SB_NOUSER)
+		return WRIT_REASON_ANONYMOUS;
+	if (!own || own != its)
+		return WRIT_REASON_DETACHED;
+	return WRIT_REASON_NONE;
+}
+
+__u32 path_build(struct writ_text *text, __u64 dentry_at, __u64 vfsmount_at, __u32 *ret_at)
+{
+	struct dentry *dentry = (void *)dentry_at;
+	struct vfsmount *vfsmount = (void *)vfsmount_at;
+	struct path_walk walk = {.text = text};
+
+	if (!text || !ret_at)
+		return WRIT_REASON_NO_MEMORY;
+	*ret_at = WRIT_TEXT_PATH_END;
+	walk.reason = path_refusal(dentry, vfsmount);
+	if (walk.reason)
+		return walk.reason;
+	for (int i = 0; i < PATH_TRIES; i++) {
+		__u32 renames = path_sequence(&rename_lock), mounts = path_sequence(&mount_lock);
+
+		path_start(&walk, dentry, vfsmount);
+		bpf_loop(WRIT_PATH_DEPTH_MAX + WRIT_MOUNT_DEPTH_MAX + 1, path_step, &walk, 0);
+		if ((renames | mounts) & 1 || renames != path_sequence(&rename_lock) ||
+		    mounts != path_sequence(&mount_lock)) {
+			COUNT(path_retries);
+			continue;
+		}
+		if (!walk.done)
+			walk.reason = WRIT_REASON_PATH_ERROR;
+		*ret_at = text->cursor;
+		if (text->cursor == WRIT_TEXT_PATH_END && !walk.reason) {
+			text->bytes[WRIT_TEXT_PATH_END - 1] = '/'; /* the root itself */
+			*ret_at = WRIT_TEXT_PATH_END - 1;
+		}
+		return walk.reason;
+	}
+	return WRIT_REASON_PATH_ERROR;
+}

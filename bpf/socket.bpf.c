@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sockets: whom an agent connects to.
+ *
+ * socket_connect	TCP and UDP by address and port; every other family is refused, Unix
+ *			sockets among them (they are the easiest way to have somebody else act).
+ *
+ * The family is the socket's, not the caller's. The address is kernel memory here
+ * (move_addr_to_kernel, net/socket.c); one that can't be read is refused. IPv4 is judged as the
+ * IPv4-mapped IPv6 address.
+ */
+#include "object.bpf.h"
+
+#define UNIX_PATH_MAX 108u
+
+struct sockaddr_head {
+	__u16 family;
+	__u16 port; /* network order, of AF_INET and AF_INET6 */
+	__u32 ipv4; /* of AF_INET; flow information of AF_INET6 */
+	__u32 ipv6[4];
+};
+
+static __always_inline void connect_protocol(struct decision *d, __u32 type, __u32 protocol)
+{
+	d->protocol = WRIT_PROTOCOL_OTHER;
+	if (type == SOCK_STREAM && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
+		d->protocol = WRIT_PROTOCOL_TCP;
+	else if (type == SOCK_DGRAM && protocol == IPPROTO_UDP)
+		d->protocol = WRIT_PROTOCOL_UDP;
+	else
+		d->reason = WRIT_REASON_FAMILY;
+}
+
+/* Address and port of @head, as the socket's family understands them. */
+static __always_inline void connect_address(struct decision *d, const struct sockaddr_head *head,
+					    int len)
+{
+	d->port = __builtin_bswap16(head->port);
+	if (head->family == AF_INET && len >= 8) {
+		d->address.words[2] = __builtin_bswap32(0xffff);
+		d->address.words[3] = head->ipv4;
+	} else if (head->family == AF_INET6 && d->family == AF_INET6 && len >= 24) {
+		__builtin_memcpy(&d->address, head->ipv6, sizeof(d->address));
+	} else {
+		d->reason = WRIT_REASON_ADDRESS_ERROR;
+	}
+}
+
+/* The name in a Unix address, for the record: no rule can allow one yet. */
+static __always_inline void connect_unix(struct decision *d, const void *address, int len)
+{
+	__u32 size = (__u32)len - 2u, at;
+
+	d->reason = WRIT_REASON_NO_RULE;
+	barrier_var(size); /* or its bounds are checked on another register than the one used */
+	if (size > UNIX_PATH_MAX || !d->text)
+		return;
+	barrier_var(size);
+	at = WRIT_TEXT_PATH_END - size;
+	if (!bpf_probe_read_kernel(&d->text->bytes[at], size, address + 2))
+		d->at = at;
+}
+
+static __always_inline void connect_object(struct decision *d, struct sock *sk, const void *address,
+					   int len)
+{
+	struct sockaddr_head head = {};
+	__u32 size = len < (int)sizeof(head) ? (__u32)len : (__u32)sizeof(head);
+
+	if (len < 2 || size > sizeof(head) || bpf_probe_read_kernel(&head, size, address)) {
+		d->reason = WRIT_REASON_ADDRESS_ERROR;
+		return;
+	}
+	if (d->family == AF_UNIX) {
+		connect_unix(d, address, len);
+		return;
+	}
+	if (d->family != AF_INET && d->family != AF_INET6) {
+		d->reason = WRIT_REASON_FAMILY;
+		return;
+	}
+	connect_protocol(d, sk->sk_type, sk->sk_protocol);
+	connect_address(d, &head, len);
+}
+
+/* connect(AF_UNSPEC) on an IP socket takes the peer away and reaches nobody. */
+static __always_inline int connect_dissolves(const struct decision *d, const void *address, int len)
+{
+	__u16 family = AF_INET;
+
+	if (d->family != AF_INET && d->family != AF_INET6)
+		return 0;
+	return len >= 2 && !bpf_probe_read_kernel(&family, sizeof(family), address) &&
+	       family == AF_UNSPEC;
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int addrlen, int ret)
+{
+	struct decision d = {};
+	struct sock *sk;
+
+	if (ret)
+		return ret;
+	d.agent = subject_current();
+	if (!d.agent)
+		return 0;
+	sk = sock->sk;
+	d.operation = WRIT_OP_CONNECT;
+	d.access = WRIT_ACCESS_CONNECT;
+	d.at = WRIT_TEXT_PATH_END;
+	d.text = object_text();
+	if (sk)
+		d.family = sk->__sk_common.skc_family;
+	if (connect_dissolves(&d, address, addrlen))
+		return 0;
+	if (!d.text) {
+		COUNT(denied);
+		d.reason = WRIT_REASON_NO_MEMORY;
+	} else if (!sk) {
+		d.reason = WRIT_REASON_ADDRESS_ERROR;
+	} else {
+		connect_object(&d, sk, address, addrlen);
+	}
+	decide(&d);
+	return decision_finish(&d);
+}

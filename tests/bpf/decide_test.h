@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* One question to the decision core and its answer, between the test and its BPF program. */
+#ifndef WRIT_DECIDE_TEST_H
+#define WRIT_DECIDE_TEST_H
+
+#include <linux/types.h>
+
+struct decide_question {
+	__u32 at; /* first byte of the object in the text */
+	__u32 agent;
+	__u32 operation;
+	__u32 access;
+	__u32 any;
+	__u32 protocol;
+	__u32 port;
+	__u32 address[4];
+	__u32 reason; /* from here on: the answer */
+	__u32 accept;
+	__u32 image;
+	__u64 grant;
+};
+
+#endif
