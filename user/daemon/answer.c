@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of the control socket, one function each; the table at the end names them. */
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compile/grant.h"
+#include "compile/image_check.h"
+#include "daemon/daemon.h"
+#include "kernel/agents.h"
+#include "kernel/arena.h"
+#include "kernel/enrol.h"
+#include "kernel/grants.h"
+#include "lib/cleanup.h"
+#include "lib/time.h"
+
+struct question {
+	struct writ_daemon *daemon;
+	const struct writ_peer *peer;
+	const struct writ_request *request;
+	struct writ_client *client;
+	char *error; /* WRIT_ERROR_SIZE */
+};
+
+#define say(q, ...) ((void)snprintf((q)->error, WRIT_ERROR_SIZE, __VA_ARGS__))
+
+static uint32_t grant_state(const struct writ_grant *grant, uint64_t now)
+{
+	if (grant->flags & WRIT_GRANT_REVOKED)
+		return WRIT_GRANT_STATE_REVOKED;
+	if (now >= grant->expires)
+		return WRIT_GRANT_STATE_EXPIRED;
+	return now < grant->not_before ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE;
+}
+
+static void count_live(void *context, const struct writ_grant *grant,
+		       const struct writ_grant_info *info)
+{
+	(void)info;
+	*(uint32_t *)context += grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE;
+}
+
+static void count_cgroup(void *context, uint64_t id, uint32_t agent)
+{
+	uint32_t *counts = context;
+
+	(void)id;
+	if (agent < WRIT_AGENTS_MAX)
+		counts[agent]++;
+}
+
+static void count_any(void *context, uint64_t id, uint32_t agent)
+{
+	(void)id;
+	(void)agent;
+	++*(uint32_t *)context;
+}
+
+static void fill_status(const struct writ_daemon *daemon, struct writ_status_row *row)
+{
+	const struct writ_kernel *kernel = daemon->kernel;
+	struct writ_stream_totals totals;
+
+	writ_stream_totals(daemon->stream, &totals);
+	row->started_ns = daemon->started_ns;
+	row->loaded_ns = kernel->node->loaded_ns;
+	row->generation = kernel->node->generation;
+	row->events_written = totals.written;
+	row->events_missing = (uint64_t)totals.missing + totals.dropped;
+	row->pid = (uint32_t)getpid();
+	row->adopted = kernel->origin == WRIT_KERNEL_ADOPTED;
+	row->links = writ_kernel_count_links();
+	row->ring_bytes = kernel->ring_size;
+	row->ring_used = writ_ring_used(daemon->ring);
+	row->arena_bytes = WRIT_TABLES_SIZE;
+	row->arena_used = writ_arena_used(kernel->arena);
+	(void)snprintf(row->environment, sizeof(row->environment), "%s", kernel->node->environment);
+	(void)snprintf(row->version, sizeof(row->version), "%s", WRIT_VERSION);
+	(void)snprintf(row->policy, sizeof(row->policy), "%s", daemon->options.policy);
+	(void)snprintf(row->audit_log, sizeof(row->audit_log), "%s", daemon->options.audit_log);
+	(void)snprintf(row->lsm, sizeof(row->lsm), "%s", daemon->lsm);
+	writ_enrol_each(kernel, count_any, &row->cgroups);
+	writ_grants_each(kernel, 0, count_live, &row->grants);
+}
+
+static int answer_status(struct question *q)
+{
+	struct writ_reply reply = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_STATUS};
+	const struct writ_policy *policy = q->daemon->policy;
+
+	fill_status(q->daemon, &reply.status);
+	(void)writ_kernel_counters(q->daemon->kernel, &reply.status.counters, NULL, NULL);
+	if (policy) {
+		reply.status.agents = (uint32_t)policy->n_agents;
+		reply.status.roles = (uint32_t)policy->n_roles;
+		reply.status.playbooks = (uint32_t)policy->n_playbooks;
+	}
+	return writ_serve_reply(q->client, &reply);
+}
+
+static int no_policy(struct question *q)
+{
+	say(q, "the policy in %s was refused and an earlier one runs; 'writ policy check' says what "
+	       "is wrong, then 'systemctl reload writd'",
+	    q->daemon->options.policy);
+	return -ENODATA;
+}
+
+static int answer_agents(struct question *q)
+{
+	const struct writ_policy *policy = q->daemon->policy;
+	const struct writ_kernel *kernel = q->daemon->kernel;
+	_cleanup_free_ uint32_t *cgroups = calloc(WRIT_AGENTS_MAX, sizeof(*cgroups));
+	int err = 0;
+
+	if (!cgroups)
+		return -ENOMEM;
+	if (!policy)
+		return no_policy(q);
+	writ_enrol_each(kernel, count_cgroup, cgroups);
+	for (size_t i = 0; i < policy->n_agents && !err; i++) {
+		struct writ_reply reply = {WRIT_CONTROL_VERSION, WRIT_REPLY_AGENT, 0, 0, {{0}}};
+		const struct writ_policy_agent *agent = &policy->agents[i];
+		uint32_t index = q->daemon->agent_index[i];
+
+		reply.agent.index = index;
+		reply.agent.state = kernel->agents[index].state;
+		reply.agent.mode = kernel->agents[index].mode;
+		reply.agent.cgroups = cgroups[index];
+		writ_grants_each(kernel, index, count_live, &reply.agent.grants);
+		(void)snprintf(reply.agent.name, WRIT_NAME_SIZE, "%s", agent->name);
+		(void)snprintf(reply.agent.role, WRIT_NAME_SIZE, "%s", agent->role->name);
+		(void)snprintf(reply.agent.environment, WRIT_NAME_SIZE, "%s", agent->environment);
+		(void)snprintf(reply.agent.cgroup, sizeof(reply.agent.cgroup), "%s", agent->cgroup);
+		err = writ_serve_reply(q->client, &reply);
+	}
+	return err;
+}
+
+static int reply_grant(struct question *q, const struct writ_grant_info *info, uint32_t state,
+		       bool clipped)
+{
+	struct writ_reply reply = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_GRANT};
+
+	reply.grant.info = *info;
+	reply.grant.state = state;
+	reply.grant.clipped = clipped;
+	reply.grant.now_ns = writ_time_boot();
+	return writ_serve_reply(q->client, &reply);
+}
+
+static void visit_grant(void *context, const struct writ_grant *grant,
+			const struct writ_grant_info *info)
+{
+	struct question *q = context;
+	uint32_t state = grant_state(grant, writ_time_boot());
+
+	if (state > WRIT_GRANT_STATE_ACTIVE && !(q->request->flags & WRIT_GRANTS_ENDED))
+		return;
+	(void)reply_grant(q, info, state, false);
+}
+
+/* The agent that the request names; 0 and a message when there is none. */
+static uint32_t named_agent(struct question *q)
+{
+	uint32_t agent = writ_agents_find(q->daemon->kernel, q->request->agent);
+
+	if (!agent)
+		say(q, "no agent %s; 'writ agents' lists them", q->request->agent);
+	return agent;
+}
+
+static int answer_grants(struct question *q)
+{
+	uint32_t agent = 0;
+
+	if (q->request->agent[0]) {
+		agent = named_agent(q);
+		if (!agent)
+			return -ENOENT;
+	}
+	writ_grants_each(q->daemon->kernel, agent, visit_grant, q);
+	return 0;
+}
+
+static void fill_info(const struct question *q, const struct writ_grant_plan *plan,
+		      struct writ_grant_info *info)
+{
+	const struct writ_daemon *daemon = q->daemon;
+	struct passwd *user = getpwuid(q->peer->uid);
+	uint64_t now = writ_time_boot();
+
+	info->issued = now;
+	info->not_before = now + plan->delay_ns;
+	info->expires = info->not_before + plan->ttl_ns;
+	info->agent = daemon->agent_index[plan->agent - daemon->policy->agents];
+	info->uid = q->peer->uid;
+	(void)snprintf(info->agent_name, WRIT_NAME_SIZE, "%s", plan->agent->name);
+	(void)snprintf(info->role_name, WRIT_NAME_SIZE, "%s", plan->role->name);
+	(void)snprintf(info->playbook, WRIT_NAME_SIZE, "%s", plan->playbook->name);
+	(void)snprintf(info->ticket, WRIT_TICKET_SIZE, "%s", q->request->ticket);
+	(void)snprintf(info->operator_name, WRIT_NAME_SIZE, "%s", user ? user->pw_name : "");
+	(void)snprintf(info->parameters, sizeof(info->parameters), "%s", plan->parameters);
+}
+
+static int issue(struct question *q, const struct writ_grant_plan *plan)
+{
+	struct writ_grant_info info = {0};
+	const char *why = "";
+	int err = writ_image_check(plan->image.bytes, plan->image.size, &why);
+
+	if (err) {
+		say(q, "the grant's rules do not make a sound image: %s", why);
+		return err;
+	}
+	fill_info(q, plan, &info);
+	err = writ_grants_issue(q->daemon->kernel, plan->image.bytes, plan->image.size, &info);
+	if (err == -EBUSY)
+		say(q, "%s has %u live grants already; 'writ revoke' ends one", info.agent_name,
+		    WRIT_GRANTS_PER_AGENT);
+	else if (err)
+		say(q, "the kernel did not take the grant: %s", strerror(-err));
+	if (err)
+		return err;
+	writ_stream_grant(q->daemon->stream, WRIT_GRANT_EVENT_ISSUED, &info, NULL);
+	return reply_grant(q, &info,
+			   plan->delay_ns ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE,
+			   plan->clipped);
+}
+
+static int answer_grant(struct question *q)
+{
+	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
+	_cleanup_(writ_grant_plan_free) struct writ_grant_plan plan = {0};
+	int err;
+
+	if (!q->daemon->policy)
+		return no_policy(q);
+	err = writ_grant_compile(q->daemon->policy, q->request, &diags, &plan);
+	if (err) {
+		writ_diagnostics_join(&diags, q->error, WRIT_ERROR_SIZE);
+		return err;
+	}
+	return issue(q, &plan);
+}
+
+static int revoke_one(struct question *q, uint64_t id)
+{
+	struct writ_grant_info info;
+	int err = writ_grants_revoke(q->daemon->kernel, id, &info);
+	struct passwd *user = getpwuid(q->peer->uid);
+
+	if (err) {
+		say(q, "no live grant %llu; 'writ grants --all' lists those that have ended",
+		    (unsigned long long)id);
+		return err;
+	}
+	writ_stream_grant(q->daemon->stream, WRIT_GRANT_EVENT_REVOKED, &info,
+			  user ? user->pw_name : NULL);
+	return reply_grant(q, &info, WRIT_GRANT_STATE_REVOKED, false);
+}
+
+struct live_ids {
+	uint64_t ids[WRIT_GRANTS_PER_AGENT];
+	size_t count;
+};
+
+static void gather_live(void *context, const struct writ_grant *grant,
+			const struct writ_grant_info *info)
+{
+	struct live_ids *live = context;
+
+	if (grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE &&
+	    live->count < WRIT_GRANTS_PER_AGENT)
+		live->ids[live->count++] = info->id;
+}
+
+static int answer_revoke(struct question *q)
+{
+	struct live_ids live = {.count = 0};
+	uint32_t agent;
+	int err = 0;
+
+	if (!(q->request->flags & WRIT_REVOKE_AGENT))
+		return revoke_one(q, q->request->grant);
+	agent = named_agent(q);
+	if (!agent)
+		return -ENOENT;
+	writ_grants_each(q->daemon->kernel, agent, gather_live, &live);
+	for (size_t i = 0; i < live.count && !err; i++)
+		err = revoke_one(q, live.ids[i]);
+	return err;
+}
+
+static int answer_enrolled(struct question *q)
+{
+	uint32_t agent = named_agent(q);
+
+	if (!agent)
+		return -ENOENT;
+	if (writ_enrol_agent(q->daemon->kernel, q->request->cgroup) == agent)
+		return 0;
+	say(q, "cgroup %llu is not bound to %s; its path must match the agent's pattern",
+	    (unsigned long long)q->request->cgroup, q->request->agent);
+	return -EXDEV;
+}
+
+static const struct {
+	uint32_t verb;
+	int (*answer)(struct question *q);
+} verbs[] = {
+	{WRIT_VERB_STATUS, answer_status},   {WRIT_VERB_AGENTS, answer_agents},
+	{WRIT_VERB_GRANTS, answer_grants},   {WRIT_VERB_GRANT, answer_grant},
+	{WRIT_VERB_REVOKE, answer_revoke},   {WRIT_VERB_ENROLLED, answer_enrolled},
+};
+
+int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,
+		const struct writ_request *request, struct writ_client *client,
+		char error[WRIT_ERROR_SIZE])
+{
+	struct question q = {daemon, peer, request, client, error};
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (verbs[i].verb == request->verb)
+			return verbs[i].answer(&q);
+	say(&q, "unknown request; install writ and writd of the same version");
+	return -EOPNOTSUPP;
+}

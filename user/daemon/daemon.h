@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What writd holds while it runs: the kernel side, the policy in force, the audit stream, the
+ * clients. One thread, one event loop; everything below is called from it.
+ */
+#ifndef WRIT_DAEMON_DAEMON_H
+#define WRIT_DAEMON_DAEMON_H
+
+#include "audit/stream.h"
+#include "compile/policy.h"
+#include "kernel/kernel.h"
+#include "kernel/ring.h"
+#include "writ/control.h"
+
+struct writ_daemon_options {
+	const char *policy;    /* file or directory */
+	const char *socket;
+	const char *audit_log;
+	uint32_t ring_size;
+};
+
+struct writ_daemon {
+	struct writ_daemon_options options;
+	struct writ_kernel *kernel;
+	struct writ_policy *policy; /* NULL: the one on disk was refused and an earlier one runs */
+	uint32_t *agent_index;	    /* map index of policy->agents[i] */
+	struct writ_ring *ring;
+	struct writ_stream *stream;
+	struct writ_resolver resolver;
+	struct writ_grant_info resolved; /* what the resolver gave last */
+	char cgroup_root[4096];
+	char lsm[256];
+	uint64_t started_ns;
+	int epoll;
+	int listener;
+	struct writ_client *clients; /* list */
+	bool stopping;
+};
+
+/* Reads, compiles, publishes, reads back, proves. On an error the running policy stays. */
+int writ_apply_policy(struct writ_daemon *daemon);
+
+/* Frees the policy in force. */
+void writ_apply_free(struct writ_daemon *daemon);
+
+/* Names for the audit stream, from the maps. */
+void writ_resolve_init(struct writ_daemon *daemon);
+
+/* Opens the control socket and serves it from the event loop. */
+int writ_serve_open(struct writ_daemon *daemon);
+void writ_serve_accept(struct writ_daemon *daemon);
+void writ_serve_close(struct writ_daemon *daemon);
+
+/* A client's event; @client may be freed by it. */
+struct writ_client;
+void writ_serve_event(struct writ_daemon *daemon, struct writ_client *client, uint32_t events);
+
+/* Queues a row for @client. */
+int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply);
+
+/* Answers one request: rows through writ_serve_reply(), the rest through the return value. */
+struct writ_peer {
+	uint32_t uid;
+	int32_t pid;
+};
+int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,
+		const struct writ_request *request, struct writ_client *client,
+		char error[WRIT_ERROR_SIZE]);
+
+/* Runs until SIGTERM. Reloads policy on SIGHUP. */
+int writ_loop_run(struct writ_daemon *daemon);
+
+#endif

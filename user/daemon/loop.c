@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop: ring, clients, signals, and a clock. The ring is looked at every 50 ms as well,
+ * because the hooks wake its reader only when much waits.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+#include "kernel/grants.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/time.h"
+
+#define TICK_NS 50000000L
+#define TICKS_PER_SECOND 20u
+
+struct loop {
+	struct writ_daemon *daemon;
+	int signals;
+	int timer;
+	uint32_t ticks;
+	int write_error; /* last one told, 0: the log takes lines */
+};
+
+static int watch(const struct writ_daemon *daemon, int fd, void *tag)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = tag};
+
+	return epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int open_signals(struct loop *loop)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	loop->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return loop->signals < 0 ? -errno : watch(loop->daemon, loop->signals, &loop->signals);
+}
+
+static int open_timer(struct loop *loop)
+{
+	struct itimerspec spec = {{0, TICK_NS}, {0, TICK_NS}};
+
+	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (loop->timer < 0 || timerfd_settime(loop->timer, 0, &spec, NULL))
+		return -errno;
+	return watch(loop->daemon, loop->timer, &loop->timer);
+}
+
+static void tell_write_error(struct loop *loop, int err)
+{
+	if (err && err != loop->write_error)
+		(void)writ_log_errno(err, "audit log %s: records wait, and are counted as lost when "
+					  "the ring is full; enforcement goes on",
+				     loop->daemon->options.audit_log);
+	else if (!err && loop->write_error)
+		writ_info("audit log %s takes lines again", loop->daemon->options.audit_log);
+	loop->write_error = err;
+}
+
+static void drain(struct loop *loop)
+{
+	int n = writ_ring_drain(loop->daemon->ring);
+
+	if (n < 0)
+		(void)writ_log_errno(n, "event ring");
+	tell_write_error(loop, writ_stream_flush(loop->daemon->stream));
+}
+
+static void note_lost(void *context, uint32_t cpu, uint64_t lost)
+{
+	struct writ_daemon *daemon = context;
+
+	writ_stream_poll(daemon->stream, cpu, lost, writ_time_boot());
+}
+
+static void note_expired(void *context, const struct writ_grant *grant,
+			 const struct writ_grant_info *info)
+{
+	struct writ_daemon *daemon = context;
+
+	(void)grant;
+	writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_EXPIRED, info, NULL);
+}
+
+static void every_second(struct writ_daemon *daemon)
+{
+	struct writ_counters sum;
+
+	daemon->resolver.wall_offset = writ_time_offset();
+	writ_grants_age(daemon->kernel, note_expired, daemon);
+	(void)writ_kernel_counters(daemon->kernel, &sum, note_lost, daemon);
+}
+
+static void tick(struct loop *loop)
+{
+	uint64_t times;
+
+	(void)!read(loop->timer, &times, sizeof(times));
+	drain(loop);
+	if (++loop->ticks % TICKS_PER_SECOND == 0)
+		every_second(loop->daemon);
+}
+
+static void reload(struct writ_daemon *daemon)
+{
+	int err = writ_apply_policy(daemon);
+
+	writ_stream_daemon(daemon->stream,
+			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			   daemon->kernel->node->generation, daemon->options.policy);
+}
+
+static void signalled(struct loop *loop)
+{
+	struct signalfd_siginfo info;
+
+	if (read(loop->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGHUP)
+		reload(loop->daemon);
+	else
+		loop->daemon->stopping = true;
+}
+
+static void dispatch(struct loop *loop, const struct epoll_event *event)
+{
+	struct writ_daemon *daemon = loop->daemon;
+
+	if (event->data.ptr == &loop->timer)
+		tick(loop);
+	else if (event->data.ptr == &loop->signals)
+		signalled(loop);
+	else if (event->data.ptr == &daemon->ring)
+		drain(loop);
+	else if (event->data.ptr == &daemon->listener)
+		writ_serve_accept(daemon);
+	else
+		writ_serve_event(daemon, event->data.ptr, event->events);
+}
+
+static int turn(struct loop *loop)
+{
+	struct writ_daemon *daemon = loop->daemon;
+
+	while (!daemon->stopping) {
+		struct epoll_event event; /* one at a time: an event may free what the next names */
+		int n = epoll_wait(daemon->epoll, &event, 1, -1);
+
+		if (n < 0 && errno != EINTR)
+			return writ_log_errno(-errno, "event loop");
+		if (n == 1)
+			dispatch(loop, &event);
+	}
+	drain(loop);
+	return 0;
+}
+
+int writ_loop_run(struct writ_daemon *daemon)
+{
+	struct loop loop = {.daemon = daemon, .signals = -1, .timer = -1};
+	int err = open_signals(&loop);
+
+	if (!err)
+		err = open_timer(&loop);
+	if (!err)
+		err = watch(daemon, writ_ring_fd(daemon->ring), &daemon->ring);
+	err = err ? writ_log_errno(err, "event loop") : turn(&loop);
+	writ_closep(&loop.signals);
+	writ_closep(&loop.timer);
+	return err;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * writd: checks the host, loads or re-adopts the programs, applies policy, and serves until it is
+ * told to stop. Enforcement outlives it. See writd(8).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+#include "kernel/enrol.h"
+#include "kernel/preflight.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/time.h"
+
+#define RUN_DIR "/run/writ"
+#define LOCK_FILE RUN_DIR "/writd.lock"
+
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+};
+
+static const char usage[] =
+	"usage: writd [OPTION]...\n"
+	"       writd --check [--json]\n"
+	"       writd --unload\n"
+	"\n"
+	"  --policy PATH      file or directory of policy   (default /etc/writ/policy)\n"
+	"  --audit-log FILE   JSON lines, one per decision  (default /var/log/writ/audit.jsonl)\n"
+	"  --socket PATH      control socket                (default " WRIT_CONTROL_SOCKET ")\n"
+	"  --ring-size BYTES  event ring, a power of two    (default 4194304)\n"
+	"  --check            say what the host needs to run writd, and what it has\n"
+	"  --unload           end enforcement: remove programs and maps from the kernel\n"
+	"  --debug            say more\n"
+	"  --version, --help\n";
+
+struct arguments {
+	struct writ_daemon_options options;
+	bool check;
+	bool unload;
+	bool json;
+	bool debug;
+};
+
+static int parse_ring_size(const char *text, uint32_t *ret_size)
+{
+	char *end;
+	unsigned long size = strtoul(text, &end, 10);
+
+	if (*end || size < 4096 || size > (1ul << 30) || size & (size - 1)) {
+		writ_error("--ring-size %s: expected a power of two from 4096 to 1073741824", text);
+		return -EINVAL;
+	}
+	*ret_size = (uint32_t)size;
+	return 0;
+}
+
+enum option_value {
+	OPTION_POLICY = 256,
+	OPTION_AUDIT_LOG,
+	OPTION_SOCKET,
+	OPTION_RING_SIZE,
+	OPTION_CHECK,
+	OPTION_UNLOAD,
+	OPTION_JSON,
+	OPTION_DEBUG,
+	OPTION_VERSION,
+};
+
+static const struct option long_options[] = {
+	{"policy", required_argument, NULL, OPTION_POLICY},
+	{"audit-log", required_argument, NULL, OPTION_AUDIT_LOG},
+	{"socket", required_argument, NULL, OPTION_SOCKET},
+	{"ring-size", required_argument, NULL, OPTION_RING_SIZE},
+	{"check", no_argument, NULL, OPTION_CHECK},
+	{"unload", no_argument, NULL, OPTION_UNLOAD},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"debug", no_argument, NULL, OPTION_DEBUG},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static void say_and_exit(const char *text)
+{
+	(void)fputs(text, stdout);
+	exit(EXIT_OK);
+}
+
+static int take_option(struct arguments *arguments, int option)
+{
+	switch (option) {
+	case OPTION_POLICY:
+		arguments->options.policy = optarg;
+		return 0;
+	case OPTION_AUDIT_LOG:
+		arguments->options.audit_log = optarg;
+		return 0;
+	case OPTION_SOCKET:
+		arguments->options.socket = optarg;
+		return 0;
+	case OPTION_RING_SIZE:
+		return parse_ring_size(optarg, &arguments->options.ring_size);
+	case OPTION_CHECK:
+		arguments->check = true;
+		return 0;
+	case OPTION_UNLOAD:
+		arguments->unload = true;
+		return 0;
+	case OPTION_JSON:
+		arguments->json = true;
+		return 0;
+	case OPTION_DEBUG:
+		arguments->debug = true;
+		return 0;
+	case OPTION_VERSION:
+		say_and_exit("writd " WRIT_VERSION "\n");
+		return 0;
+	case 'h':
+		say_and_exit(usage);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
+		if (take_option(ret, option))
+			return -EINVAL;
+	if (optind < argc) {
+		writ_error("unexpected argument %s", argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void print_check(const struct writ_preflight *result)
+{
+	for (size_t i = 0; i < result->count; i++) {
+		const struct writ_preflight_item *item = &result->items[i];
+
+		printf("%-4s %-24s %s\n", item->present ? "ok" : "NO", item->name, item->found);
+		if (!item->present)
+			printf("     %-24s -> %s\n", "", item->remedy);
+	}
+	if (result->missing)
+		printf("%zu of %zu missing: writd can't run here\n", result->missing, result->count);
+	else
+		printf("%zu of %zu present: writd can run here\n", result->count, result->count);
+}
+
+static void print_check_json(const struct writ_preflight *result)
+{
+	json_t *items = json_array();
+	json_t *root = json_pack("{s:b, s:i, s:o}", "ready", result->missing == 0, "missing",
+				 (int)result->missing, "items", items);
+
+	for (size_t i = 0; i < result->count; i++) {
+		const struct writ_preflight_item *item = &result->items[i];
+
+		(void)json_array_append_new(items, json_pack("{s:s, s:b, s:s, s:s}", "name",
+							     item->name, "present", item->present,
+							     "found", item->found, "remedy",
+							     item->present ? "" : item->remedy));
+	}
+	(void)json_dumpf(root, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(root);
+}
+
+static int run_check(bool json)
+{
+	struct writ_preflight result;
+
+	writ_preflight_run(&result);
+	if (json)
+		print_check_json(&result);
+	else
+		print_check(&result);
+	return result.missing ? EXIT_FAILED : EXIT_OK;
+}
+
+/* Refuses to start on a host that would not enforce. */
+static int require_host(struct writ_daemon *daemon)
+{
+	struct writ_preflight result;
+
+	writ_preflight_run(&result);
+	(void)snprintf(daemon->lsm, sizeof(daemon->lsm), "%s", result.lsm);
+	for (size_t i = 0; i < result.count; i++)
+		if (!result.items[i].present)
+			writ_error("%s: %s; %s", result.items[i].name, result.items[i].found,
+				   result.items[i].remedy);
+	if (result.missing)
+		return -EOPNOTSUPP;
+	return writ_enrol_find_root(daemon->cgroup_root, sizeof(daemon->cgroup_root));
+}
+
+/* One writd a node. The lock goes with the process, however it ends. */
+static int lock_node(int *ret_fd)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+		return writ_log_errno(-errno, RUN_DIR);
+	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return writ_log_errno(-errno, LOCK_FILE);
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		writ_error("another writd runs on this node (it holds " LOCK_FILE ")");
+		return -EBUSY;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int take_record(void *context, void *bytes, size_t len)
+{
+	return writ_stream_record(context, bytes, len);
+}
+
+static int open_stream(struct writ_daemon *daemon)
+{
+	int err;
+
+	writ_resolve_init(daemon);
+	err = writ_stream_open(daemon->options.audit_log, &daemon->resolver,
+			       daemon->kernel->origin == WRIT_KERNEL_LOADED, &daemon->stream);
+	if (err)
+		return writ_log_errno(err, "audit log %s", daemon->options.audit_log);
+	err = writ_ring_open(daemon->kernel, take_record, daemon->stream, &daemon->ring);
+	return err ? writ_log_errno(err, "event ring") : 0;
+}
+
+/*
+ * A policy that is refused at start: with nothing running there is nothing to fall back on; with
+ * programs re-adopted, the policy they have stays and the records must still be written.
+ */
+static int start_policy(struct writ_daemon *daemon)
+{
+	enum writ_kernel_origin origin = daemon->kernel->origin;
+	int err;
+
+	writ_stream_daemon(daemon->stream,
+			   origin == WRIT_KERNEL_LOADED ? WRIT_DAEMON_EVENT_STARTED : WRIT_DAEMON_EVENT_ADOPTED,
+			   daemon->kernel->node->generation,
+			   origin == WRIT_KERNEL_UPGRADED ? "programs upgraded" : NULL);
+	/* names in waiting records refer to images that a new policy replaces */
+	(void)writ_ring_drain(daemon->ring);
+	err = writ_apply_policy(daemon);
+	writ_stream_daemon(daemon->stream,
+			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			   daemon->kernel->node->generation, daemon->options.policy);
+	if (err && daemon->kernel->node->generation) {
+		writ_warning("the policy that runs stays in force; no grants until it is mended");
+		return 0;
+	}
+	if (err && origin == WRIT_KERNEL_LOADED)
+		(void)writ_kernel_unload();
+	return err;
+}
+
+static int serve(struct writ_daemon *daemon)
+{
+	int err = writ_kernel_open(daemon->options.ring_size, &daemon->kernel);
+
+	if (!err)
+		err = open_stream(daemon);
+	if (!err)
+		err = start_policy(daemon);
+	if (!err)
+		err = writ_serve_open(daemon);
+	if (err)
+		return err;
+	writ_info("ready: %s, %u programs attached, control socket %s",
+		  daemon->kernel->origin == WRIT_KERNEL_LOADED	? "loaded"
+		  : daemon->kernel->origin == WRIT_KERNEL_ADOPTED ? "re-adopted"
+								  : "upgraded",
+		  writ_kernel_count_links(), daemon->options.socket);
+	err = writ_loop_run(daemon);
+	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_STOPPED, daemon->kernel->node->generation,
+			   "enforcement goes on");
+	writ_info("stopped; enforcement goes on until 'writd --unload'");
+	return err;
+}
+
+static int run_daemon(const struct writ_daemon_options *options)
+{
+	_cleanup_close_ int lock = -1;
+	struct writ_daemon daemon = {
+		.options = *options,
+		.listener = -1,
+		.started_ns = writ_time_boot(),
+	};
+	int err = require_host(&daemon);
+
+	if (!err)
+		err = lock_node(&lock);
+	if (err)
+		return EXIT_FAILED;
+	daemon.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (daemon.epoll < 0)
+		return EXIT_FAILED;
+	err = serve(&daemon);
+	writ_serve_close(&daemon);
+	writ_ring_close(daemon.ring);
+	writ_stream_close(daemon.stream);
+	writ_apply_free(&daemon);
+	writ_kernel_close(daemon.kernel);
+	writ_closep(&daemon.epoll);
+	return err ? EXIT_FAILED : EXIT_OK;
+}
+
+/* The way out that is documented: with no writd running, and on record. */
+static int run_unload(const struct writ_daemon_options *options)
+{
+	_cleanup_close_ int lock = -1;
+	_cleanup_(writ_stream_closep) struct writ_stream *stream = NULL;
+	static const struct writ_resolver nobody;
+	int err;
+
+	if (lock_node(&lock))
+		return EXIT_FAILED;
+	if (!writ_stream_open(options->audit_log, &nobody, false, &stream))
+		writ_stream_daemon(stream, WRIT_DAEMON_EVENT_UNLOADED, 0, "by writd --unload");
+	err = writ_kernel_unload();
+	if (err)
+		return writ_log_errno(err, "remove the pins below " WRIT_PIN_DIR), EXIT_FAILED;
+	writ_info("unloaded: nothing of Writ is in the kernel, nothing is enforced");
+	return EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {
+		.options = {
+			.policy = "/etc/writ/policy",
+			.audit_log = "/var/log/writ/audit.jsonl",
+			.socket = WRIT_CONTROL_SOCKET,
+			.ring_size = 4u << 20,
+		},
+	};
+
+	writ_log_open("writd", WRIT_LOG_INFO);
+	if (parse_arguments(argc, argv, &arguments)) {
+		(void)fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (arguments.debug)
+		writ_log_open("writd", WRIT_LOG_DEBUG);
+	if (arguments.check)
+		return run_check(arguments.json);
+	if (arguments.unload)
+		return run_unload(&arguments.options);
+	return run_daemon(&arguments.options);
+}

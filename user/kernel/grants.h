@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Grants in the kernel: slots of an agent, their order, and what people call them. The kernel
+ * compares the times at each decision; nothing here has to run for a grant to end.
+ */
+#ifndef WRIT_KERNEL_GRANTS_H
+#define WRIT_KERNEL_GRANTS_H
+
+#include "kernel/kernel.h"
+
+/* An ended grant stays listed this long, so that a denial can say why. */
+#define WRIT_GRANT_KEPT_NS (UINT64_C(600) * 1000000000)
+
+/*
+ * Publishes @image (a checked image of @size bytes) for info->agent from info->not_before until
+ * info->expires. Gives info->id. Reads back what the kernel holds before it returns 0.
+ * -EBUSY: every slot is live; -ENOSPC, -E2BIG: see writ_arena_place().
+ */
+int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size,
+		      struct writ_grant_info *info);
+
+/* Ends a grant now: the next decision sees it. -ENOENT: no such grant, or it has ended. */
+int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_grant_info *ret_info);
+
+/* The live, pending and lately ended grants of @agent, or of all agents (0). */
+typedef void (*writ_grants_visitor)(void *context, const struct writ_grant *grant,
+				    const struct writ_grant_info *info);
+void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent,
+		      writ_grants_visitor visitor, void *context);
+
+/*
+ * Ages: calls @expired once for each grant that has run out since the last call (NULL: nobody
+ * wants to know), and takes back slots of grants that ended long ago.
+ */
+void writ_grants_age(struct writ_kernel *kernel, writ_grants_visitor expired, void *context);
+
+/* What grant @id stands for. -ENOENT: not known any more. */
+int writ_grants_info(const struct writ_kernel *kernel, uint64_t id,
+		     struct writ_grant_info *ret_info);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See kernel.h: the handle, its memory maps, counters, and the end of enforcement. */
+#include "kernel/kernel.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel/arena.h"
+#include "kernel/load.h"
+#include "kernel/pins.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+
+const char *writ_kernel_map_name(enum writ_pinned_map map)
+{
+	static const char *const names[] = {
+#define X(name) #name,
+		WRIT_PINNED_MAPS(X)
+#undef X
+	};
+	return names[map];
+}
+
+const char *writ_kernel_program_name(enum writ_program program)
+{
+	static const char *const names[] = {
+#define X(name) #name,
+		WRIT_PROGRAMS(X)
+#undef X
+	};
+	return names[program];
+}
+
+/* The kernel rounds a memory-mapped array up to whole pages. */
+static int map_memory(int fd, size_t size, void **ret_memory)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *memory = mmap(NULL, (size + page - 1) / page * page, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, fd, 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	*ret_memory = memory;
+	return 0;
+}
+
+static int map_arrays(struct writ_kernel *kernel)
+{
+	const struct {
+		enum writ_pinned_map map;
+		size_t size;
+		void **ret;
+	} arrays[] = {
+		{WRIT_MAP_tables, sizeof(struct writ_tables), (void **)&kernel->tables},
+		{WRIT_MAP_agents, sizeof(struct writ_agent) * WRIT_AGENTS_MAX,
+		 (void **)&kernel->agents},
+		{WRIT_MAP_grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX,
+		 (void **)&kernel->grants},
+		{WRIT_MAP_node, sizeof(struct writ_node), (void **)&kernel->node},
+	};
+
+	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		int err = map_memory(kernel->map_fds[arrays[i].map], arrays[i].size, arrays[i].ret);
+
+		if (err)
+			return writ_log_errno(err, "map the memory of %s",
+					      writ_kernel_map_name(arrays[i].map));
+	}
+	return 0;
+}
+
+static void read_ring_size(struct writ_kernel *kernel)
+{
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (!bpf_obj_get_info_by_fd(kernel->map_fds[WRIT_MAP_events], &info, &len))
+		kernel->ring_size = info.max_entries;
+}
+
+int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
+{
+	_cleanup_(writ_kernel_closep) struct writ_kernel *kernel = calloc(1, sizeof(*kernel));
+	int err;
+
+	if (!kernel)
+		return -ENOMEM;
+	kernel->ring_size = ring_size;
+	memset(kernel->map_fds, -1, sizeof(kernel->map_fds));
+	err = writ_load_programs(kernel);
+	if (!err)
+		err = map_arrays(kernel);
+	if (!err)
+		err = writ_arena_open(kernel, &kernel->arena);
+	if (err)
+		return err;
+	read_ring_size(kernel);
+	*ret_kernel = take_ptr(kernel);
+	return 0;
+}
+
+static void unmap(void *memory, size_t size)
+{
+	if (memory)
+		(void)munmap(memory, size);
+}
+
+void writ_kernel_close(struct writ_kernel *kernel)
+{
+	if (!kernel)
+		return;
+	writ_arena_close(kernel->arena);
+	unmap(kernel->tables, sizeof(struct writ_tables));
+	unmap(kernel->agents, sizeof(struct writ_agent) * WRIT_AGENTS_MAX);
+	unmap(kernel->grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX);
+	unmap(kernel->node, sizeof(struct writ_node));
+	for (int i = 0; i < WRIT_MAP_COUNT; i++)
+		writ_closep(&kernel->map_fds[i]);
+	free(kernel);
+}
+
+void writ_kernel_closep(struct writ_kernel **kernel)
+{
+	writ_kernel_close(*kernel);
+}
+
+/* Is the link pinned as @name one that is attached to a program of that name? */
+static bool link_holds(const char *name)
+{
+	_cleanup_close_ int link = writ_pins_get(WRIT_PINS_LINKS, name);
+	_cleanup_close_ int program = -1;
+	struct bpf_link_info link_info = {0};
+	struct bpf_prog_info program_info = {0};
+	uint32_t link_len = sizeof(link_info), program_len = sizeof(program_info);
+
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &link_info, &link_len))
+		return false;
+	program = bpf_prog_get_fd_by_id(link_info.prog_id);
+	if (program < 0 || bpf_obj_get_info_by_fd(program, &program_info, &program_len))
+		return false;
+	/* the kernel keeps BPF_OBJ_NAME_LEN - 1 bytes of a name */
+	return !strncmp(program_info.name, name, sizeof(program_info.name) - 1);
+}
+
+uint32_t writ_kernel_count_links(void)
+{
+	uint32_t count = 0;
+
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
+		count += link_holds(writ_kernel_program_name(i));
+	return count;
+}
+
+int writ_kernel_unload(void)
+{
+	const char *const dirs[] = {WRIT_PINS_LINKS, WRIT_PINS_PROGRAMS, WRIT_PINS_MAPS};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		int failed = writ_pins_remove(dirs[i]);
+
+		err = err ? err : failed;
+	}
+	if (rmdir(WRIT_PIN_DIR) && errno != ENOENT && !err)
+		err = -errno;
+	return err;
+}
+
+int writ_kernel_counters(const struct writ_kernel *kernel, struct writ_counters *ret_sum,
+			 void (*each)(void *context, uint32_t cpu, uint64_t lost), void *context)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ struct writ_counters *counts = NULL;
+	struct writ_counters sum = {0};
+	uint32_t zero = 0;
+	int err;
+
+	if (cpus < 0)
+		return cpus;
+	counts = calloc((size_t)cpus, sizeof(*counts));
+	if (!counts)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_counters], &zero, counts);
+	if (err)
+		return err;
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		const __u64 *from = (const __u64 *)&counts[cpu];
+		__u64 *to = (__u64 *)&sum;
+
+		for (size_t i = 0; i < sizeof(sum) / sizeof(*to); i++)
+			to[i] += from[i];
+		if (each)
+			each(context, (uint32_t)cpu, counts[cpu].lost);
+	}
+	*ret_sum = sum;
+	return 0;
+}
+
+int writ_kernel_quiesce(void)
+{
+	return syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) ? -errno : 0;
+}

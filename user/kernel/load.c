@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opens the kernel side: finds the pins of an earlier writd and adopts them, or loads, attaches
+ * and pins. In: the BPF object that the build put into the skeleton. Out: descriptors of every
+ * map. Of two versions the newer is attached before the older leaves; maps are kept.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/load.h"
+#include "kernel/pins.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/time.h"
+#include "writ.skel.h"
+
+static void bpf_freep(struct writ_bpf **bpf)
+{
+	writ_bpf__destroy(*bpf);
+}
+
+static void link_freep(struct bpf_link **link)
+{
+	(void)bpf_link__destroy(*link);
+}
+
+static int log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[1024];
+
+	(void)vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	writ_log(level == LIBBPF_DEBUG ? WRIT_LOG_DEBUG : WRIT_LOG_WARNING, "%s", line);
+	return 0;
+}
+
+/* FNV-1a over the object: which build of the programs this is. */
+static uint64_t object_hash(void)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	const unsigned char *bytes;
+	size_t size;
+
+	bytes = writ_bpf__elf_bytes(&size);
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* Opens the pinned maps. -ENOENT: there are none. */
+static int adopt_maps(struct writ_kernel *kernel)
+{
+	if (!writ_pins_exist(WRIT_PINS_LINKS))
+		return -ENOENT;
+	for (int i = 0; i < WRIT_MAP_COUNT; i++) {
+		int fd = writ_pins_get(WRIT_PINS_MAPS, writ_kernel_map_name(i));
+
+		if (fd < 0)
+			return writ_log_errno(fd,
+					      "pinned map %s; 'writd --unload' removes what is pinned, "
+					      "and ends enforcement until writd starts again",
+					      writ_kernel_map_name(i));
+		kernel->map_fds[i] = fd;
+	}
+	return 0;
+}
+
+static struct bpf_map *object_map(struct writ_bpf *bpf, enum writ_pinned_map map)
+{
+	return bpf_object__find_map_by_name(bpf->obj, writ_kernel_map_name(map));
+}
+
+/* The object, not yet loaded; with @kernel's maps in place of its own, where it has some. */
+static int object_open(const struct writ_kernel *kernel, struct writ_bpf **ret_bpf)
+{
+	_cleanup_(bpf_freep) struct writ_bpf *bpf = writ_bpf__open();
+	int err;
+
+	if (!bpf)
+		return -errno;
+	for (int i = 0; i < WRIT_MAP_COUNT; i++) {
+		struct bpf_map *map = object_map(bpf, i);
+
+		if (!map)
+			return -ENOENT;
+		if (kernel->map_fds[i] < 0)
+			continue;
+		err = bpf_map__reuse_fd(map, kernel->map_fds[i]);
+		if (err)
+			return err;
+	}
+	if (kernel->ring_size)
+		(void)bpf_map__set_max_entries(bpf->maps.events, kernel->ring_size);
+	*ret_bpf = take_ptr(bpf);
+	return 0;
+}
+
+static int pin_maps(struct writ_kernel *kernel, struct writ_bpf *bpf)
+{
+	for (int i = 0; i < WRIT_MAP_COUNT; i++) {
+		int fd = bpf_map__fd(object_map(bpf, i)), err;
+
+		if (kernel->map_fds[i] >= 0)
+			continue;
+		err = writ_pins_put(WRIT_PINS_MAPS, writ_kernel_map_name(i), fd);
+		if (err)
+			return err;
+		kernel->map_fds[i] = writ_pins_get(WRIT_PINS_MAPS, writ_kernel_map_name(i));
+		if (kernel->map_fds[i] < 0)
+			return kernel->map_fds[i];
+	}
+	return 0;
+}
+
+/* Attaches one program and pins its link and itself; the pin keeps it when this process ends. */
+static int attach_program(struct writ_bpf *bpf, const char *name, const char *links)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(bpf->obj, name);
+	_cleanup_(link_freep) struct bpf_link *link = NULL;
+	int err;
+
+	if (!program)
+		return -ENOENT;
+	link = bpf_program__attach(program);
+	if (!link)
+		return writ_log_errno(-errno, "attach %s", name);
+	err = writ_pins_put(links, name, bpf_link__fd(link));
+	if (!err)
+		err = writ_pins_put(WRIT_PINS_PROGRAMS, name, bpf_program__fd(program));
+	return err ? writ_log_errno(err, "pin %s", name) : 0;
+}
+
+static int attach_all(struct writ_bpf *bpf, const char *links)
+{
+	int err;
+
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {
+		err = attach_program(bpf, writ_kernel_program_name(i), links);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int make_pin_dirs(const char *links)
+{
+	int err = writ_pins_make(WRIT_PIN_DIR);
+
+	if (!err)
+		err = writ_pins_make(WRIT_PINS_MAPS);
+	if (!err)
+		err = writ_pins_make(WRIT_PINS_PROGRAMS);
+	if (!err)
+		err = writ_pins_make(links);
+	return err ? writ_log_errno(err, "directory below " WRIT_PIN_DIR
+					 "; is bpffs mounted on /sys/fs/bpf?")
+		   : 0;
+}
+
+/* Loads, attaches and pins under @links. */
+static int load_under(struct writ_kernel *kernel, const char *links)
+{
+	_cleanup_(bpf_freep) struct writ_bpf *bpf = NULL;
+	int err = object_open(kernel, &bpf);
+
+	if (err)
+		return writ_log_errno(err, "open the BPF object");
+	err = writ_bpf__load(bpf);
+	if (err)
+		return writ_log_errno(err, "load the BPF programs; 'writd --check' says what is "
+					   "missing");
+	err = make_pin_dirs(links);
+	if (!err)
+		err = pin_maps(kernel, bpf);
+	return err ? err : attach_all(bpf, links);
+}
+
+/* Nothing was there: what a failure leaves is removed. */
+static int load_fresh(struct writ_kernel *kernel)
+{
+	int err;
+
+	(void)writ_kernel_unload(); /* maps of a load that was cut off before its links */
+	err = load_under(kernel, WRIT_PINS_LINKS);
+	if (err)
+		(void)writ_kernel_unload();
+	return err;
+}
+
+/* writ_pins_put() renames each new link over the old one: that hook has both, then the new one. */
+static int load_over(struct writ_kernel *kernel)
+{
+	return load_under(kernel, WRIT_PINS_LINKS);
+}
+
+static uint64_t pinned_hash(const struct writ_kernel *kernel)
+{
+	struct writ_node node = {0};
+	uint32_t zero = 0;
+
+	(void)bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node);
+	return node.object_hash;
+}
+
+static int record_load(const struct writ_kernel *kernel)
+{
+	struct writ_node node = {0};
+	uint32_t zero = 0;
+	int err = bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node);
+
+	if (err)
+		return err;
+	node.object_hash = object_hash();
+	node.loaded_ns = writ_time_boot();
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node, BPF_ANY);
+}
+
+int writ_load_programs(struct writ_kernel *kernel)
+{
+	int err;
+
+	(void)libbpf_set_print(log_libbpf);
+	err = adopt_maps(kernel);
+	if (err && err != -ENOENT)
+		return err;
+	if (!err && pinned_hash(kernel) == object_hash() &&
+	    writ_kernel_count_links() == WRIT_PROGRAM_COUNT) {
+		kernel->origin = WRIT_KERNEL_ADOPTED;
+		return 0;
+	}
+	kernel->origin = err ? WRIT_KERNEL_LOADED : WRIT_KERNEL_UPGRADED;
+	err = err ? load_fresh(kernel) : load_over(kernel);
+	if (err)
+		return err;
+	if (writ_kernel_count_links() != WRIT_PROGRAM_COUNT) {
+		writ_error("not every program is attached after attaching it");
+		return -EIO;
+	}
+	return record_load(kernel);
+}

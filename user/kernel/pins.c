@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See pins.h. */
+#include "kernel/pins.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+void writ_pins_path(const char *dir, const char *name, char ret_path[WRIT_PINS_PATH_SIZE])
+{
+	(void)snprintf(ret_path, WRIT_PINS_PATH_SIZE, "%s/%s", dir, name);
+}
+
+int writ_pins_make(const char *dir)
+{
+	return mkdir(dir, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+int writ_pins_get(const char *dir, const char *name)
+{
+	char path[WRIT_PINS_PATH_SIZE];
+
+	writ_pins_path(dir, name, path);
+	return bpf_obj_get(path);
+}
+
+/* A pin can't be overwritten, but it can be renamed over another one: never a moment without. */
+int writ_pins_put(const char *dir, const char *name, int fd)
+{
+	char path[WRIT_PINS_PATH_SIZE], fresh[WRIT_PINS_PATH_SIZE];
+	int err;
+
+	writ_pins_path(dir, name, path);
+	if ((size_t)snprintf(fresh, sizeof(fresh), "%s/%s_new", dir, name) >= sizeof(fresh))
+		return -ENAMETOOLONG;
+	(void)unlink(fresh);
+	err = bpf_obj_pin(fd, fresh);
+	if (err)
+		return err;
+	if (rename(fresh, path)) {
+		err = -errno;
+		(void)unlink(fresh);
+	}
+	return err;
+}
+
+int writ_pins_remove(const char *dir)
+{
+	_cleanup_closedir_ DIR *entries = opendir(dir);
+	int err = 0;
+
+	if (!entries)
+		return errno == ENOENT ? 0 : -errno;
+	for (struct dirent *entry; (entry = readdir(entries));) {
+		if (entry->d_name[0] == '.')
+			continue;
+		if (unlinkat(dirfd(entries), entry->d_name, 0) && !err)
+			err = -errno;
+	}
+	if (rmdir(dir) && !err)
+		err = -errno;
+	return err;
+}
+
+bool writ_pins_exist(const char *dir)
+{
+	return !access(dir, F_OK);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pins under WRIT_PIN_DIR: maps/NAME, programs/NAME, links/NAME. A pinned link is what keeps a
+ * program attached when the daemon is gone. "links" appears last and by one rename, so that it is
+ * whole or absent.
+ */
+#ifndef WRIT_KERNEL_PINS_H
+#define WRIT_KERNEL_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WRIT_PINS_MAPS WRIT_PIN_DIR "/maps"
+#define WRIT_PINS_PROGRAMS WRIT_PIN_DIR "/programs"
+#define WRIT_PINS_LINKS WRIT_PIN_DIR "/links"
+#define WRIT_PINS_PATH_SIZE 128
+
+void writ_pins_path(const char *dir, const char *name, char ret_path[WRIT_PINS_PATH_SIZE]);
+
+/* Makes the directories, 0700, where they are missing. */
+int writ_pins_make(const char *dir);
+
+/* A descriptor of the pinned object, or -errno. */
+int writ_pins_get(const char *dir, const char *name);
+
+/* Pins @fd as dir/name, in the place of what was pinned there. */
+int writ_pins_put(const char *dir, const char *name, int fd);
+
+/* Removes every pin in @dir and @dir itself. 0 also if there is none. */
+int writ_pins_remove(const char *dir);
+
+bool writ_pins_exist(const char *dir);
+
+#endif
