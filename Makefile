@@ -84,7 +84,7 @@ $(B)/bpf $(B)/include $(B)/tests:
 .PHONY: all
 all: $(B)/writd $(B)/writ ## Build writd and writ
 
-include tests/tests.mk
+include tests/tests.mk tests/bpf/bpf.mk
 
 .PHONY: demo
 demo: deps all ## A real job under Writ, from denial to expiry (in a VM where the host can't attach)

@@ -26,7 +26,7 @@
 #define WRIT_AGENT_CANARY 1u		/* has no rule: what the core proves enforcement with */
 #define WRIT_CGROUPS_MAX 65536u		/* enrolled cgroups; a full map is counted, labels still hold */
 #define WRIT_GRANTS_PER_AGENT 8u	/* slots: one byte of writ_grants.order each */
-#define WRIT_GRANT_INFOS_MAX 65536u
+#define WRIT_GRANT_INFOS_MAX 16384u	/* the last so many grants have names in the log */
 #define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two, it is used as a mask */
 #define WRIT_IMAGE_SIZE_MAX (16u << 20)
 #define WRIT_PREFIXES_MAX (1u << 20)

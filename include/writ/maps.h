@@ -67,7 +67,9 @@ struct writ_agent {
 };
 _Static_assert(sizeof(struct writ_agent) == 16 + 2 * WRIT_NAME_SIZE, "writ_agent");
 
-#define WRIT_GRANT_REVOKED 1u /* writ_grant.flags, set by one store while published */
+/* writ_grant.flags, set by one store while published */
+#define WRIT_GRANT_REVOKED 1u
+#define WRIT_GRANT_TOLD 2u /* its expiry stands in the log; the hooks ignore this one */
 
 /* Times are CLOCK_BOOTTIME nanoseconds. Live: not_before <= now < expires, and not revoked. */
 struct writ_grant {

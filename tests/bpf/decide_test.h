@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* One question to the decision core and its answer, between the test and its BPF program. */
+/* One question to the decision core and its answer, between the tests and their BPF programs. */
 #ifndef WRIT_DECIDE_TEST_H
 #define WRIT_DECIDE_TEST_H
 
@@ -13,10 +13,12 @@ struct decide_question {
 	__u32 any;
 	__u32 protocol;
 	__u32 port;
-	__u32 address[4];
+	__u32 argv_len;
+	__u8 address[16];
 	__u32 reason; /* from here on: the answer */
 	__u32 accept;
 	__u32 image;
+	__s32 result;
 	__u64 grant;
 };
 

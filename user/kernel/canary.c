@@ -40,7 +40,7 @@ static bool connect_refused(int socket_fd)
 }
 
 /* In the child. Connecting a datagram socket sends nothing. */
-static int child_proof(int labelled)
+static int child_proof(int parent)
 {
 	int udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char *const argv[] = {(char[]){"canary"}, NULL};
@@ -48,7 +48,8 @@ static int child_proof(int labelled)
 	int proof = may_open() ? PROOF_CONTROL : 0;
 	char byte;
 
-	if (read(labelled, &byte, 1) != 1)
+	/* the parent labels this process between the two */
+	if (write(parent, "x", 1) != 1 || read(parent, &byte, 1) != 1)
 		return 0;
 	if (!may_open() && errno == EPERM)
 		proof |= PROOF_OPEN;
@@ -71,15 +72,27 @@ static const char *missing(int proof)
 	return "exec was not refused";
 }
 
-static int label_and_wait(const struct writ_kernel *kernel, pid_t child, int tell)
+/* When the child has made its control: labels it and lets it go on. */
+static int label_child(const struct writ_kernel *kernel, pid_t child, int pair)
 {
 	_cleanup_close_ int pidfd = (int)syscall(__NR_pidfd_open, child, 0);
-	int status, err = pidfd < 0 ? -errno : 0;
+	char byte;
+	int err;
 
-	if (!err)
-		err = writ_enrol_label(kernel, pidfd, WRIT_AGENT_CANARY);
-	if (!err && write(tell, "x", 1) != 1)
-		err = -errno;
+	if (pidfd < 0)
+		return -errno;
+	if (read(pair, &byte, 1) != 1)
+		return -ECHILD;
+	err = writ_enrol_label(kernel, pidfd, WRIT_AGENT_CANARY);
+	if (err)
+		return err;
+	return write(pair, "x", 1) == 1 ? 0 : -errno;
+}
+
+static int label_and_wait(const struct writ_kernel *kernel, pid_t child, int pair)
+{
+	int status, err = label_child(kernel, child, pair);
+
 	if (err)
 		(void)kill(child, SIGKILL);
 	while (waitpid(child, &status, 0) < 0)
@@ -92,21 +105,23 @@ static int label_and_wait(const struct writ_kernel *kernel, pid_t child, int tel
 
 int writ_canary_prove(struct writ_kernel *kernel, const char **ret_what)
 {
-	_cleanup_close_ int hear = -1, tell = -1;
-	int pipes[2], proof;
+	_cleanup_close_ int ours = -1, its = -1;
+	int pair[2], proof;
 	pid_t child;
 
 	writ_agents_publish_canary(kernel);
-	if (pipe2(pipes, O_CLOEXEC))
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return -errno;
-	hear = pipes[0];
-	tell = pipes[1];
+	ours = pair[0];
+	its = pair[1];
 	child = fork();
 	if (child < 0)
 		return -errno;
 	if (child == 0)
-		_exit(child_proof(hear));
-	proof = label_and_wait(kernel, child, tell);
+		_exit(child_proof(its));
+	writ_closep(&its);
+	its = -1; /* so that a child that died is seen */
+	proof = label_and_wait(kernel, child, ours);
 	if (proof < 0)
 		return proof;
 	if (proof == PROOF_ALL)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for writ(1): verbs, options, and names that writd or the policy knows.
+
+_writ_names() { # VERB KEY: that key of all rows
+	writ "$1" --json 2>/dev/null |
+		sed -n 's/^ *"'"$2"'": "\{0,1\}\([A-Za-z0-9._-]*\)"\{0,1\},\{0,1\}$/\1/p'
+}
+
+_writ_playbooks() {
+	awk '/^kind:/ {playbook = $2 == "Playbook"} /^name:/ && playbook {print $2}' \
+		/etc/writ/policy/*.yaml 2>/dev/null
+}
+
+_writ_options() { # VERB
+	case $1 in
+	run) echo "--cgroup --policy --json --socket --help --" ;;
+	grant) echo "--agent --ttl --delay --ticket --json --socket --help" ;;
+	revoke) echo "--agent --json --socket --help" ;;
+	grants) echo "--all --json --socket --help" ;;
+	audit) echo "--follow --lines --file --json --socket --help" ;;
+	agents | status | policy) echo "--json --socket --help" ;;
+	esac
+}
+
+_writ_words() { # VERB NTH: what may stand as that argument
+	case $1:$2 in
+	run:1) _writ_names agents agent ;;
+	grant:1) _writ_playbooks ;;
+	revoke:1) _writ_names grants grant ;;
+	audit:1) echo tail ;;
+	policy:1) echo check ;;
+	help:1) echo "run grant revoke agents grants status audit policy" ;;
+	esac
+}
+
+_writ() {
+	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local verb=${COMP_WORDS[1]} nth=0 i
+
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		COMPREPLY=($(compgen -W "run grant revoke agents grants status audit policy help
+			--version --help" -- "$word"))
+		return
+	fi
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} == -- && $verb == run ]] && {
+			((COMP_CWORD > i)) && _command_offset $((i + 1)) 2>/dev/null
+			return
+		}
+		[[ ${COMP_WORDS[i]} == -* ]] || ((nth++))
+	done
+	case $previous in
+	--agent) COMPREPLY=($(compgen -W "$(_writ_names agents agent)" -- "$word")) ;;
+	--policy) COMPREPLY=($(compgen -d -- "$word")) ;;
+	--socket | --file) COMPREPLY=($(compgen -f -- "$word")) ;;
+	--ttl | --delay | --ticket | --cgroup | --lines | -n) ;;
+	*)
+		if [[ $word == -* ]]; then
+			COMPREPLY=($(compgen -W "$(_writ_options "$verb")" -- "$word"))
+		elif [[ $verb == policy && $nth -ge 1 ]]; then
+			COMPREPLY=($(compgen -f -- "$word"))
+		else
+			COMPREPLY=($(compgen -W "$(_writ_words "$verb" $((nth + 1)))" -- "$word"))
+		fi
+		;;
+	esac
+}
+
+complete -F _writ writ

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verbs of cli/ against a core that answers with fixed rows: what they ask, what they print
+ * (as text and as JSON, which jansson must read back), and how they exit.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "cli/command.h"
+#include "fake_core.h"
+#include "lib/time.h"
+
+#define SECOND WRIT_NS_PER_SECOND
+
+static char output[65536], errors[65536];
+
+static int call(const struct writ_command *command, char **words)
+{
+	struct capture out = capture_begin(stdout), err = capture_begin(stderr);
+	int n = 0, code;
+
+	while (words[n])
+		n++;
+	code = command->main(n, words);
+	(void)capture_end(&err, errors, sizeof(errors));
+	(void)capture_end(&out, output, sizeof(output));
+	return code;
+}
+
+#define CALL(verb, ...) \
+	call(&writ_command_##verb, (char *[]){#verb, __VA_ARGS__ __VA_OPT__(, ) NULL})
+#define SERVE(verb, ...)                         \
+	({                                       \
+		int _code;                       \
+		fake_start();                    \
+		_code = CALL(verb, __VA_ARGS__); \
+		fake_stop();                     \
+		_code;                           \
+	})
+
+static struct writ_grant_row *add_grant(__u64 id, __u32 state)
+{
+	struct writ_grant_row *row = &fake_reply(WRIT_REPLY_GRANT)->grant;
+
+	row->info.id = id;
+	row->info.not_before = row->info.issued = 100 * SECOND;
+	row->info.expires = 120 * SECOND;
+	row->now_ns = 102 * SECOND;
+	row->state = state;
+	(void)strcpy(row->info.agent_name, "billing-bot");
+	(void)strcpy(row->info.role_name, "web-operator");
+	(void)strcpy(row->info.playbook, "rotate-certificate");
+	(void)strcpy(row->info.ticket, "CHG-1842");
+	(void)strcpy(row->info.operator_name, "alice");
+	(void)strcpy(row->info.parameters, "service=a\\x0ab");
+	return row;
+}
+
+static json_t *parse(void)
+{
+	json_t *json = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
+
+	assert_non_null(json);
+	return json;
+}
+
+static const char *string(const json_t *json, const char *key)
+{
+	const char *value = json_string_value(json_object_get(json, key));
+
+	assert_non_null(value);
+	return value;
+}
+
+static void test_agents(void **state)
+{
+	struct writ_agent_row *row = &fake_reply(WRIT_REPLY_AGENT)->agent;
+
+	(void)state;
+	row->state = WRIT_AGENT_ACTIVE;
+	row->mode = WRIT_MODE_MONITOR;
+	row->grants = 2;
+	row->cgroups = 1;
+	(void)strcpy(row->name, "billing-bot");
+	(void)strcpy(row->role, "web-operator");
+	(void)strcpy(row->cgroup, "/agents/billing-bot");
+	fake_end(0, "");
+	assert_int_equal(SERVE(agents), 0);
+	assert_string_equal(output,
+			    "AGENT        ROLE          MODE     STATE   GRANTS  CGROUPS  CGROUP\n"
+			    "billing-bot  web-operator  monitor  active  2       1        "
+			    "/agents/billing-bot\n");
+	assert_int_equal(SERVE(agents, "--json"), 0);
+	assert_string_equal(output, "[\n  {\n    \"agent\": \"billing-bot\",\n"
+				    "    \"cgroup\": \"/agents/billing-bot\",\n"
+				    "    \"cgroups\": 1,\n    \"environment\": \"\",\n"
+				    "    \"grants\": 2,\n    \"index\": 0,\n"
+				    "    \"mode\": \"monitor\",\n    \"role\": \"web-operator\",\n"
+				    "    \"state\": \"active\"\n  }\n]\n");
+}
+
+static void test_empty_lists_say_what_to_do(void **state)
+{
+	(void)state;
+	fake_end(0, "");
+	assert_int_equal(SERVE(agents), 0);
+	assert_non_null(strstr(output, "No agents. Add"));
+	assert_int_equal(SERVE(grants), 0);
+	assert_non_null(strstr(output, "writ grant PLAYBOOK"));
+	assert_int_equal(SERVE(grants, "--json"), 0);
+	assert_string_equal(output, "[]\n");
+}
+
+static void test_grants(void **state)
+{
+	struct writ_grant_row *later;
+
+	(void)state;
+	(void)add_grant(3, WRIT_GRANT_STATE_ACTIVE);
+	add_grant(4, WRIT_GRANT_STATE_EXPIRED)->now_ns = 300 * SECOND;
+	later = add_grant(5, WRIT_GRANT_STATE_PENDING);
+	later->info.not_before = 112 * SECOND;
+	later->info.ticket[0] = '\0';
+	(void)add_grant(6, WRIT_GRANT_STATE_REVOKED);
+	fake_end(0, "");
+	assert_int_equal(SERVE(grants, "--all"), 0);
+	assert_int_equal(fake.request.flags, WRIT_GRANTS_ENDED);
+	assert_string_equal(
+		output, "ID  AGENT        PLAYBOOK            TICKET    STATE    REMAINING      "
+			"PARAMETERS\n"
+			"3   billing-bot  rotate-certificate  CHG-1842  active   18s left       "
+			"service=a\\x0ab\n"
+			"4   billing-bot  rotate-certificate  CHG-1842  expired  ended 3m ago   "
+			"service=a\\x0ab\n"
+			"5   billing-bot  rotate-certificate  -         pending  begins in 10s  "
+			"service=a\\x0ab\n"
+			"6   billing-bot  rotate-certificate  CHG-1842  revoked  -              "
+			"service=a\\x0ab\n");
+	assert_int_equal(SERVE(grants), 0);
+	assert_int_equal(fake.request.flags, 0);
+}
+
+static void test_grant(void **state)
+{
+	json_t *json = NULL;
+
+	(void)state;
+	(void)add_grant(3, WRIT_GRANT_STATE_ACTIVE);
+	fake_end(0, "");
+	assert_int_equal(SERVE(grant, "rotate-certificate", "--agent", "billing-bot", "service=a=b",
+			       "empty=", "--ttl", "20s", "--delay", "1s", "--ticket", "CHG-1842"),
+			 0);
+	assert_string_equal(fake.request.playbook, "rotate-certificate");
+	assert_string_equal(fake.request.agent, "billing-bot");
+	assert_string_equal(fake.request.ticket, "CHG-1842");
+	assert_int_equal(fake.request.ttl_ns, 20 * SECOND);
+	assert_int_equal(fake.request.delay_ns, SECOND);
+	assert_int_equal(fake.request.n_parameters, 2);
+	assert_string_equal(fake.request.parameters[0].name, "service");
+	assert_string_equal(fake.request.parameters[0].value, "a=b");
+	assert_string_equal(fake.request.parameters[1].value, "");
+	assert_ptr_equal(strstr(output, "granted 3: rotate-certificate to billing-bot for 20s "
+					"(ticket CHG-1842), until "),
+			 output);
+	assert_int_equal(SERVE(grant, "p", "--agent", "a", "--json"), 0);
+	json = parse();
+	assert_int_equal(json_integer_value(json_object_get(json, "grant")), 3);
+	assert_string_equal(string(json, "parameters"), "service=a\\x0ab");
+	assert_string_equal(string(json, "state"), "active");
+	assert_int_equal((int)json_number_value(json_object_get(json, "seconds_left")), 18);
+	json_decref(json);
+}
+
+static void test_grant_clipped_and_later(void **state)
+{
+	struct writ_grant_row *row = add_grant(3, WRIT_GRANT_STATE_PENDING);
+
+	(void)state;
+	row->clipped = 1;
+	row->info.not_before = 110 * SECOND;
+	fake_end(0, "");
+	assert_int_equal(SERVE(grant, "p", "--agent", "a", "--ttl", "1h"), 0);
+	assert_non_null(strstr(output, ", from "));
+	assert_non_null(
+		strstr(output, "asked for 1h: clipped to the 10s that the playbook allows"));
+}
+
+static void test_grant_usage(void **state)
+{
+	char word[WRIT_NAME_SIZE + WRIT_VALUE_SIZE + 8];
+
+	(void)state;
+	assert_int_equal(CALL(grant, "--agent", "a"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grant, "p"), WRIT_EXIT_USAGE);
+	assert_non_null(strstr(errors, "--agent AGENT"));
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "service"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "=v"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "k=1", "k=2"), WRIT_EXIT_USAGE);
+	assert_non_null(strstr(errors, "given twice"));
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "--ttl", "soon"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "--ttl", "0s"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "--ttl", "8d"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grant, "p", "--agent", "a", "--", "k=v"), WRIT_EXIT_USAGE);
+	memset(word, 'v', sizeof(word));
+	memcpy(word, "k=", 2);
+	word[2 + WRIT_VALUE_SIZE] = '\0';
+	assert_int_equal(CALL(grant, "p", "--agent", "a", word), WRIT_EXIT_USAGE);
+	word[2 + WRIT_VALUE_SIZE - 1] = '\0';
+	fake_end(-EINVAL, "no");
+	assert_int_equal(SERVE(grant, "p", "--agent", "a", word), WRIT_EXIT_FAILED);
+	assert_string_equal(fake.request.parameters[0].value, word + 2);
+}
+
+static void test_grant_parameter_limit(void **state)
+{
+	char names[WRIT_PARAMETERS_MAX + 1][8],
+		*words[WRIT_PARAMETERS_MAX + 6] = {"grant", "p", "--agent", "a"};
+
+	(void)state;
+	for (size_t i = 0; i <= WRIT_PARAMETERS_MAX; i++)
+		(void)snprintf(names[i], sizeof(names[i]), "p%zu=v", i);
+	for (size_t i = 0; i < WRIT_PARAMETERS_MAX; i++)
+		words[4 + i] = names[i];
+	fake_end(-EINVAL, "no");
+	fake_start();
+	assert_int_equal(call(&writ_command_grant, words), WRIT_EXIT_FAILED);
+	fake_stop();
+	assert_int_equal(fake.request.n_parameters, WRIT_PARAMETERS_MAX);
+	words[4 + WRIT_PARAMETERS_MAX] = names[WRIT_PARAMETERS_MAX];
+	assert_int_equal(call(&writ_command_grant, words), WRIT_EXIT_USAGE);
+}
+
+static void test_revoke(void **state)
+{
+	(void)state;
+	(void)add_grant(3, WRIT_GRANT_STATE_REVOKED);
+	fake_end(0, "");
+	assert_int_equal(SERVE(revoke, "3"), 0);
+	assert_int_equal(fake.request.grant, 3);
+	assert_string_equal(output, "revoked 3: rotate-certificate of billing-bot\n");
+	assert_int_equal(SERVE(revoke, "--agent", "billing-bot"), 0);
+	assert_int_equal(fake.request.flags, WRIT_REVOKE_AGENT);
+	assert_string_equal(fake.request.agent, "billing-bot");
+	assert_int_equal(CALL(revoke), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "0"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "3x"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "99999999999999999999"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "3", "--agent", "a"), WRIT_EXIT_USAGE);
+}
+
+static void test_status(void **state)
+{
+	struct writ_status_row *row = &fake_reply(WRIT_REPLY_STATUS)->status;
+	json_t *json = NULL;
+
+	(void)state;
+	row->links = 12;
+	row->events_missing = 4;
+	row->ring_bytes = 16u << 20;
+	row->ring_used = 8u << 20;
+	row->counters.label_failed = 1;
+	(void)strcpy(row->version, "0.1.0");
+	(void)strcpy(row->policy, "/etc/writ/policy");
+	fake_end(0, "");
+	assert_int_equal(SERVE(status), 0);
+	assert_non_null(strstr(output, "enforcement  12 hooks attached"));
+	assert_non_null(strstr(output, "0 written, 4 missing"));
+	assert_non_null(strstr(output, "ring         8.0 of 16.0 MiB used (50 %)"));
+	assert_non_null(strstr(output, "1 labels could not be stored"));
+	assert_int_equal(SERVE(status, "--json"), 0);
+	json = parse();
+	assert_string_equal(string(json, "policy"), "/etc/writ/policy");
+	assert_int_equal(json_integer_value(json_object_get(json, "events_missing")), 4);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "counters"),
+							    "label_failed")),
+			 1);
+	json_decref(json);
+}
+
+static void test_extra_arguments(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL(status, "now"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(agents, "x"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(grants, "x"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(policy, "chek"), WRIT_EXIT_USAGE);
+	assert_non_null(strstr(errors, "did you mean 'check'?"));
+	assert_int_equal(CALL(policy), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(audit, "tial"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(audit, "tail", "-n", "many"), WRIT_EXIT_USAGE);
+}
+
+static void test_run_fails_as_125(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL(run), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(run, "billing-bot"), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(run, "billing-bot", "--"), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(run, "billing-bot", "--cgruop", "/x", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "--cgroup"));
+}
+
+static void test_audit_tail(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		CALL(audit, "tail", "-n", "1", "--json", "--file", "tests/unit/data/tail.jsonl"),
+		0);
+	assert_string_equal(output, "{\"time\":\"2026-11-22T10:11:15.000000Z\",\"type\":\"gap\","
+				    "\"cpu\":1,\"reason\":\"ring_full\",\"missing\":17}\n");
+	assert_int_equal(CALL(audit, "tail", "--file", "tests/unit/data/bad.jsonl"),
+			 WRIT_EXIT_FAILED);
+	assert_non_null(strstr(errors, "bad.jsonl: line 2 is no line of Writ's: left out"));
+	assert_non_null(strstr(errors, "bad.jsonl: line 4 is cut: left out"));
+	assert_null(strchr(output, '\x1b'));
+	assert_int_equal(CALL(audit, "tail", "--file", "/nonexistent"), WRIT_EXIT_FAILED);
+	assert_int_equal(CALL(audit, "tail", "--file", "/dev/null"), WRIT_EXIT_FAILED);
+}
+
+static void test_policy_check(void **state)
+{
+	json_t *json = NULL;
+
+	(void)state;
+	assert_int_equal(CALL(policy, "check", "/nonexistent"), WRIT_EXIT_FAILED);
+	assert_non_null(strstr(output, "1 error, 0 warnings"));
+	assert_int_equal(CALL(policy, "check", "/nonexistent", "--json"), WRIT_EXIT_FAILED);
+	json = parse();
+	assert_int_equal(json_integer_value(json_object_get(json, "errors")), 1);
+	assert_int_equal(json_array_size(json_object_get(json, "diagnostics")), 1);
+	json_decref(json);
+}
+
+static bool file_has(const char *name, const char *word)
+{
+	static char text[65536];
+	FILE *file = fopen(name, "re");
+	size_t len;
+
+	if (!file)
+		return false;
+	len = fread(text, 1, sizeof(text) - 1, file);
+	text[len] = '\0';
+	(void)fclose(file);
+	return strstr(text, word);
+}
+
+static void test_every_verb_is_documented(void **state)
+{
+	static const struct writ_command *const commands[] = {
+		&writ_command_agents, &writ_command_audit,  &writ_command_grant,
+		&writ_command_grants, &writ_command_policy, &writ_command_revoke,
+		&writ_command_run,    &writ_command_status,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		char page[64], verb[32];
+
+		(void)snprintf(page, sizeof(page), "docs/man/writ-%s.1", commands[i]->name);
+		(void)snprintf(verb, sizeof(verb), ".It Cm %s\n", commands[i]->name);
+		assert_true(file_has(page, ".Sh DESCRIPTION"));
+		assert_true(file_has("docs/man/writ.1", verb));
+		assert_true(file_has("docs/completion/writ.bash", commands[i]->name));
+	}
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, fake_set_up, fake_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_agents),
+		TEST(test_empty_lists_say_what_to_do),
+		TEST(test_grants),
+		TEST(test_grant),
+		TEST(test_grant_clipped_and_later),
+		TEST(test_grant_usage),
+		TEST(test_grant_parameter_limit),
+		TEST(test_revoke),
+		TEST(test_status),
+		TEST(test_extra_arguments),
+		TEST(test_run_fails_as_125),
+		TEST(test_audit_tail),
+		TEST(test_policy_check),
+		TEST(test_every_verb_is_documented),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A record as one JSON line. Names are looked up through a resolver, so that this file needs no
+ * maps. The keys, their order and their meaning: docs/audit.schema.json and writ-audit(5).
+ */
+#ifndef WRIT_AUDIT_LINE_H
+#define WRIT_AUDIT_LINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/decode.h"
+#include "writ/maps.h"
+
+/* Bytes of a rule's text that a line shows: a path rule with its place fits but for the longest. */
+#define WRIT_LINE_RULE_SIZE 1024u
+
+/*
+ * A byte from outside becomes at most 5 bytes (\\xNN). Beside the object, argv and the rule a line
+ * has six names or tickets and the parameters of a grant; keys, numbers, words and quotes stay
+ * below 2048 bytes.
+ */
+#define WRIT_LINE_WORST                                                                            \
+	(5u * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE + 6u * WRIT_NAME_SIZE +       \
+	       sizeof(((struct writ_grant_info *)0)->parameters)) +                                \
+	 2048u)
+#define WRIT_LINE_SIZE 65536u
+_Static_assert(WRIT_LINE_WORST <= WRIT_LINE_SIZE, "the longest line");
+
+struct writ_rule_text {
+	const char *bytes; /* NULL: not known (any more) */
+	size_t len;
+};
+
+/*
+ * What the daemon knows and a record does not. Pointers that a callback returns stay valid until
+ * the line is finished; NULL means that the name is not known, and the line says so.
+ */
+struct writ_resolver {
+	void *context;
+	const char *environment; /* "" or NULL: the key is left out */
+	int64_t wall_offset;	 /* writ_time_offset(), renewed by the owner about once a second */
+	const struct writ_agent *(*agent)(void *context, uint32_t agent);
+	const struct writ_grant_info *(*grant)(void *context, uint64_t grant);
+	/* The rule behind accept entry @accept of image @image at @image_at with any of @access. */
+	struct writ_rule_text (*rule)(void *context, uint32_t image_at, uint32_t image,
+				      uint32_t accept, uint32_t access);
+};
+
+/*
+ * Writes the line of @record with its newline to @ret_line, which has WRIT_LINE_SIZE bytes.
+ * Returns its length; 0 for a type that this build does not know. Can't fail.
+ */
+size_t writ_line_format(const struct writ_record *record, const struct writ_resolver *resolver,
+			char *ret_line);
+
+#endif

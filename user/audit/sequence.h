@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loss accounting: each CPU numbers its records, and each record carries how many did not fit
+ * into the ring so far. Out comes how many records are missing and why, so that
+ *
+ *	records noted + sum of missing = records produced
+ *
+ * holds exactly as soon as no program is between taking its number and submitting its record.
+ */
+#ifndef WRIT_AUDIT_SEQUENCE_H
+#define WRIT_AUDIT_SEQUENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WRIT_SEQUENCE_CPUS_MAX 8192u /* the most that an x86 kernel can be built for (NR_CPUS) */
+
+/* How long a number may be outstanding, in boot time, before it is called missing. */
+#define WRIT_SEQUENCE_LATE_NS (UINT64_C(10) * 1000000000)
+
+struct writ_sequence;
+
+/* What one record, or one reading of the counters, revealed. All zero: nothing is missing. */
+struct writ_gap {
+	uint32_t cpu;
+	int64_t ring_full;   /* records that the kernel counted as lost */
+	int64_t unaccounted; /* numbers that never came, though the kernel counted no loss */
+	int64_t late;	     /* records that came after all: takes back earlier unaccounted ones */
+};
+
+/*
+ * @fresh: the programs were loaded just now, so numbers begin at 1. Otherwise (re-adopted) each
+ * CPU's first record is the beginning, and what was missing before it is not known here.
+ */
+int writ_sequence_new(bool fresh, struct writ_sequence **ret);
+void writ_sequence_free(struct writ_sequence *sequence);
+
+static inline void writ_sequence_freep(struct writ_sequence **sequence)
+{
+	writ_sequence_free(*sequence);
+}
+
+/*
+ * Notes a record. @ret is always filled in. Returns -ERANGE for a CPU that no kernel has, and
+ * then nothing is noted.
+ */
+int writ_sequence_note(struct writ_sequence *sequence, uint32_t cpu, uint64_t number, uint64_t lost,
+		       uint64_t boot_ns, struct writ_gap *ret);
+
+/*
+ * Notes a CPU's counters, read from the counters map: finds a loss after which no record of that
+ * CPU came. Call it about once a second. Returns as above.
+ */
+int writ_sequence_poll(struct writ_sequence *sequence, uint32_t cpu, uint64_t lost,
+		       uint64_t boot_ns, struct writ_gap *ret);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The whole way of a record: decode, account for its number, make its line, hand it to the sink.
+ * This is what the daemon calls from its ring callback. One thread.
+ */
+#ifndef WRIT_AUDIT_STREAM_H
+#define WRIT_AUDIT_STREAM_H
+
+#include "audit/file.h"
+#include "audit/lifecycle.h"
+#include "audit/line.h"
+#include "audit/sequence.h"
+
+struct writ_stream;
+
+/* records = written + dropped + canaries + skipped; missing is not among them. */
+struct writ_stream_totals {
+	uint64_t records;  /* taken from the ring and whole */
+	uint64_t written;  /* became lines that the file took */
+	uint64_t canaries; /* of agent WRIT_AGENT_CANARY: the core's proofs, never logged */
+	uint64_t skipped;  /* of a type that this build does not know */
+	uint64_t dropped;  /* lines of records that the file had no room for */
+	int64_t missing;   /* lost before they got here */
+	uint64_t bad;	   /* refused by the decoder */
+};
+
+/*
+ * @resolver is the caller's, may change between calls, and must outlive the stream. @fresh: see
+ * writ_sequence_new(). Opens the file at @path: see writ_file_open().
+ */
+int writ_stream_open(const char *path, const struct writ_resolver *resolver, bool fresh,
+		     struct writ_stream **ret);
+void writ_stream_close(struct writ_stream *stream);
+
+static inline void writ_stream_closep(struct writ_stream **stream)
+{
+	writ_stream_close(*stream);
+}
+
+/* One ring record. Always 0 to the ring: a bad record is a gap line, not an error. */
+int writ_stream_record(struct writ_stream *stream, const void *bytes, size_t len);
+
+/* A CPU's cumulative `lost` from the counters map, about once a second. */
+void writ_stream_poll(struct writ_stream *stream, uint32_t cpu, uint64_t lost, uint64_t boot_ns);
+
+/* Lifecycle lines, see lifecycle.h. Time is now. */
+void writ_stream_grant(struct writ_stream *stream, enum writ_grant_event event,
+		       const struct writ_grant_info *grant, const char *by);
+void writ_stream_daemon(struct writ_stream *stream, enum writ_daemon_event event,
+			uint64_t generation, const char *detail);
+
+/* When the ring is empty, and about once a second. 0, or the error that keeps lines waiting. */
+int writ_stream_flush(struct writ_stream *stream);
+
+void writ_stream_totals(const struct writ_stream *stream, struct writ_stream_totals *ret);
+
+#endif

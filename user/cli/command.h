@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A verb of `writ`: what its file gives to the table in writ.c. The help text, the man page and
+ * the completion name the same options.
+ */
+#ifndef WRIT_CLI_COMMAND_H
+#define WRIT_CLI_COMMAND_H
+
+/* Exit codes, documented in writ(1). `run` gives the command's own status, or 125 to 127. */
+enum writ_exit {
+	WRIT_EXIT_OK = 0,
+	WRIT_EXIT_FAILED = 1, /* failed, denied or refused */
+	WRIT_EXIT_USAGE = 2,
+	WRIT_EXIT_UNREACHABLE = 3, /* no writd that answers */
+	WRIT_EXIT_NOT_PERMITTED = 4,
+	WRIT_EXIT_RUN = 125, /* run: Writ itself failed; as env(1) has it */
+	WRIT_EXIT_NOT_EXECUTED = 126,
+	WRIT_EXIT_NOT_FOUND = 127,
+};
+
+struct writ_command {
+	const char *name;
+	const char *arguments;		    /* behind the name in the usage line */
+	const char *summary;		    /* one line */
+	const char *help;		    /* options and examples */
+	int (*main)(int argc, char **argv); /* argv[0] is the verb; returns an exit code */
+};
+
+extern const struct writ_command writ_command_agents;
+extern const struct writ_command writ_command_audit;
+extern const struct writ_command writ_command_grant;
+extern const struct writ_command writ_command_grants;
+extern const struct writ_command writ_command_policy;
+extern const struct writ_command writ_command_revoke;
+extern const struct writ_command writ_command_run;
+extern const struct writ_command writ_command_status;
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See grant.h. Checks go on after a fault wherever the next one still makes sense. */
+#include "compile/grant.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compile/parameters.h"
+#include "compile/pattern.h"
+#include "compile/policy.h"
+#include "compile/ruleset.h"
+#include "lib/cleanup.h"
+#include "lib/time.h"
+
+static bool is_terminated(const char *field, size_t size)
+{
+	return memchr(field, '\0', size) != NULL;
+}
+
+static int check_strings(const struct writ_request *request, struct writ_diagnostics *diags)
+{
+	if (is_terminated(request->agent, sizeof(request->agent)) &&
+	    is_terminated(request->playbook, sizeof(request->playbook)) &&
+	    is_terminated(request->ticket, sizeof(request->ticket)))
+		return 0;
+	return writ_diagnostics_error(diags, NULL,
+				      "agent, playbook or ticket is too long; the most is %u bytes",
+				      WRIT_NAME_SIZE - 1);
+}
+
+/* "; it may use: a, b" for the error. */
+static void list_playbooks(const struct writ_policy_role *role, char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "%s",
+				       role->n_playbooks ? "it may use: " : "it may use none");
+
+	for (size_t i = 0; i < role->n_playbooks && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+					 role->playbooks[i]);
+}
+
+static int find_parties(const struct writ_policy *policy, const struct writ_request *request,
+			struct writ_diagnostics *diags, struct writ_grant_plan *plan)
+{
+	char list[512];
+
+	plan->agent = writ_policy_agent(policy, request->agent);
+	if (!plan->agent) {
+		(void)writ_diagnostics_error(diags, NULL,
+					     "agent \"%s\" is unknown; `writ agents` lists those "
+					     "that policy has",
+					     request->agent);
+		return -ENOENT;
+	}
+	plan->role = plan->agent->role;
+	list_playbooks(plan->role, list, sizeof(list));
+	plan->playbook = writ_policy_playbook(policy, request->playbook);
+	if (!plan->playbook) {
+		(void)writ_diagnostics_error(diags, NULL,
+					     "playbook \"%s\" is unknown; role %s: %s",
+					     request->playbook, plan->role->name, list);
+		return -ENOENT;
+	}
+	if (!writ_policy_may_use(plan->role, plan->playbook->name)) {
+		(void)writ_diagnostics_error(diags, NULL, "role %s may not use playbook %s; %s",
+					     plan->role->name, plan->playbook->name, list);
+		return -EACCES;
+	}
+	return 0;
+}
+
+static int check_environment(const struct writ_policy *policy, const struct writ_grant_plan *plan,
+			     struct writ_diagnostics *diags)
+{
+	if (!policy->node || !strcmp(plan->agent->environment, policy->node->environment))
+		return 0;
+	return writ_diagnostics_error(
+		diags, NULL, "agent %s belongs to environment %s, this node to %s; ask on a node "
+			     "of its own",
+		plan->agent->name, plan->agent->environment, policy->node->environment);
+}
+
+static int check_ticket(const struct writ_policy_playbook *playbook, const char *ticket,
+			struct writ_diagnostics *diags)
+{
+	for (const char *at = ticket; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			return writ_diagnostics_error(diags, NULL,
+						      "ticket: holds a control byte");
+	if (!playbook->ticket)
+		return 0;
+	if (!*ticket)
+		return writ_diagnostics_error(
+			diags, NULL, "playbook %s needs a ticket; give --ticket that matches %s",
+			playbook->name, playbook->ticket);
+	if (!writ_pattern_match(playbook->ticket_regex, ticket))
+		return writ_diagnostics_error(diags, NULL, "ticket \"%s\" does not match %s",
+					      ticket, playbook->ticket);
+	return 0;
+}
+
+static int check_times(const struct writ_request *request, struct writ_diagnostics *diags,
+		       struct writ_grant_plan *plan)
+{
+	const struct writ_policy_playbook *playbook = plan->playbook;
+
+	plan->ttl_ns = request->ttl_ns ? request->ttl_ns : playbook->ttl_default_ns;
+	plan->clipped = plan->ttl_ns > playbook->ttl_max_ns;
+	if (plan->clipped)
+		plan->ttl_ns = playbook->ttl_max_ns;
+	plan->delay_ns = request->delay_ns;
+	if (plan->delay_ns > WRIT_TTL_MAX_SECONDS * WRIT_NS_PER_SECOND)
+		return writ_diagnostics_error(diags, NULL,
+					      "the grant would begin in more than %u days; ask later",
+					      WRIT_TTL_MAX_SECONDS / 86400);
+	return 0;
+}
+
+static int compile_rules(const struct writ_policy_playbook *playbook, const char *const *values,
+			 struct writ_diagnostics *diags, struct writ_blob *ret_image)
+{
+	_cleanup_(writ_ruleset_free) struct writ_ruleset set = {0};
+	const char *names[WRIT_PARAMETERS_MAX];
+	const struct writ_glob_parameters parameters = {
+		.names = names, .values = values, .count = playbook->n_parameters};
+	char what[WRIT_NAME_SIZE + 32];
+	int err;
+
+	for (size_t i = 0; i < playbook->n_parameters; i++)
+		names[i] = playbook->parameters[i].name;
+	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
+	writ_ruleset_init(&set, &parameters, diags);
+	err = writ_ruleset_add(&set, &playbook->rules);
+	return err ? err : writ_ruleset_build(&set, what, &playbook->at, ret_image);
+}
+
+int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
+		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan)
+{
+	const char *values[WRIT_PARAMETERS_MAX] = {NULL};
+	struct writ_grant_plan plan = {0};
+	size_t errors = diags->errors;
+	int err = check_strings(request, diags);
+
+	if (!err)
+		err = find_parties(policy, request, diags, &plan);
+	if (err)
+		return err;
+	(void)check_environment(policy, &plan, diags);
+	(void)check_ticket(plan.playbook, request->ticket, diags);
+	(void)check_times(request, diags, &plan);
+	(void)writ_parameters_check(plan.playbook, request, diags, values);
+	if (diags->errors > errors)
+		return -EINVAL;
+	err = compile_rules(plan.playbook, values, diags, &plan.image);
+	if (err)
+		return err;
+	writ_parameters_format(plan.playbook, values, plan.parameters, sizeof(plan.parameters));
+	*ret_plan = plan;
+	return 0;
+}
+
+int writ_grant_check(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags)
+{
+	_cleanup_(writ_blob_free) struct writ_blob image = {0};
+	const char *values[WRIT_PARAMETERS_MAX];
+
+	for (size_t i = 0; i < WRIT_PARAMETERS_MAX; i++)
+		values[i] = "x";
+	return compile_rules(playbook, values, diags, &image);
+}
+
+void writ_grant_plan_free(struct writ_grant_plan *plan)
+{
+	writ_blob_free(&plan->image);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request -> the grant that policy has for it, or every reason why there is none. This is the
+ * check that the core repeats: no right comes out of it that the policy does not contain.
+ */
+#ifndef WRIT_COMPILE_GRANT_H
+#define WRIT_COMPILE_GRANT_H
+
+#include "compile/image.h"
+#include "compile/model.h"
+#include "writ/control.h"
+
+struct writ_grant_plan {
+	struct writ_blob image;
+	const struct writ_policy_agent *agent;
+	const struct writ_policy_role *role;
+	const struct writ_policy_playbook *playbook;
+	uint64_t ttl_ns;
+	uint64_t delay_ns;
+	bool clipped;	       /* more was asked for than the playbook's maximum */
+	char parameters[1024]; /* "k=v k=v" in the playbook's order, escaped, cut if longer */
+};
+
+/*
+ * Uses agent, playbook, ticket, ttl_ns, delay_ns and parameters of @request, which is not trusted:
+ * a string without NUL or a count out of range is an error like any other. Errors are added to
+ * @diags without position, one line each with its remedy. -ENOENT: unknown agent or playbook;
+ * -EACCES: the role may not use it; -EINVAL: anything else in the request; -ENOMEM.
+ */
+int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
+		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan);
+
+/* Does the playbook compile, with "x" for each parameter? 0, -EINVAL with the errors, -ENOMEM. */
+int writ_grant_check(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags);
+
+/* Frees the image. Fit for _cleanup_(writ_grant_plan_free). */
+void writ_grant_plan_free(struct writ_grant_plan *plan);
+
+#endif

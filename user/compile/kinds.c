@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See kinds.h. Role, Agent and Node: a table of keys each; a Playbook has a file of its own. An
+ * object with faults joins the store all the same, as long as it has a name: what refers to it is
+ * then not reported as well, and no policy comes out of a run with errors.
+ */
+#include "compile/kinds.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compile/playbook.h"
+#include "compile/rules.h"
+#include "writ/names.h"
+
+#define API_VERSION "writ/v1"
+
+static int read_version(struct writ_reader *reader, const struct writ_yaml_node *value,
+			void *object)
+{
+	(void)object;
+	if (value->type == WRIT_YAML_SCALAR && !strcmp(value->text, API_VERSION))
+		return 0;
+	return writ_reader_mismatch(reader, value, "apiVersion", API_VERSION);
+}
+
+static int read_kind(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	(void)reader;
+	(void)value;
+	(void)object;
+	return 0; /* writ_kinds_read() has */
+}
+
+static int read_name(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return writ_reader_name(reader, value, "name", object); /* each kind begins with its name */
+}
+
+#define COMMON_FIELDS                                                                              \
+	{"apiVersion", true, read_version}, {"kind", true, read_kind}, {"name", true, read_name}
+#define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
+
+static int read_role_files(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   void *object)
+{
+	return writ_rules_read_files(reader, value, &((struct writ_policy_role *)object)->rules);
+}
+
+static int read_role_exec(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return writ_rules_read_exec(reader, value, &((struct writ_policy_role *)object)->rules);
+}
+
+static int read_role_network(struct writ_reader *reader, const struct writ_yaml_node *value,
+			     void *object)
+{
+	return writ_rules_read_network(reader, value, &((struct writ_policy_role *)object)->rules);
+}
+
+static int read_reference(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *element)
+{
+	struct writ_named *reference = element;
+
+	reference->at = writ_reader_at(reader, value);
+	return writ_reader_name(reader, value, "playbooks", &reference->name);
+}
+
+static int read_role_playbooks(struct writ_reader *reader, const struct writ_yaml_node *value,
+			       void *object)
+{
+	struct writ_policy_role *role = object;
+	const struct writ_named *references;
+	struct writ_position *positions;
+	const char **names;
+	const void *items = NULL;
+	size_t n = 0;
+	int err = writ_reader_list(reader, value, "playbooks", WRIT_PLAYBOOKS_MAX,
+				   sizeof(struct writ_named), read_reference, &items, &n);
+
+	if (err)
+		return err;
+	references = items;
+	names = writ_arena_array(reader->arena, n, sizeof(*names));
+	positions = writ_arena_array(reader->arena, n, sizeof(*positions));
+	if (!names || !positions)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		names[i] = references[i].name;
+		positions[i] = references[i].at;
+	}
+	role->playbooks = names;
+	role->playbooks_at = positions;
+	role->n_playbooks = n;
+	return 0;
+}
+
+static int read_role(struct writ_reader *reader, const struct writ_yaml_node *root,
+		     struct writ_policy_store *store)
+{
+	static const struct writ_field fields[] = {
+		COMMON_FIELDS,
+		{"files", false, read_role_files},
+		{"exec", false, read_role_exec},
+		{"network", false, read_role_network},
+		{"playbooks", false, read_role_playbooks},
+	};
+	struct writ_policy_role role = {.at = writ_reader_at(reader, root)};
+	struct writ_rules_scope scope = {0};
+	int err;
+
+	reader->context = &scope;
+	err = writ_reader_fields(reader, root, "a Role", fields, COUNT(fields), &role);
+	if (err == -ENOMEM || !role.name)
+		return err;
+	if (store->n_roles == WRIT_ROLES_MAX)
+		return writ_diagnostics_error(reader->diags, &role.at, "more than %u roles",
+					      WRIT_ROLES_MAX);
+	if (writ_array_reserve(&store->roles, &store->roles_capacity, store->n_roles + 1,
+			       sizeof(role)))
+		return -ENOMEM;
+	store->roles[store->n_roles++] = role;
+	return err;
+}
+
+static int read_cgroup(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	struct writ_policy_agent *agent = object;
+
+	agent->cgroup_at = writ_reader_at(reader, value);
+	return writ_rules_read_cgroup(reader, value, &agent->cgroup);
+}
+
+static int read_match(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	static const struct writ_field fields[] = {{"cgroup", true, read_cgroup}};
+
+	return writ_reader_fields(reader, value, "match", fields, 1, object);
+}
+
+static int read_agent_role(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   void *object)
+{
+	struct writ_policy_agent *agent = object;
+
+	agent->role_at = writ_reader_at(reader, value);
+	return writ_reader_name(reader, value, "role", &agent->role_name);
+}
+
+static int read_agent_environment(struct writ_reader *reader, const struct writ_yaml_node *value,
+				  void *object)
+{
+	struct writ_policy_agent *agent = object;
+
+	agent->environment_at = writ_reader_at(reader, value);
+	return writ_reader_name(reader, value, "environment", &agent->environment);
+}
+
+static int read_mode(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	const char *words[WRIT_MODE_COUNT];
+	size_t index = 0;
+	int err;
+
+	for (uint32_t i = 0; i < WRIT_MODE_COUNT; i++)
+		words[i] = writ_mode_name(i);
+	err = writ_reader_word(reader, value, "mode", words, WRIT_MODE_COUNT, &index);
+	if (!err)
+		((struct writ_policy_agent *)object)->mode = (uint32_t)index;
+	return err;
+}
+
+static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *root,
+		      struct writ_policy_store *store)
+{
+	static const struct writ_field fields[] = {
+		COMMON_FIELDS,
+		{"match", true, read_match},
+		{"role", true, read_agent_role},
+		{"environment", false, read_agent_environment},
+		{"mode", false, read_mode},
+	};
+	struct writ_policy_agent agent = {.at = writ_reader_at(reader, root),
+					  .environment = "",
+					  .mode = WRIT_MODE_ENFORCE};
+	struct writ_rules_scope scope = {0};
+	int err;
+
+	reader->context = &scope;
+	err = writ_reader_fields(reader, root, "an Agent", fields, COUNT(fields), &agent);
+	if (err == -ENOMEM || !agent.name || !agent.role_name)
+		return err;
+	if (store->n_agents == WRIT_AGENTS_MAX)
+		return writ_diagnostics_error(reader->diags, &agent.at, "more than %u agents",
+					      WRIT_AGENTS_MAX);
+	if (writ_array_reserve(&store->agents, &store->agents_capacity, store->n_agents + 1,
+			       sizeof(agent)))
+		return -ENOMEM;
+	store->agents[store->n_agents++] = agent;
+	return err;
+}
+
+static int read_node_environment(struct writ_reader *reader, const struct writ_yaml_node *value,
+				 void *object)
+{
+	return writ_reader_name(reader, value, "environment",
+				&((struct writ_policy_node *)object)->environment);
+}
+
+static int read_node(struct writ_reader *reader, const struct writ_yaml_node *root,
+		     struct writ_policy_store *store)
+{
+	static const struct writ_field fields[] = {
+		COMMON_FIELDS,
+		{"environment", true, read_node_environment},
+	};
+	struct writ_policy_node node = {.at = writ_reader_at(reader, root)};
+	int err = writ_reader_fields(reader, root, "a Node", fields, COUNT(fields), &node);
+
+	if (err)
+		return err;
+	if (store->n_nodes)
+		return writ_diagnostics_error(
+			reader->diags, &node.at, "a policy has one Node; the first is at %s:%u:%u",
+			store->nodes[0].at.file, store->nodes[0].at.line,
+			store->nodes[0].at.column);
+	if (writ_array_reserve(&store->nodes, &store->nodes_capacity, 1, sizeof(node)))
+		return -ENOMEM;
+	store->nodes[store->n_nodes++] = node;
+	return 0;
+}
+
+static int read_playbook(struct writ_reader *reader, const struct writ_yaml_node *root,
+			 struct writ_policy_store *store)
+{
+	static const struct writ_field common[] = {COMMON_FIELDS};
+
+	return writ_playbook_read(reader, root, common, COUNT(common), store);
+}
+
+int writ_kinds_read(struct writ_reader *reader, const struct writ_yaml_node *root,
+		    struct writ_policy_store *store)
+{
+	static const char *const words[] = {"Role", "Playbook", "Agent", "Node"};
+	static int (*const readers[])(struct writ_reader *reader, const struct writ_yaml_node *root,
+				      struct writ_policy_store *store) = {read_role, read_playbook,
+									  read_agent, read_node};
+	const struct writ_position at = writ_reader_at(reader, root);
+	const struct writ_yaml_node *kind;
+	size_t index = 0;
+	int err;
+
+	if (root->type != WRIT_YAML_MAPPING)
+		return writ_reader_mismatch(reader, root, "document", "a mapping with a kind");
+	kind = writ_yaml_get(root, "kind");
+	if (!kind)
+		return writ_diagnostics_error(reader->diags, &at,
+					      "missing key \"kind\"; expected one of: Role, "
+					      "Playbook, Agent, Node");
+	err = writ_reader_word(reader, kind, "kind", words, COUNT(words), &index);
+	return err ? err : readers[index](reader, root, store);
+}

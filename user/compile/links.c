@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See links.h. */
+#include "compile/links.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int build_indices(struct writ_policy_store *store)
+{
+	if (writ_index_build(&store->role_index, store->roles, store->n_roles,
+			     sizeof(*store->roles)) ||
+	    writ_index_build(&store->playbook_index, store->playbooks, store->n_playbooks,
+			     sizeof(*store->playbooks)) ||
+	    writ_index_build(&store->agent_index, store->agents, store->n_agents,
+			     sizeof(*store->agents)))
+		return -ENOMEM;
+	return 0;
+}
+
+static const void *resolve(const struct writ_index *index, const char *kind, const char *name,
+			   const struct writ_position *at, struct writ_diagnostics *diags)
+{
+	const void *found = writ_index_find(index, name);
+	const char *nearest;
+
+	if (found)
+		return found;
+	nearest = writ_index_nearest(index, name);
+	(void)writ_diagnostics_error(diags, at, "no %s is named \"%s\"%s%s%s", kind, name,
+				     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+				     nearest ? "\"?)" : "");
+	return NULL;
+}
+
+static void resolve_role(const struct writ_policy_store *store, const struct writ_policy_role *role,
+			 struct writ_diagnostics *diags)
+{
+	for (size_t i = 0; i < role->n_playbooks; i++)
+		(void)resolve(&store->playbook_index, "Playbook", role->playbooks[i],
+			      &role->playbooks_at[i], diags);
+}
+
+static void resolve_environment(const struct writ_policy_store *store,
+				struct writ_policy_agent *agent, struct writ_diagnostics *diags)
+{
+	const struct writ_policy_node *node = store->n_nodes ? &store->nodes[0] : NULL;
+
+	if (!node)
+		return;
+	if (!*agent->environment)
+		agent->environment = node->environment;
+	else if (strcmp(agent->environment, node->environment))
+		(void)writ_diagnostics_error(
+			diags, &agent->environment_at,
+			"environment \"%s\" is not the node's, \"%s\" (%s:%u:%u)",
+			agent->environment, node->environment, node->at.file, node->at.line,
+			node->at.column);
+}
+
+int writ_links_resolve(struct writ_policy_store *store, bool complete,
+		       struct writ_diagnostics *diags)
+{
+	int err = build_indices(store);
+
+	if (err)
+		return err;
+	writ_index_duplicates(&store->role_index, "Role", diags);
+	writ_index_duplicates(&store->playbook_index, "Playbook", diags);
+	writ_index_duplicates(&store->agent_index, "Agent", diags);
+	for (size_t i = 0; i < store->n_agents; i++)
+		resolve_environment(store, &store->agents[i], diags);
+	for (size_t i = 0; i < store->n_roles && complete; i++)
+		resolve_role(store, &store->roles[i], diags);
+	for (size_t i = 0; i < store->n_agents && complete; i++) {
+		struct writ_policy_agent *agent = &store->agents[i];
+
+		agent->role = resolve(&store->role_index, "Role", agent->role_name, &agent->role_at,
+				      diags);
+	}
+	return 0;
+}

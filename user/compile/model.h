@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy as people wrote it, checked: what policy.c makes of YAML and what role.c, grant.c and
+ * cgroups.c compile. Immutable once loaded; every pointer belongs to the policy. Strings are
+ * NUL-terminated, never NULL unless the comment says so. Each object knows where it was written.
+ */
+#ifndef WRIT_COMPILE_MODEL_H
+#define WRIT_COMPILE_MODEL_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compile/diagnostics.h"
+#include "writ/abi.h"
+
+struct writ_file_rule {
+	struct writ_position at;
+	const char *path; /* glob, parameters not replaced */
+	uint32_t allow;	  /* enum writ_access */
+	uint32_t deny;
+};
+
+struct writ_exec_rule {
+	struct writ_position at;
+	const char *path;	 /* glob */
+	const char *const *argv; /* globs; NULL: any arguments */
+	size_t n_argv;
+};
+
+struct writ_port_span {
+	uint16_t low;
+	uint16_t high;
+};
+
+struct writ_network_rule {
+	struct writ_position at;
+	const char *connect; /* as written: "10.0.0.0/8" */
+	uint8_t address[16]; /* IPv6, or IPv4-mapped */
+	uint32_t bits;	     /* 0 to 128 of `address` */
+	uint32_t protocol;   /* enum writ_protocol */
+	bool deny;
+	const struct writ_port_span *ports; /* at least one; 0 to 65535 when the rule names none */
+	size_t n_ports;
+};
+
+struct writ_rules {
+	const struct writ_file_rule *files;
+	size_t n_files;
+	const struct writ_exec_rule *exec;
+	size_t n_exec;
+	const struct writ_network_rule *network;
+	size_t n_network;
+};
+
+struct writ_policy_role {
+	const char *name;
+	struct writ_position at;
+	struct writ_rules rules;
+	const char *const *playbooks; /* names, each exists */
+	const struct writ_position *playbooks_at;
+	size_t n_playbooks;
+};
+
+struct writ_policy_parameter {
+	const char *name;
+	struct writ_position at;
+	const char *pattern; /* extended regular expression, as written */
+	regex_t *regex;	     /* anchored */
+	bool in_path;	     /* used in a path: no '/', and not ".", ".." or empty */
+	bool used;
+};
+
+struct writ_policy_playbook {
+	const char *name;
+	struct writ_position at;
+	const char *description; /* "" when there is none */
+	const struct writ_policy_parameter *parameters;
+	size_t n_parameters;
+	struct writ_rules rules;
+	uint64_t ttl_default_ns;
+	uint64_t ttl_max_ns;
+	const char *ticket; /* as written; NULL: no ticket needed */
+	regex_t *ticket_regex;
+};
+
+struct writ_policy_agent {
+	const char *name;
+	struct writ_position at;
+	const char *cgroup; /* glob on the path below the cgroup v2 root */
+	struct writ_position cgroup_at;
+	const char *role_name;
+	struct writ_position role_at;
+	const struct writ_policy_role *role;
+	const char *environment; /* its own, else the node's, else "" */
+	struct writ_position environment_at;
+	uint32_t mode;		 /* enum writ_mode */
+};
+
+struct writ_policy_node {
+	const char *name;
+	struct writ_position at;
+	const char *environment;
+};
+
+/* Arrays are in the order of the files and of the documents in them. */
+struct writ_policy {
+	const struct writ_policy_role *roles;
+	size_t n_roles;
+	const struct writ_policy_playbook *playbooks;
+	size_t n_playbooks;
+	const struct writ_policy_agent *agents;
+	size_t n_agents;
+	const struct writ_policy_node *node; /* NULL: none */
+	struct writ_policy_store *store;     /* memory and name indices; policy.c's own */
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A role's rules -> its image. */
+#ifndef WRIT_COMPILE_ROLE_H
+#define WRIT_COMPILE_ROLE_H
+
+#include "compile/image.h"
+#include "compile/model.h"
+
+/*
+ * 0 with an image that the caller frees (writ_blob_free); -EINVAL with the errors, naming the
+ * rules to blame, in @diags (too many states, too many port ranges); -ENOMEM.
+ */
+int writ_role_compile(const struct writ_policy *policy, const struct writ_policy_role *role,
+		      struct writ_diagnostics *diags, struct writ_blob *ret_image);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See rules.h. A rule that is kept here can be compiled: its globs parse and its paths are sound. */
+#include "compile/rules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compile/address.h"
+#include "compile/alternatives.h"
+#include "lib/cleanup.h"
+#include "writ/names.h"
+
+#define FILE_WORDS 9u /* READ to LINK: the first bits of the access list */
+#define PORTS_MAX 256u
+
+_Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of files come first");
+
+/* What the hooks of this version mediate; a deny of anything else does nothing yet. */
+#define MEDIATED                                                                                   \
+	(WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_APPEND | WRIT_ACCESS_CREATE |          \
+	 WRIT_ACCESS_EXECUTE)
+
+/* What is wrong with one text of a glob, NULL if nothing is. */
+typedef const char *find_fault(const struct writ_glob_token *tokens, size_t n_tokens);
+
+static int check_alternatives(const struct writ_glob *glob, find_fault *find, char *why)
+{
+	_cleanup_(writ_alternatives_free) struct writ_alternatives alternatives = {0};
+	int more = writ_alternatives_init(&alternatives, glob);
+
+	if (more)
+		return more;
+	while ((more = writ_alternatives_next(&alternatives)) > 0) {
+		const char *fault =
+			find ? find(alternatives.tokens, alternatives.n_tokens) : NULL;
+
+		if (!fault)
+			continue;
+		(void)snprintf(why, WRIT_GLOB_ERROR_SIZE, "%s", fault);
+		return -EINVAL;
+	}
+	if (more)
+		(void)snprintf(why, WRIT_GLOB_ERROR_SIZE, "its braces stand for more than %u texts",
+			       WRIT_ALTERNATIVES_MAX);
+	return more ? -EINVAL : 0;
+}
+
+/* Parses the glob at @value and notes the parameters that it uses; @find NULL: not a path. */
+static int check_glob(struct writ_reader *reader, const struct writ_yaml_node *value,
+		      const char *what, const char *text, find_fault *find)
+{
+	const struct writ_position at = writ_reader_at(reader, value);
+	struct writ_rules_scope *scope = reader->context;
+	const struct writ_glob_parameters parameters = {
+		.names = scope->names,
+		.count = scope->count,
+		.used = find ? scope->in_path : scope->used,
+	};
+	_cleanup_(writ_glob_free) struct writ_glob glob = {0};
+	char why[WRIT_GLOB_ERROR_SIZE] = "";
+	int err = writ_glob_parse(&glob, text, &parameters, why);
+
+	if (!err)
+		err = check_alternatives(&glob, find, why);
+	if (err == -EINVAL)
+		return writ_diagnostics_error(reader->diags, &at, "%s \"%.128s\": %s", what, text,
+					      why);
+	return err;
+}
+
+static int read_path(struct writ_reader *reader, const struct writ_yaml_node *value,
+		     const char **ret_path)
+{
+	int err = writ_reader_text(reader, value, "path", WRIT_PATH_SIZE - 1, ret_path);
+
+	return err ? err : check_glob(reader, value, "path", *ret_path, writ_alternatives_fault);
+}
+
+/* The first part of a cgroup's path must be literal, or the pattern could take in the host. */
+static const char *cgroup_fault(const struct writ_glob_token *tokens, size_t n_tokens)
+{
+	const char *fault = writ_alternatives_fault(tokens, n_tokens);
+
+	if (fault)
+		return fault;
+	if (n_tokens == 1)
+		return "is the whole host; its first part must name a cgroup";
+	for (size_t i = 1; i < n_tokens; i++) {
+		if (tokens[i].kind != WRIT_GLOB_BYTE)
+			return "has a wildcard in its first part; name that cgroup";
+		if (tokens[i].byte == '/')
+			break;
+	}
+	return NULL;
+}
+
+int writ_rules_read_cgroup(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   const char **ret_path)
+{
+	int err = writ_reader_text(reader, value, "cgroup", WRIT_CGROUP_PATH_SIZE - 1, ret_path);
+
+	return err ? err : check_glob(reader, value, "cgroup", *ret_path, cgroup_fault);
+}
+
+static int read_access(struct writ_reader *reader, const struct writ_yaml_node *value,
+		       void *element)
+{
+	const char *words[FILE_WORDS];
+	size_t index = 0;
+	int err;
+
+	for (uint32_t i = 0; i < FILE_WORDS; i++)
+		words[i] = writ_access_name(i);
+	err = writ_reader_word(reader, value, "access", words, FILE_WORDS, &index);
+	if (!err)
+		*(uint32_t *)element = 1u << index;
+	return err;
+}
+
+static int read_bits(struct writ_reader *reader, const struct writ_yaml_node *value,
+		     const char *what, uint32_t *ret_bits)
+{
+	const void *items = NULL;
+	size_t n = 0;
+	int err = writ_reader_list(reader, value, what, FILE_WORDS, sizeof(uint32_t), read_access,
+				   &items, &n);
+
+	if (err)
+		return err;
+	if (!n)
+		return writ_reader_mismatch(reader, value, what, "at least one access word");
+	for (size_t i = 0; i < n; i++)
+		*ret_bits |= ((const uint32_t *)items)[i];
+	return 0;
+}
+
+static int read_file_path(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return read_path(reader, value, &((struct writ_file_rule *)object)->path);
+}
+
+static int read_allow(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return read_bits(reader, value, "allow", &((struct writ_file_rule *)object)->allow);
+}
+
+static void warn_unmediated(struct writ_reader *reader, const struct writ_yaml_node *value,
+			    uint32_t deny)
+{
+	const struct writ_position at = writ_reader_at(reader, value);
+
+	for (uint32_t i = 0; i < FILE_WORDS; i++)
+		if (deny & ~MEDIATED & 1u << i)
+			(void)writ_diagnostics_warn(reader->diags, &at,
+						    "deny %s: not mediated by this version",
+						    writ_access_name(i));
+}
+
+static int read_deny(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	struct writ_file_rule *rule = object;
+	int err = read_bits(reader, value, "deny", &rule->deny);
+
+	if (!err)
+		warn_unmediated(reader, value, rule->deny);
+	return err;
+}
+
+static int read_file_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *element)
+{
+	static const struct writ_field fields[] = {
+		{"path", true, read_file_path},
+		{"allow", false, read_allow},
+		{"deny", false, read_deny},
+	};
+	struct writ_file_rule *rule = element;
+	int err;
+
+	rule->at = writ_reader_at(reader, value);
+	err = writ_reader_fields(reader, value, "a file rule", fields, 3, rule);
+	if (err)
+		return err;
+	if (!rule->allow && !rule->deny)
+		return writ_diagnostics_error(reader->diags, &rule->at,
+					      "a file rule needs allow or deny");
+	if (rule->allow & rule->deny)
+		return writ_diagnostics_error(
+			reader->diags, &rule->at, "%s is both allowed and denied; deny would win",
+			writ_access_name((uint32_t)__builtin_ctz(rule->allow & rule->deny)));
+	return 0;
+}
+
+int writ_rules_read_files(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  struct writ_rules *rules)
+{
+	const void *items = NULL;
+	int err = writ_reader_list(reader, value, "files", WRIT_RULES_MAX,
+				   sizeof(struct writ_file_rule), read_file_rule, &items,
+				   &rules->n_files);
+
+	rules->files = items;
+	return err;
+}
+
+static int read_exec_path(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return read_path(reader, value, &((struct writ_exec_rule *)object)->path);
+}
+
+static int read_argument(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *element)
+{
+	const char **text = element;
+	int err;
+
+	if (value->type == WRIT_YAML_SCALAR && !value->len && !value->plain) {
+		*text = ""; /* "" is an argument too: the empty one */
+		return 0;
+	}
+	err = writ_reader_text(reader, value, "argument", WRIT_ARGV_SIZE - 1, text);
+	return err ? err : check_glob(reader, value, "argument", *text, NULL);
+}
+
+static int read_argv(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	struct writ_exec_rule *rule = object;
+	const void *items = NULL;
+	int err = writ_reader_list(reader, value, "argv", WRIT_ARGUMENTS_MAX, sizeof(char *),
+				   read_argument, &items, &rule->n_argv);
+
+	if (!err && !rule->n_argv)
+		return writ_reader_mismatch(reader, value, "argv",
+					    "one glob for each argument, argv[0] first");
+	rule->argv = items;
+	return err;
+}
+
+static int read_exec_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *element)
+{
+	static const struct writ_field fields[] = {
+		{"path", true, read_exec_path},
+		{"argv", false, read_argv},
+	};
+	struct writ_exec_rule *rule = element;
+
+	rule->at = writ_reader_at(reader, value);
+	return writ_reader_fields(reader, value, "an exec rule", fields, 2, rule);
+}
+
+int writ_rules_read_exec(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 struct writ_rules *rules)
+{
+	const void *items = NULL;
+	int err = writ_reader_list(reader, value, "exec", WRIT_RULES_MAX,
+				   sizeof(struct writ_exec_rule), read_exec_rule, &items,
+				   &rules->n_exec);
+
+	rules->exec = items;
+	return err;
+}
+
+static int read_connect(struct writ_reader *reader, const struct writ_yaml_node *value,
+			void *object)
+{
+	const struct writ_position at = writ_reader_at(reader, value);
+	struct writ_network_rule *rule = object;
+	const char *why;
+	int err = writ_reader_text(reader, value, "connect", 64, &rule->connect);
+
+	if (err)
+		return err;
+	err = writ_address_parse(rule->connect, rule->address, &rule->bits, &why);
+	if (err)
+		return writ_diagnostics_error(reader->diags, &at, "connect: \"%.64s\": %s",
+					      rule->connect, why);
+	return 0;
+}
+
+static int read_port(struct writ_reader *reader, const struct writ_yaml_node *value, void *element)
+{
+	if (value->type != WRIT_YAML_SCALAR || writ_address_ports(value->text, element))
+		return writ_reader_mismatch(
+			reader, value, "ports", "a port (1 to 65535) or a range such as 8000-8100");
+	return 0;
+}
+
+static int read_ports(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	struct writ_network_rule *rule = object;
+	const void *items = NULL;
+	int err = writ_reader_list(reader, value, "ports", PORTS_MAX, sizeof(struct writ_port_span),
+				   read_port, &items, &rule->n_ports);
+
+	if (!err && !rule->n_ports)
+		return writ_reader_mismatch(reader, value, "ports",
+					    "at least one port; leave the key out for all");
+	rule->ports = items;
+	return err;
+}
+
+static int read_protocol(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object)
+{
+	static const char *const words[] = {"tcp", "udp"};
+	static const uint32_t numbers[] = {WRIT_PROTOCOL_TCP, WRIT_PROTOCOL_UDP};
+	size_t index = 0;
+	int err = writ_reader_word(reader, value, "protocol", words, 2, &index);
+
+	if (!err)
+		((struct writ_network_rule *)object)->protocol = numbers[index];
+	return err;
+}
+
+static int read_network_deny(struct writ_reader *reader, const struct writ_yaml_node *value,
+			     void *object)
+{
+	return writ_reader_bool(reader, value, "deny", &((struct writ_network_rule *)object)->deny);
+}
+
+static int read_network_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
+			     void *element)
+{
+	static const struct writ_field fields[] = {
+		{"connect", true, read_connect},
+		{"ports", false, read_ports},
+		{"protocol", false, read_protocol},
+		{"deny", false, read_network_deny},
+	};
+	static const struct writ_port_span all = {.low = 0, .high = UINT16_MAX};
+	struct writ_network_rule *rule = element;
+
+	*rule = (struct writ_network_rule){.at = writ_reader_at(reader, value),
+					   .protocol = WRIT_PROTOCOL_TCP,
+					   .ports = &all,
+					   .n_ports = 1};
+	return writ_reader_fields(reader, value, "a network rule", fields, 4, rule);
+}
+
+int writ_rules_read_network(struct writ_reader *reader, const struct writ_yaml_node *value,
+			    struct writ_rules *rules)
+{
+	const void *items = NULL;
+	int err = writ_reader_list(reader, value, "network", WRIT_RULES_MAX,
+				   sizeof(struct writ_network_rule), read_network_rule, &items,
+				   &rules->n_network);
+
+	rules->network = items;
+	return err;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lists `files`, `exec` and `network` of a role or playbook: YAML -> checked rules. */
+#ifndef WRIT_COMPILE_RULES_H
+#define WRIT_COMPILE_RULES_H
+
+#include "compile/glob.h"
+#include "compile/model.h"
+#include "compile/reader.h"
+
+/* The parameters that the rules may name; reader->context while rules are read. */
+struct writ_rules_scope {
+	const char *const *names;
+	size_t count;
+	bool used[WRIT_PARAMETERS_MAX];
+	bool in_path[WRIT_PARAMETERS_MAX];
+};
+
+/* Each reads one list into the struct writ_rules at @rules; reader->context is the scope. */
+int writ_rules_read_files(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  struct writ_rules *rules);
+int writ_rules_read_exec(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 struct writ_rules *rules);
+int writ_rules_read_network(struct writ_reader *reader, const struct writ_yaml_node *value,
+			    struct writ_rules *rules);
+
+/* An agent's cgroup pattern: a path whose first part is literal. */
+int writ_rules_read_cgroup(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   const char **ret_path);
+
+#endif

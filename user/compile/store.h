@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a policy is made of while it is read, and what keeps it alive afterwards. Only kinds.c
+ * (fills it), links.c (checks it as a whole) and policy.c (owns it) look inside.
+ */
+#ifndef WRIT_COMPILE_STORE_H
+#define WRIT_COMPILE_STORE_H
+
+#include "compile/arena.h"
+#include "compile/index.h"
+#include "compile/model.h"
+
+struct writ_policy_store {
+	struct writ_arena arena;
+	struct writ_policy_role *roles;
+	size_t n_roles;
+	size_t roles_capacity;
+	struct writ_policy_playbook *playbooks;
+	size_t n_playbooks;
+	size_t playbooks_capacity;
+	struct writ_policy_agent *agents;
+	size_t n_agents;
+	size_t agents_capacity;
+	struct writ_policy_node *nodes;
+	size_t n_nodes;
+	size_t nodes_capacity;
+	regex_t **regexes; /* to be freed; the structs are in the arena */
+	size_t n_regexes;
+	size_t regexes_capacity;
+	struct writ_index role_index;
+	struct writ_index playbook_index;
+	struct writ_index agent_index;
+};
+
+_Static_assert(offsetof(struct writ_policy_role, at) == offsetof(struct writ_named, at), "role");
+_Static_assert(offsetof(struct writ_policy_playbook, at) == offsetof(struct writ_named, at),
+	       "playbook");
+_Static_assert(offsetof(struct writ_policy_agent, at) == offsetof(struct writ_named, at), "agent");
+_Static_assert(offsetof(struct writ_policy_node, at) == offsetof(struct writ_named, at), "node");
+
+#endif
