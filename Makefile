@@ -18,12 +18,12 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2))
 
 B := build$(if $(SANITIZE),/sanitize)
 
+comma := ,
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE \
 	$(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
-comma := ,
 CPPFLAGS_ALL := -D_GNU_SOURCE -DWRIT_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(B)/include $(CPPFLAGS)
 CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(HARDENING) $(SANITIZERS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
@@ -108,7 +108,9 @@ install: all ## Install into DESTDIR and PREFIX
 		install -D -m 0644 $$file $(DESTDIR)$(PREFIX)/share/writ/policy/$${file##*/}; done
 	install -D -m 0644 docs/completion/writ.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/writ
-	install -D -m 0644 docs/writd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/writd.service
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/local/|$(PREFIX)/|' docs/writd.service \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/writd.service
 
 .PHONY: clean
 clean: ## Remove build/

@@ -5,8 +5,8 @@
  *
  * One rule for everything that user space publishes in a memory-mapped array (images, agents,
  * grant slots): fill while nothing refers to it, publish by ONE aligned store of the referring
- * word, leave it unchanged while published; take back by one store, let every reader finish
- * (membarrier GLOBAL waits for RCU, and the hooks run under RCU), only then use the memory again.
+ * word, leave it unchanged while published; take back by one store, let every reader finish (the
+ * hooks run under RCU, and the daemon waits for a grace period), only then use the memory again.
  */
 #ifndef WRIT_MAPS_H
 #define WRIT_MAPS_H

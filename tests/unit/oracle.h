@@ -161,7 +161,7 @@ static bool oracle_visit_path(const char *glob, const void *context)
 			path->self = true;
 			return false;
 		}
-		if (oracle_plain(x, path->text, path->len))
+		if (x[0] && oracle_plain(x, path->text, path->len))
 			path->self = true;
 	}
 	if (oracle_plain(glob, path->text, path->len))

@@ -9,6 +9,7 @@
 #include "lib/cleanup.h"
 
 #define BLAMED_MAX 3
+#define BLAMED_SHARE 8 /* a rule with an eighth of the worst one's nodes is not innocent */
 
 /* What is only needed while an image is built. */
 struct build {
@@ -54,6 +55,7 @@ int writ_build_blame(const struct writ_ruleset *set, const struct writ_dfa *dfa,
 		     const struct writ_position *at)
 {
 	_cleanup_free_ uint32_t *counts = calloc(set->n_rules + 1, sizeof(*counts));
+	uint32_t most = 0;
 
 	if (!counts)
 		return -ENOMEM;
@@ -62,8 +64,9 @@ int writ_build_blame(const struct writ_ruleset *set, const struct writ_dfa *dfa,
 		size_t rule = largest(counts, set->n_rules);
 		const struct writ_image_rule *image_rule = &set->rules[rule];
 
-		if (!counts[rule])
+		if (!counts[rule] || counts[rule] < most / BLAMED_SHARE)
 			break;
+		most = i ? most : counts[rule];
 		(void)writ_diagnostics_error(set->diags, set->positions[rule],
 					     "too many states; this rule takes the %s: %.*s",
 					     i ? "next most" : "most",

@@ -347,8 +347,8 @@ int main(int argc, char **argv)
 {
 	struct arguments arguments = {
 		.options = {
-			.policy = "/etc/writ/policy",
-			.audit_log = "/var/log/writ/audit.jsonl",
+			.policy = WRIT_POLICY_DIR,
+			.audit_log = WRIT_AUDIT_LOG,
 			.socket = WRIT_CONTROL_SOCKET,
 			.ring_size = 4u << 20,
 		},

@@ -5,11 +5,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kernel/arena.h"
@@ -203,7 +201,23 @@ int writ_kernel_counters(const struct writ_kernel *kernel, struct writ_counters 
 	return 0;
 }
 
+/*
+ * Updating a map of maps returns only when the programs that were running have finished: "bpf: wait
+ * for running BPF programs when updating map-in-map" (kernel/bpf/syscall.c,
+ * maybe_wait_bpf_programs). membarrier GLOBAL would do too, but not on nohz_full hosts.
+ */
 int writ_kernel_quiesce(void)
 {
-	return syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) ? -errno : 0;
+	LIBBPF_OPTS(bpf_map_create_opts, options);
+	_cleanup_close_ int inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "writ_inner", 4, 4, 1, NULL);
+	_cleanup_close_ int outer = -1;
+	uint32_t zero = 0;
+
+	if (inner < 0)
+		return inner;
+	options.inner_map_fd = (uint32_t)inner;
+	outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "writ_outer", 4, 4, 1, &options);
+	if (outer < 0)
+		return outer;
+	return bpf_map_update_elem(outer, &zero, &inner, BPF_ANY);
 }

@@ -101,8 +101,9 @@ int writ_kernel_counters(const struct writ_kernel *kernel, struct writ_counters 
 			 void (*each)(void *context, uint32_t cpu, uint64_t lost), void *context);
 
 /*
- * Waits until every program that may still see what was taken back has finished: membarrier
- * GLOBAL waits for an RCU grace period on every CPU (kernel/sched/membarrier.c).
+ * Waits until every program that does not sleep and may still see what was taken back has
+ * finished (an RCU grace period). The one program that sleeps, bprm_committed_creds, looks at an
+ * image's id before and after instead.
  */
 int writ_kernel_quiesce(void);
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A damaged image is refused, whatever is damaged; and one that passes is safe to walk. */
+#include "policy_helper.h"
+
+#include <stddef.h>
+
+static struct writ_blob sound(void)
+{
+	struct writ_policy *policy =
+		good_policy(ROLE "files:\n  - {path: '/a/**', allow: [read, write]}\n"
+				 "  - {path: '/b/*x', deny: [read]}\n"
+				 "exec: [{path: /x, argv: [x]}]\n"
+				 "network: [{connect: 10.0.0.0/8, ports: [1, 3]}]\n");
+	struct writ_diagnostics diags = {0};
+	struct writ_blob image = {0};
+
+	assert_int_equal(writ_role_compile(policy, policy->roles, &diags, &image), 0);
+	writ_policy_free(policy);
+	return image;
+}
+
+static void seal(const struct writ_blob *blob)
+{
+	struct writ_image *image = blob->bytes;
+
+	image->checksum = writ_image_checksum(image, blob->size);
+}
+
+/* Each damage with a checksum that fits it. */
+static void damaged(void **state)
+{
+#define FIELD(name, value, why) {offsetof(struct writ_image, name), value, why}
+	static const struct {
+		size_t at;
+		uint32_t value;
+		const char *why;
+	} cases[] = {
+		FIELD(magic, 1, "no magic"),
+		FIELD(version, 2, "unknown version"),
+		FIELD(size, 64, "wrong size"),
+		FIELD(flags, 2, "unknown flags"),
+		FIELD(flags, 0, "the deny flag does not fit the rules"),
+		FIELD(exec_entry, 1, "the exec entry is no state"),
+		FIELD(n_classes, 0, "wrong number of classes"),
+		FIELD(n_classes, 257, "wrong number of classes"),
+		FIELD(rows, 0, "regions overlap or are not aligned"),
+		FIELD(n_rows, 0, "no dead state"),
+		FIELD(n_rows, UINT32_MAX, "a region ends behind the image"),
+		FIELD(accepts, UINT32_MAX - 3, "a region ends behind the image"),
+		FIELD(n_accepts, 0, "no dead state"),
+		FIELD(strings_size, UINT32_MAX, "a region ends behind the image"),
+		FIELD(pad, 1, "unknown flags"),
+		FIELD(classes, UINT32_MAX, "a byte has no class"),
+	};
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct writ_blob image = sound();
+
+		memcpy((char *)image.bytes + cases[i].at, &cases[i].value, 4);
+		if (cases[i].at != offsetof(struct writ_image, size))
+			seal(&image);
+		why = "";
+		assert_int_equal(writ_image_check(image.bytes, image.size, &why), -EINVAL);
+		assert_string_equal(why, cases[i].why);
+		writ_blob_free(&image);
+	}
+}
+
+static void sizes(void **state)
+{
+	struct writ_blob image = sound();
+
+	(void)state;
+	assert_int_equal(writ_image_check(image.bytes, image.size, NULL), 0);
+	assert_int_equal(writ_image_check(image.bytes, image.size - 64, NULL), -EINVAL);
+	assert_int_equal(writ_image_check(image.bytes, 10, NULL), -EINVAL);
+	assert_int_equal(writ_image_check(image.bytes, 0, NULL), -EINVAL);
+	writ_blob_free(&image);
+}
+
+/* Every single word changed, checksum made to fit: refused, or at least walked without harm. */
+static void every_word(void **state)
+{
+	struct writ_tables *tables = writ_tables_new();
+	struct writ_blob image = sound();
+	uint32_t *words = image.bytes, accept;
+	size_t refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < image.size / 4; i++) {
+		uint32_t before = words[i];
+
+		if (i == offsetof(struct writ_image, id) / 4)
+			continue; /* publication's own, outside of the checksum */
+		words[i] ^= 0x80000001u << i % 7;
+		assert_int_equal(writ_image_check(image.bytes, image.size, NULL), -EINVAL);
+		seal(&image);
+		if (writ_image_check(image.bytes, image.size, NULL)) {
+			refused++;
+		} else {
+			assert_int_equal(writ_tables_place(tables, 0, &image), 0);
+			assert_int_equal(writ_image_match(tables, 0, "/b/xx", 5, &accept), 0);
+			assert_int_equal(writ_image_match_exec(tables, 0, "/x\0x", 5, &accept), 0);
+		}
+		words[i] = before;
+		seal(&image);
+	}
+	assert_true(refused > image.size / 4 / 3);
+	writ_blob_free(&image);
+	writ_tables_free(tables);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(damaged),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(every_word),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
