@@ -24,7 +24,7 @@ HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -
 	$(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
-CPPFLAGS_ALL := -D_GNU_SOURCE -DWRIT_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(B)/include $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -DWRIT_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(B)/include $(CPPFLAGS)
 CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(HARDENING) $(SANITIZERS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
 LIBS := -lbpf -lelf -lz -lyaml -ljansson

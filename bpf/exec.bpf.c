@@ -106,7 +106,9 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 		d.reason = WRIT_REASON_UNLINKED;
 	decide(&d);
 	agent = bpf_map_lookup_elem(&agents, &d.agent);
-	if (agent && d.reason == WRIT_REASON_NO_RULE && d.missing && candidates_gather(&d, agent)) {
+	/* missing: nothing denies it, and nothing allows it whatever its argv */
+	if (agent && d.missing && d.reason != WRIT_REASON_GRANT_DENY &&
+	    candidates_gather(&d, agent)) {
 		(void)bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 		return 0; /* the verdict and its record come with the argv */
 	}

@@ -28,3 +28,15 @@ $(BPF_TESTS): $(B)/tests/bpf/%: $(B)/tests/bpf/%.o $(B)/tests/bpf/harness.o $(B)
 
 .PHONY: bpf-tests
 bpf-tests: $(BPF_TESTS)
+
+$(B)/tests/bench/bench.o: CPPFLAGS += -Itests/bpf
+$(B)/tests/bench/bench.o: $(B)/include/decide_test.skel.h
+$(B)/tests/bench/bench: $(B)/tests/bench/bench.o $(B)/tests/bpf/harness.o $(B)/libwrit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
+
+# static: the same instructions on every host, and nothing for an agent to load
+$(B)/tests/bench/operations $(B)/tests/bench/tiny: $(B)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@

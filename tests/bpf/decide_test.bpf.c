@@ -52,3 +52,38 @@ int finish_one(void *context)
 	question.result = decision_finish(&d);
 	return 0;
 }
+
+static long decide_step(__u32 index, void *context)
+{
+	struct decision *d = context;
+
+	d->reason = WRIT_REASON_NONE;
+	decide(d);
+	return 0;
+}
+
+static long empty_step(__u32 index, void *context)
+{
+	struct decision *d = context;
+
+	d->reason = WRIT_REASON_ROLE;
+	return 0;
+}
+
+/* For the benchmark: the question `repeat` times, and as many empty calls as its floor. */
+SEC("raw_tp")
+int decide_many(void *context)
+{
+	struct decision d = {};
+	__u64 start;
+
+	question_ask(&d);
+	start = bpf_ktime_get_ns();
+	bpf_loop(question.repeat, empty_step, &d, 0);
+	question.floor_ns = bpf_ktime_get_ns() - start;
+	start = bpf_ktime_get_ns();
+	bpf_loop(question.repeat, decide_step, &d, 0);
+	question.elapsed_ns = bpf_ktime_get_ns() - start;
+	question.reason = d.reason;
+	return 0;
+}
