@@ -8,6 +8,8 @@
  * cgroup_rmdir		and forgotten; labels of what still runs stay
  * cgroup_attach_task	a task that is moved in is labelled; one that is moved out stays labelled
  * sched_process_fork	a child born in a bound cgroup, also by a foreign CLONE_INTO_CGROUP
+ * label_tasks		not a hook: an iterator that the core runs once cgroups that were there before
+ *			are bound; labels every task and thread in them
  * task_alloc		a child has its parent's label; a subject may not clone into another cgroup
  */
 #include "object.bpf.h"
@@ -160,6 +162,20 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	agent = cgroup_agent(born);
 	if (agent)
 		(void)subject_label(child, agent);
+	return 0;
+}
+
+SEC("iter/task")
+int label_tasks(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	__u32 agent;
+
+	if (!task) /* the end of the iteration */
+		return 0;
+	agent = cgroup_agent(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	if (agent)
+		(void)subject_label(task, agent);
 	return 0;
 }
 

@@ -200,8 +200,10 @@ static long argv_step(__u32 index, void *context)
 	}
 	d->hit = state_accept(d, candidate->ref, state);
 	writ_match_bits(d->tables, image, d->hit, &d->allow, &d->deny);
-	if (WRIT_IMAGE_FIELD(d->tables, image, id) != WRIT_REF_ID(candidate->ref))
+	if (WRIT_IMAGE_FIELD(d->tables, image, id) != WRIT_REF_ID(candidate->ref)) {
+		d->reason = WRIT_REASON_POLICY_CHANGED;
 		return 0;
+	}
 	if (!(d->allow & WRIT_ACCESS_EXECUTE) || d->deny & WRIT_ACCESS_EXECUTE)
 		return 0;
 	decided(d, candidate->grant ? WRIT_REASON_GRANT : WRIT_REASON_ROLE, candidate->ref);

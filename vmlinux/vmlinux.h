@@ -118,6 +118,10 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
 struct sock_common {
 	unsigned short skc_family;
 };

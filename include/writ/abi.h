@@ -125,7 +125,6 @@ enum writ_verdict {
 	X(EXPIRED, "expired")		  /* a grant that allowed it has run out */                \
 	X(NOT_YET_ACTIVE, "not_yet_active") /* a grant will allow it later */                      \
 	X(REVOKED, "revoked")		  /* a grant that allowed it was taken back */             \
-	X(USED_UP, "used_up")		  /* a grant that allowed it has no uses left */           \
 	X(SUSPENDED, "suspended")	  /* the agent is suspended */                             \
 	X(PATH_ERROR, "path_error")	  /* the path kept changing, or could not be read */       \
 	X(PATH_TOO_LONG, "path_too_long") /* over 4095 bytes */                                    \

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/pins.h"
 #include "lib/cleanup.h"
 
 #define PATH_SIZE 4096
@@ -68,30 +68,27 @@ int writ_enrol_label(const struct writ_kernel *kernel, int pidfd, uint32_t agent
 	return err == -EEXIST ? 0 : err; /* the first label stays */
 }
 
-/* A process that ends meanwhile needs no label. */
-static void label_process(const struct writ_kernel *kernel, pid_t pid, uint32_t agent)
+/* Runs the iterator of enrol.bpf.c over all tasks: reading it to its end is what runs it. */
+static int label_tasks(void)
 {
-	_cleanup_close_ int pidfd = (int)syscall(__NR_pidfd_open, pid, 0);
+	_cleanup_close_ int program =
+		writ_pins_get(WRIT_PINS_PROGRAMS, WRIT_ITERATOR_LABEL_TASKS);
+	_cleanup_close_ int link = -1, iterator = -1;
+	char nothing[64];
+	ssize_t n;
 
-	if (pidfd >= 0)
-		(void)writ_enrol_label(kernel, pidfd, agent);
-}
-
-static int label_processes(const struct writ_kernel *kernel, const char *dir, uint32_t agent)
-{
-	_cleanup_fclose_ FILE *procs = NULL;
-	char path[PATH_SIZE];
-	long pid;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/cgroup.procs", dir) >= sizeof(path))
-		return -ENAMETOOLONG;
-	procs = fopen(path, "re");
-	if (!procs)
-		return errno == ENOENT ? 0 : -errno;
-	while (fscanf(procs, "%ld", &pid) == 1)
-		if (pid > 0)
-			label_process(kernel, (pid_t)pid, agent);
-	return 0;
+	if (program < 0)
+		return program;
+	link = bpf_link_create(program, 0, BPF_TRACE_ITER, NULL);
+	if (link < 0)
+		return link;
+	iterator = bpf_iter_create(link);
+	if (iterator < 0)
+		return iterator;
+	do
+		n = read(iterator, nothing, sizeof(nothing));
+	while (n > 0 || (n < 0 && errno == EAGAIN));
+	return n < 0 ? -errno : 0;
 }
 
 static int bind_cgroup(const struct writ_kernel *kernel, const char *dir, uint32_t agent)
@@ -99,13 +96,11 @@ static int bind_cgroup(const struct writ_kernel *kernel, const char *dir, uint32
 	struct writ_cgroup bound = {.agent = agent};
 	struct stat status;
 	uint64_t id;
-	int err;
 
 	if (stat(dir, &status))
 		return errno == ENOENT ? 0 : -errno;
 	id = status.st_ino;
-	err = bpf_map_update_elem(kernel->map_fds[WRIT_MAP_cgroups], &id, &bound, BPF_ANY);
-	return err ? err : label_processes(kernel, dir, agent);
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_cgroups], &id, &bound, BPF_ANY);
 }
 
 struct tree {
@@ -160,6 +155,8 @@ int writ_enrol_existing(const struct writ_kernel *kernel, const char *root,
 	if ((size_t)snprintf(dir, sizeof(dir), "%s", root) >= sizeof(dir))
 		return -ENAMETOOLONG;
 	err = enrol_below(&tree, dir, 0, 0);
+	if (!err && tree.bound)
+		err = label_tasks();
 	if (!err)
 		*ret_bound = tree.bound;
 	return err;

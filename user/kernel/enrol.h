@@ -13,8 +13,8 @@ typedef uint32_t (*writ_enrol_matcher)(void *context, const char *path);
 
 /*
  * Binds every existing cgroup below @root that @match gives to an agent, or whose parent is bound,
- * and labels the processes in it. Each cgroup is bound before its processes are read, so one that
- * forks meanwhile is seen by its live cgroup. *@ret_bound: cgroups bound now.
+ * and then labels every task in them. A task that forks or moves meanwhile is seen by its live
+ * cgroup. *@ret_bound: cgroups bound now.
  */
 int writ_enrol_existing(const struct writ_kernel *kernel, const char *root,
 			writ_enrol_matcher match, void *context, uint32_t *ret_bound);

@@ -43,6 +43,9 @@
 	X(cgroup_rmdir)                                                                            \
 	X(cgroup_attach_task)
 
+/* Pinned beside them, attached to nothing: run when needed. */
+#define WRIT_ITERATOR_LABEL_TASKS "label_tasks"
+
 enum writ_pinned_map {
 #define X(name) WRIT_MAP_##name,
 	WRIT_PINNED_MAPS(X)

@@ -7,6 +7,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,11 +32,17 @@ static void link_freep(struct bpf_link **link)
 
 static int log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[1024];
+	enum writ_log_level as = level == LIBBPF_DEBUG ? WRIT_LOG_DEBUG : WRIT_LOG_WARNING;
+	_cleanup_free_ char *text = NULL;
+	char *rest = NULL;
 
-	(void)vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	writ_log(level == LIBBPF_DEBUG ? WRIT_LOG_DEBUG : WRIT_LOG_WARNING, "%s", line);
+	if (vasprintf(&text, format, args) < 0) {
+		text = NULL;
+		return 0;
+	}
+	/* a verifier log comes as one message of many lines */
+	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		writ_log(as, "%s", line);
 	return 0;
 }
 
@@ -116,34 +124,44 @@ static int pin_maps(struct writ_kernel *kernel, struct writ_bpf *bpf)
 	return 0;
 }
 
-/* Attaches one program and pins its link and itself; the pin keeps it when this process ends. */
-static int attach_program(struct writ_bpf *bpf, const char *name, const char *links)
+static int pin_program(struct writ_bpf *bpf, const char *name, struct bpf_program **ret_program)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(bpf->obj, name);
-	_cleanup_(link_freep) struct bpf_link *link = NULL;
 	int err;
 
 	if (!program)
-		return -ENOENT;
+		return writ_log_errno(-ENOENT, "program %s", name);
+	err = writ_pins_put(WRIT_PINS_PROGRAMS, name, bpf_program__fd(program));
+	if (err)
+		return writ_log_errno(err, "pin the program %s", name);
+	*ret_program = program;
+	return 0;
+}
+
+/* Attaches one program and pins its link and itself; the pin keeps it when this process ends. */
+static int attach_program(struct writ_bpf *bpf, const char *name, const char *links)
+{
+	_cleanup_(link_freep) struct bpf_link *link = NULL;
+	struct bpf_program *program;
+	int err = pin_program(bpf, name, &program);
+
+	if (err)
+		return err;
 	link = bpf_program__attach(program);
 	if (!link)
 		return writ_log_errno(-errno, "attach %s", name);
 	err = writ_pins_put(links, name, bpf_link__fd(link));
-	if (!err)
-		err = writ_pins_put(WRIT_PINS_PROGRAMS, name, bpf_program__fd(program));
-	return err ? writ_log_errno(err, "pin %s", name) : 0;
+	return err ? writ_log_errno(err, "pin the link of %s", name) : 0;
 }
 
 static int attach_all(struct writ_bpf *bpf, const char *links)
 {
-	int err;
+	struct bpf_program *iterator;
+	int err = pin_program(bpf, WRIT_ITERATOR_LABEL_TASKS, &iterator);
 
-	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {
+	for (int i = 0; i < WRIT_PROGRAM_COUNT && !err; i++)
 		err = attach_program(bpf, writ_kernel_program_name(i), links);
-		if (err)
-			return err;
-	}
-	return 0;
+	return err;
 }
 
 static int make_pin_dirs(const char *links)
