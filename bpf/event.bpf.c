@@ -54,15 +54,19 @@ static __always_inline __u32 event_argv_max(__u32 object_len)
 	return object_len <= 256 ? WRIT_ARGV_SIZE : object_len <= 1024 ? 2048 : 256;
 }
 
-static __always_inline long event_send(struct writ_text *text, __u32 at, __u32 argv_len)
+/* A global function, so that the verifier proves the classes once. 0, or -errno: lost. */
+int event_send(struct writ_text *text, __u32 at, __u32 argv_len)
 {
-	long err = event_output(text, at, argv_len, 256, 0, WRIT_ARGV_SIZE);
+	long err;
 
+	if (!text)
+		return -EINVAL;
+	err = event_output(text, at, argv_len, 256, 0, WRIT_ARGV_SIZE);
 	if (err == -E2BIG)
 		err = event_output(text, at, argv_len, 1024, 257, 2048);
 	if (err == -E2BIG)
 		err = event_output(text, at, argv_len, WRIT_PATH_SIZE - 1, 1025, 256);
-	return err;
+	return (int)err;
 }
 
 static __always_inline void event_count_verdict(struct writ_counters *counts, __u32 verdict)
