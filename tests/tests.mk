@@ -35,3 +35,5 @@ fuzz: ## Fuzzers, SECONDS each (default 30)
 .PHONY: bench
 bench: all ## Measure, into build/bench/results.json
 	$(Q)tests/bench/run
+
+include tests/vm/vm.mk

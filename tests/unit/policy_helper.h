@@ -23,8 +23,8 @@
 
 #define ROLE "apiVersion: writ/v1\nkind: Role\nname: r\n"
 #define PLAYBOOK "apiVersion: writ/v1\nkind: Playbook\nname: p\nttl: {default: 3m, max: 10m}\n"
-#define AGENT(name, cgroup)                                                                        \
-	"---\napiVersion: writ/v1\nkind: Agent\nname: " name "\nrole: r\nmatch: {cgroup: " cgroup  \
+#define AGENT(name, cgroup)                                                                       \
+	"---\napiVersion: writ/v1\nkind: Agent\nname: " name "\nrole: r\nmatch: {cgroup: " cgroup \
 	"}\n"
 
 /* Loads @text from a file named p.yaml in a directory of its own. */

@@ -7,133 +7,134 @@
 #define YES (WRIT_ACCESS_READ | WRIT_ACCESS_WRITE)
 #define SELF WRIT_ACCESS_READ
 
+static const struct {
+	const char *glob, *path;
+	uint32_t gives;
+} matching[] = {
+	{"/etc/hosts", "/etc/hosts", YES},
+	{"/etc/hosts", "/etc/hosts2", 0},
+	{"/etc/hosts", "/etc/host", 0},
+	{"/etc/hosts", "/etc/hosts/x", 0},
+	{"/", "/", YES},
+	{"/", "/a", 0},
+	/* * */
+	{"/a/*", "/a/b", YES},
+	{"/a/*", "/a/", YES},
+	{"/a/*", "/a/b/c", 0},
+	{"/a/*.log", "/a/.log", YES},
+	{"/a/*.log", "/a/x.log.1", 0},
+	{"/a*b*c", "/abbbc", YES},
+	{"/a*b*c", "/ab/c", 0},
+	/* ** */
+	{"/a/**/z", "/a/b/c/z", YES},
+	{"/a/**/z", "/a/z", 0},
+	{"/a/{,**/}z", "/a/z", YES},
+	{"/a**", "/abc/d", YES},
+	{"/a**", "/b", 0},
+	{"/a/***/z", "/a/b/c/z", YES},
+	/* everything below, and the directory itself for reading */
+	{"/a/**", "/a/b", YES},
+	{"/a/**", "/a/b/c", YES},
+	{"/a/**", "/a", SELF},
+	{"/a/**", "/ab", 0},
+	{"/**", "/", SELF},
+	{"/**", "/a", YES},
+	{"/a*/x/**", "/ab/x", SELF},
+	{"/a*/x/**", "/ab/x/y", YES},
+	{"/a*/x/**", "/ab/xy", 0},
+	{"/{a/**,b}", "/a", SELF},
+	{"/{a/**,b}", "/b", YES},
+	/* ? is one character, whatever its bytes */
+	{"/a?", "/ab", YES},
+	{"/a?", "/a", 0},
+	{"/a?", "/abc", 0},
+	{"/a?b", "/a/b", 0},
+	{"/a?", "/a\xc3\xa4", YES},
+	{"/a?", "/a\xf0\x9f\xa6\x8a", YES},
+	{"/a?", "/a\xff", 0},
+	{"/a?", "/a\xc3", 0},
+	{"/a*", "/a\xff", YES},
+	/* classes */
+	{"/[a-c]", "/b", YES},
+	{"/[a-c]", "/d", 0},
+	{"/[a-c]", "/B", 0},
+	{"/[abx]", "/x", YES},
+	{"/[^a-c]", "/d", YES},
+	{"/[^a-c]", "/b", 0},
+	{"/[^a-c]", "/\xc3\xa4", YES},
+	{"/x[^a-c]y", "/x/y", 0},
+	{"/x[+-9]y", "/x/y", 0},
+	{"/x[+-9]y", "/x5y", YES},
+	{"/[a-]", "/-", YES},
+	{"/[\\]a]", "/]", YES},
+	{"/[{,}]", "/,", YES},
+	/* alternatives */
+	{"/{a,bc}/d", "/bc/d", YES},
+	{"/{a,bc}/d", "/b/d", 0},
+	{"/{a,{b,c}d}", "/cd", YES},
+	{"/{a,{b,c}d}", "/c", 0},
+	{"/a{,.gz}", "/a", YES},
+	{"/a{,.gz}", "/a.gz", YES},
+	{"/a,b", "/a,b", YES},
+	{"/{a,[,}]}x", "/}x", YES},
+	/* quoting */
+	{"/\\*", "/*", YES},
+	{"/\\*", "/a", 0},
+	{"/\\?\\[\\{\\}\\\\", "/?[{}\\", YES},
+	{"/\\a", "/a", YES},
+};
+
 static void matches(void **state)
 {
-	static const struct {
-		const char *glob, *path;
-		uint32_t gives;
-	} cases[] = {
-		{"/etc/hosts", "/etc/hosts", YES},
-		{"/etc/hosts", "/etc/hosts2", 0},
-		{"/etc/hosts", "/etc/host", 0},
-		{"/etc/hosts", "/etc/hosts/x", 0},
-		{"/", "/", YES},
-		{"/", "/a", 0},
-		/* * */
-		{"/a/*", "/a/b", YES},
-		{"/a/*", "/a/", YES},
-		{"/a/*", "/a/b/c", 0},
-		{"/a/*.log", "/a/.log", YES},
-		{"/a/*.log", "/a/x.log.1", 0},
-		{"/a*b*c", "/abbbc", YES},
-		{"/a*b*c", "/ab/c", 0},
-		/* ** */
-		{"/a/**/z", "/a/b/c/z", YES},
-		{"/a/**/z", "/a/z", 0},
-		{"/a/{,**/}z", "/a/z", YES},
-		{"/a**", "/abc/d", YES},
-		{"/a**", "/b", 0},
-		{"/a/***/z", "/a/b/c/z", YES},
-		/* everything below, and the directory itself for reading */
-		{"/a/**", "/a/b", YES},
-		{"/a/**", "/a/b/c", YES},
-		{"/a/**", "/a", SELF},
-		{"/a/**", "/ab", 0},
-		{"/**", "/", SELF},
-		{"/**", "/a", YES},
-		{"/a*/x/**", "/ab/x", SELF},
-		{"/a*/x/**", "/ab/x/y", YES},
-		{"/a*/x/**", "/ab/xy", 0},
-		{"/{a/**,b}", "/a", SELF},
-		{"/{a/**,b}", "/b", YES},
-		/* ? is one character, whatever its bytes */
-		{"/a?", "/ab", YES},
-		{"/a?", "/a", 0},
-		{"/a?", "/abc", 0},
-		{"/a?b", "/a/b", 0},
-		{"/a?", "/a\xc3\xa4", YES},
-		{"/a?", "/a\xf0\x9f\xa6\x8a", YES},
-		{"/a?", "/a\xff", 0},
-		{"/a?", "/a\xc3", 0},
-		{"/a*", "/a\xff", YES},
-		/* classes */
-		{"/[a-c]", "/b", YES},
-		{"/[a-c]", "/d", 0},
-		{"/[a-c]", "/B", 0},
-		{"/[abx]", "/x", YES},
-		{"/[^a-c]", "/d", YES},
-		{"/[^a-c]", "/b", 0},
-		{"/[^a-c]", "/\xc3\xa4", YES},
-		{"/x[^a-c]y", "/x/y", 0},
-		{"/x[+-9]y", "/x/y", 0},
-		{"/x[+-9]y", "/x5y", YES},
-		{"/[a-]", "/-", YES},
-		{"/[\\]a]", "/]", YES},
-		{"/[{,}]", "/,", YES},
-		/* alternatives */
-		{"/{a,bc}/d", "/bc/d", YES},
-		{"/{a,bc}/d", "/b/d", 0},
-		{"/{a,{b,c}d}", "/cd", YES},
-		{"/{a,{b,c}d}", "/c", 0},
-		{"/a{,.gz}", "/a", YES},
-		{"/a{,.gz}", "/a.gz", YES},
-		{"/a,b", "/a,b", YES},
-		{"/{a,[,}]}x", "/}x", YES},
-		/* quoting */
-		{"/\\*", "/*", YES},
-		{"/\\*", "/a", 0},
-		{"/\\?\\[\\{\\}\\\\", "/?[{}\\", YES},
-		{"/\\a", "/a", YES},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		if (ask_glob(cases[i].glob, cases[i].path) != cases[i].gives)
-			fail_msg("%s on %s: expected %x", cases[i].glob, cases[i].path,
-				 cases[i].gives);
+	for (size_t i = 0; i < sizeof(matching) / sizeof(matching[0]); i++)
+		if (ask_glob(matching[i].glob, matching[i].path) != matching[i].gives)
+			fail_msg("%s on %s: expected %x", matching[i].glob, matching[i].path,
+				 matching[i].gives);
 }
+
+static const struct {
+	const char *glob, *why;
+} refused[] = {
+	{"/[", "without \"]\""},
+	{"/[a", "without \"]\""},
+	{"/[]", "is empty"},
+	{"/[^", "without \"]\""},
+	{"/[/]", "matches nothing"},
+	{"/[z-a]", "wrong way round"},
+	{"/[\xc3\xa4]", "takes ASCII"},
+	{"/{a,b", "without \"}\""},
+	{"/a}", "without \"{\""},
+	{"/{}", "needs a comma"},
+	{"/{a*}", "needs a comma"},
+	{"/{name}", "not a declared parameter"},
+	{"/a\\", "quotes nothing"},
+	{"/{{{{{{{{{{{{{{{{{a,b},b},b},b},b},b},b},b},b},b},b},b},b},b},b},b},b}", "deeper"},
+	{"a", "not absolute"},
+	{"", "expected text"},
+	{"{/a,b}", "not absolute"},
+	{"*", "not absolute"},
+	{"/a//b", "holds \"//\""},
+	{"/a/./b", "holds \"/./\""},
+	{"/a/.", "holds \"/./\""},
+	{"/a/../b", "holds \"/../\""},
+	{"/..", "holds \"/../\""},
+	{"/a/", "ends in \"/\""},
+	{"/{a,b/}", "ends in \"/\""},
+	{"/a/{,b}/c", "holds \"//\""},
+	{"/a/{..,b}/c", "holds \"/../\""},
+	{"//", "\"/\""},
+};
 
 static void refuses(void **state)
 {
-	static const struct {
-		const char *glob, *why;
-	} cases[] = {
-		{"/[", "without \"]\""},
-		{"/[a", "without \"]\""},
-		{"/[]", "is empty"},
-		{"/[^", "without \"]\""},
-		{"/[/]", "matches nothing"},
-		{"/[z-a]", "wrong way round"},
-		{"/[\xc3\xa4]", "takes ASCII"},
-		{"/{a,b", "without \"}\""},
-		{"/a}", "without \"{\""},
-		{"/{}", "needs a comma"},
-		{"/{a*}", "needs a comma"},
-		{"/{name}", "not a declared parameter"},
-		{"/a\\", "quotes nothing"},
-		{"/{{{{{{{{{{{{{{{{{a,b},b},b},b},b},b},b},b},b},b},b},b},b},b},b},b},b}", "deeper"},
-		{"a", "not absolute"},
-		{"", "expected text"},
-		{"{/a,b}", "not absolute"},
-		{"*", "not absolute"},
-		{"/a//b", "holds \"//\""},
-		{"/a/./b", "holds \"/./\""},
-		{"/a/.", "holds \"/./\""},
-		{"/a/../b", "holds \"/../\""},
-		{"/..", "holds \"/../\""},
-		{"/a/", "ends in \"/\""},
-		{"/{a,b/}", "ends in \"/\""},
-		{"/a/{,b}/c", "holds \"//\""},
-		{"/a/{..,b}/c", "holds \"/../\""},
-		{"//", "\"/\""},
-	};
 	char text[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
 		(void)snprintf(text, sizeof(text), ROLE "files: [{path: '%s', allow: [read]}]\n",
-			       cases[i].glob);
-		assert_refused(text, cases[i].why);
+			       refused[i].glob);
+		assert_refused(text, refused[i].why);
 	}
 }
 

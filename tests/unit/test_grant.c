@@ -66,8 +66,8 @@ static void issues(void **state)
 	assert_int_equal(ask(tables, "/etc/ssl/other/key.pem", NULL), 0);
 	assert_int_equal(ask(tables, "/etc/ssl/billing2/key.pem", NULL), 0);
 	assert_int_equal(ask(tables, "/usr/bin/openssl", NULL), WRIT_ACCESS_EXECUTE_ARGV);
-#define EXEC(text)                                                                                 \
-	(assert_int_equal(writ_image_match_exec(tables, PLACE, text, sizeof(text), &accept), 0),   \
+#define EXEC(text)                                                                               \
+	(assert_int_equal(writ_image_match_exec(tables, PLACE, text, sizeof(text), &accept), 0), \
 	 writ_match_bits(tables, PLACE, accept, &allow, &deny), allow)
 	assert_int_equal(EXEC("/usr/bin/openssl\0openssl\0req"), WRIT_ACCESS_EXECUTE);
 	assert_int_equal(EXEC("/usr/bin/openssl\0openssl\0req\0-new\0/x"), WRIT_ACCESS_EXECUTE);

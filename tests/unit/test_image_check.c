@@ -26,32 +26,36 @@ static void seal(const struct writ_blob *blob)
 	image->checksum = writ_image_checksum(image, blob->size);
 }
 
-/* Each damage with a checksum that fits it. */
+/* Each damage gets a checksum that fits it. */
+#define FIELD(name, value, why)                               \
+	{                                                     \
+		offsetof(struct writ_image, name), value, why \
+	}
+static const struct {
+	size_t at;
+	uint32_t value;
+	const char *why;
+} cases[] = {
+	FIELD(magic, 1, "no magic"),
+	FIELD(version, 2, "unknown version"),
+	FIELD(size, 64, "wrong size"),
+	FIELD(flags, 2, "unknown flags"),
+	FIELD(flags, 0, "the deny flag does not fit the rules"),
+	FIELD(exec_entry, 1, "the exec entry is no state"),
+	FIELD(n_classes, 0, "wrong number of classes"),
+	FIELD(n_classes, 257, "wrong number of classes"),
+	FIELD(rows, 0, "regions overlap or are not aligned"),
+	FIELD(n_rows, 0, "no dead state"),
+	FIELD(n_rows, UINT32_MAX, "a region ends behind the image"),
+	FIELD(accepts, UINT32_MAX - 3, "a region ends behind the image"),
+	FIELD(n_accepts, 0, "no dead state"),
+	FIELD(strings_size, UINT32_MAX, "a region ends behind the image"),
+	FIELD(pad, 1, "unknown flags"),
+	FIELD(classes, UINT32_MAX, "a byte has no class"),
+};
+
 static void damaged(void **state)
 {
-#define FIELD(name, value, why) {offsetof(struct writ_image, name), value, why}
-	static const struct {
-		size_t at;
-		uint32_t value;
-		const char *why;
-	} cases[] = {
-		FIELD(magic, 1, "no magic"),
-		FIELD(version, 2, "unknown version"),
-		FIELD(size, 64, "wrong size"),
-		FIELD(flags, 2, "unknown flags"),
-		FIELD(flags, 0, "the deny flag does not fit the rules"),
-		FIELD(exec_entry, 1, "the exec entry is no state"),
-		FIELD(n_classes, 0, "wrong number of classes"),
-		FIELD(n_classes, 257, "wrong number of classes"),
-		FIELD(rows, 0, "regions overlap or are not aligned"),
-		FIELD(n_rows, 0, "no dead state"),
-		FIELD(n_rows, UINT32_MAX, "a region ends behind the image"),
-		FIELD(accepts, UINT32_MAX - 3, "a region ends behind the image"),
-		FIELD(n_accepts, 0, "no dead state"),
-		FIELD(strings_size, UINT32_MAX, "a region ends behind the image"),
-		FIELD(pad, 1, "unknown flags"),
-		FIELD(classes, UINT32_MAX, "a byte has no class"),
-	};
 	const char *why;
 
 	(void)state;

@@ -40,9 +40,8 @@ static void long_rule(void **state)
 
 static void any_bytes(void **state)
 {
-	struct writ_tables *tables =
-		role_tables(ROLE "files:\n  - {path: '/a/**', allow: [read]}\n"
-				 "  - {path: \"/a/x\\ny*\", deny: [read]}\n");
+	struct writ_tables *tables = role_tables(ROLE "files:\n  - {path: '/a/**', allow: [read]}\n"
+						      "  - {path: \"/a/x\\ny*\", deny: [read]}\n");
 	uint32_t deny = 0;
 
 	(void)state;
@@ -56,14 +55,13 @@ static void any_bytes(void **state)
 
 static void longest_prefix(void **state)
 {
-	struct writ_tables *tables =
-		role_tables(ROLE "files:\n"
-				 "  - {path: '/a', allow: [read]}\n"
-				 "  - {path: '/ab', allow: [write]}\n"
-				 "  - {path: '/abc/**', allow: [append]}\n"
-				 "  - {path: '/a**', allow: [create]}\n"
-				 "  - {path: '/abcd*', allow: [delete]}\n"
-				 "  - {path: '/b/x', allow: [link]}\n");
+	struct writ_tables *tables = role_tables(ROLE "files:\n"
+						      "  - {path: '/a', allow: [read]}\n"
+						      "  - {path: '/ab', allow: [write]}\n"
+						      "  - {path: '/abc/**', allow: [append]}\n"
+						      "  - {path: '/a**', allow: [create]}\n"
+						      "  - {path: '/abcd*', allow: [delete]}\n"
+						      "  - {path: '/b/x', allow: [link]}\n");
 
 	(void)state;
 	assert_int_equal(ask(tables, "/a", NULL), WRIT_ACCESS_READ | WRIT_ACCESS_CREATE);
@@ -178,9 +176,9 @@ static void arena(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(long_paths),	  cmocka_unit_test(long_rule),
-		cmocka_unit_test(any_bytes),	  cmocka_unit_test(longest_prefix),
-		cmocka_unit_test(rules),	  cmocka_unit_test(addresses),
+		cmocka_unit_test(long_paths), cmocka_unit_test(long_rule),
+		cmocka_unit_test(any_bytes),  cmocka_unit_test(longest_prefix),
+		cmocka_unit_test(rules),      cmocka_unit_test(addresses),
 		cmocka_unit_test(arena),
 	};
 

@@ -6,11 +6,13 @@
 #include "compile/parameters.h"
 
 /* The widest pattern there is; `a` is used in a path, `b` in an argument only. */
-#define WIDE                                                                                       \
-	ROLE "playbooks: [p]\n" AGENT("x", "/x/y") "---\n" PLAYBOOK                                \
-	"parameters:\n  a: {pattern: '.*'}\n  b: {pattern: '.*'}\n"                                \
-	"files: [{path: '/srv/{a}/**', allow: [read]}, {path: '/opt/x{a}', allow: [write]}]\n"     \
-	"exec: [{path: /bin/x, argv: [x, '{b}', '-{b}']}]\n"
+#define WIDE                                                                                      \
+	ROLE "playbooks: [p]\n" AGENT(                                                            \
+		"x", "/x/y") "---\n" PLAYBOOK                                                     \
+			     "parameters:\n  a: {pattern: '.*'}\n  b: {pattern: '.*'}\n"          \
+			     "files: [{path: '/srv/{a}/**', allow: [read]}, {path: '/opt/x{a}', " \
+			     "allow: [write]}]\n"                                                 \
+			     "exec: [{path: /bin/x, argv: [x, '{b}', '-{b}']}]\n"
 
 static int compile_values(const char *a, const char *b, struct writ_tables *tables, char *why)
 {
@@ -36,8 +38,9 @@ static int compile_values(const char *a, const char *b, struct writ_tables *tabl
 
 static void never_widens(void **state)
 {
-	static const char *const values[] = {"*", "**", "?", "[a-z]", "{x,y}", "\\", "a*", "[", "{",
-					     "}", "{a}", "..x", "...", "a,b", "\xff", "*\\*"};
+	static const char *const values[] = {"*",   "**",  "?",	   "[a-z]", "{x,y}", "\\",
+					     "a*",  "[",   "{",	   "}",	    "{a}",   "..x",
+					     "...", "a,b", "\xff", "*\\*"};
 	struct writ_tables *tables = writ_tables_new();
 	char path[512], why[1024];
 
@@ -59,8 +62,8 @@ static void never_widens(void **state)
 
 static void refuses(void **state)
 {
-	static const char *const values[] = {"", ".", "..", "/", "a/b", "../x", "a/", "a\nb", "\x7f",
-					     "\x01"};
+	static const char *const values[] = {"",     ".",  "..",   "/",	   "a/b",
+					     "../x", "a/", "a\nb", "\x7f", "\x01"};
 	struct writ_tables *tables = writ_tables_new();
 	char why[1024];
 

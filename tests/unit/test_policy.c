@@ -186,8 +186,8 @@ static void no_cascade(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(broken),  cmocka_unit_test(shipped), cmocka_unit_test(empty),
-		cmocka_unit_test(large),   cmocka_unit_test(folder),  cmocka_unit_test(missing),
+		cmocka_unit_test(broken),     cmocka_unit_test(shipped), cmocka_unit_test(empty),
+		cmocka_unit_test(large),      cmocka_unit_test(folder),	 cmocka_unit_test(missing),
 		cmocka_unit_test(no_cascade),
 	};
 

@@ -146,9 +146,9 @@ static void shipped_role(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty),      cmocka_unit_test(ten_thousand),
+		cmocka_unit_test(empty),       cmocka_unit_test(ten_thousand),
 		cmocka_unit_test(small_image), cmocka_unit_test(too_large),
-		cmocka_unit_test(same_bytes), cmocka_unit_test(shipped_role),
+		cmocka_unit_test(same_bytes),  cmocka_unit_test(shipped_role),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,48 +39,49 @@ static void reads(void **state)
 	writ_policy_free(policy);
 }
 
+static const struct {
+	const char *text, *why;
+} refused[] = {
+	{"files: {path: /a}\n", "p.yaml:4:8: files: expected a list, found a mapping"},
+	{"files: [/a]\n", "p.yaml:4:9: a file rule: expected a mapping, found \"/a\""},
+	{"files: [{allow: [read]}]\n", "missing key \"path\" in a file rule"},
+	{"files: [{path: /a}]\n", "a file rule needs allow or deny"},
+	{"files: [{path: /a, allow: read}]\n", "allow: expected a list"},
+	{"files: [{path: /a, allow: []}]\n", "at least one access word"},
+	{"files: [{path: /a, allow: [reed]}]\n", "(did you mean \"read\"?)"},
+	{"files: [{path: /a, allow: [connect]}]\n", "expected one of: read, write"},
+	{"files: [{path: /a, allow: [execute_argv]}]\n", "expected one of: read, write"},
+	{"files: [{path: /a, allow: [read], deny: [read]}]\n", "both allowed and denied"},
+	{"files: [{path: /a, alow: [read]}]\n",
+	 "p.yaml:4:20: unknown key \"alow\" in a file rule; expected one of: path, allow, "
+	 "deny (did you mean \"allow\"?)"},
+	{"files: [{path: [/a], allow: [read]}]\n", "path: expected text, found a list"},
+	{"exec: [{argv: [a]}]\n", "missing key \"path\" in an exec rule"},
+	{"exec: [{path: /a, argv: []}]\n", "argv[0] first"},
+	{"exec: [{path: /a, argv: ['[']}]\n", "argument \"[\": \"[\" without \"]\""},
+	{"exec: [{path: /a, allow: [read]}]\n", "unknown key \"allow\" in an exec rule"},
+	{"network: [{ports: [1]}]\n", "missing key \"connect\""},
+	{"network: [{connect: example.org}]\n", "expected an IPv4 or IPv6 address"},
+	{"network: [{connect: 10.0.0.1/8}]\n", "bits behind its prefix"},
+	{"network: [{connect: 10.0.0.0/33}]\n", "0 to 32"},
+	{"network: [{connect: '::/129'}]\n", "0 to 128"},
+	{"network: [{connect: 1.2.3.4, ports: [0]}]\n", "expected a port"},
+	{"network: [{connect: 1.2.3.4, ports: [65536]}]\n", "expected a port"},
+	{"network: [{connect: 1.2.3.4, ports: [2-1]}]\n", "expected a port"},
+	{"network: [{connect: 1.2.3.4, ports: []}]\n", "leave the key out"},
+	{"network: [{connect: 1.2.3.4, ports: 443}]\n", "ports: expected a list"},
+	{"network: [{connect: 1.2.3.4, protocol: icmp}]\n", "expected one of: tcp, udp"},
+	{"network: [{connect: 1.2.3.4, deny: maybe}]\n", "expected one of: false, true"},
+};
+
 static void refuses(void **state)
 {
-	static const struct {
-		const char *text, *why;
-	} cases[] = {
-		{"files: {path: /a}\n", "p.yaml:4:8: files: expected a list, found a mapping"},
-		{"files: [/a]\n", "p.yaml:4:9: a file rule: expected a mapping, found \"/a\""},
-		{"files: [{allow: [read]}]\n", "missing key \"path\" in a file rule"},
-		{"files: [{path: /a}]\n", "a file rule needs allow or deny"},
-		{"files: [{path: /a, allow: read}]\n", "allow: expected a list"},
-		{"files: [{path: /a, allow: []}]\n", "at least one access word"},
-		{"files: [{path: /a, allow: [reed]}]\n", "(did you mean \"read\"?)"},
-		{"files: [{path: /a, allow: [connect]}]\n", "expected one of: read, write"},
-		{"files: [{path: /a, allow: [execute_argv]}]\n", "expected one of: read, write"},
-		{"files: [{path: /a, allow: [read], deny: [read]}]\n", "both allowed and denied"},
-		{"files: [{path: /a, alow: [read]}]\n",
-		 "p.yaml:4:20: unknown key \"alow\" in a file rule; expected one of: path, allow, "
-		 "deny (did you mean \"allow\"?)"},
-		{"files: [{path: [/a], allow: [read]}]\n", "path: expected text, found a list"},
-		{"exec: [{argv: [a]}]\n", "missing key \"path\" in an exec rule"},
-		{"exec: [{path: /a, argv: []}]\n", "argv[0] first"},
-		{"exec: [{path: /a, argv: ['[']}]\n", "argument \"[\": \"[\" without \"]\""},
-		{"exec: [{path: /a, allow: [read]}]\n", "unknown key \"allow\" in an exec rule"},
-		{"network: [{ports: [1]}]\n", "missing key \"connect\""},
-		{"network: [{connect: example.org}]\n", "expected an IPv4 or IPv6 address"},
-		{"network: [{connect: 10.0.0.1/8}]\n", "bits behind its prefix"},
-		{"network: [{connect: 10.0.0.0/33}]\n", "0 to 32"},
-		{"network: [{connect: '::/129'}]\n", "0 to 128"},
-		{"network: [{connect: 1.2.3.4, ports: [0]}]\n", "expected a port"},
-		{"network: [{connect: 1.2.3.4, ports: [65536]}]\n", "expected a port"},
-		{"network: [{connect: 1.2.3.4, ports: [2-1]}]\n", "expected a port"},
-		{"network: [{connect: 1.2.3.4, ports: []}]\n", "leave the key out"},
-		{"network: [{connect: 1.2.3.4, ports: 443}]\n", "ports: expected a list"},
-		{"network: [{connect: 1.2.3.4, protocol: icmp}]\n", "expected one of: tcp, udp"},
-		{"network: [{connect: 1.2.3.4, deny: maybe}]\n", "expected one of: false, true"},
-	};
 	char text[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		(void)snprintf(text, sizeof(text), ROLE "%s", cases[i].text);
-		assert_refused(text, cases[i].why);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		(void)snprintf(text, sizeof(text), ROLE "%s", refused[i].text);
+		assert_refused(text, refused[i].why);
 	}
 }
 
@@ -139,11 +140,11 @@ static void rule_limit(void **state)
 
 static void warns(void **state)
 {
-	static const char *const words[] = {"delete", "map", "attributes", "link"};
+	static const char *const words[] = {"append", "delete", "map", "attributes", "link"};
 	char text[256], expected[128];
 
 	(void)state;
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		(void)snprintf(text, sizeof(text), ROLE "files: [{path: /a, deny: [%s]}]\n",
 			       words[i]);
 		(void)snprintf(expected, sizeof(expected),
@@ -151,18 +152,16 @@ static void warns(void **state)
 			       words[i]);
 		assert_accepted(text, expected);
 	}
-	assert_accepted(ROLE "files: [{path: /a, deny: [read, write, append, create, execute]}]\n",
-			NULL);
-	assert_accepted(ROLE "files: [{path: /a, allow: [delete, map, attributes, link]}]\n",
-			NULL);
+	assert_accepted(ROLE "files: [{path: /a, deny: [read, write, create, execute]}]\n", NULL);
+	assert_accepted(ROLE "files: [{path: /a, allow: [delete, map, attributes, link]}]\n", NULL);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads),	 cmocka_unit_test(refuses),
-		cmocka_unit_test(path_limit),	 cmocka_unit_test(argument_limit),
-		cmocka_unit_test(rule_limit),	 cmocka_unit_test(warns),
+		cmocka_unit_test(reads),      cmocka_unit_test(refuses),
+		cmocka_unit_test(path_limit), cmocka_unit_test(argument_limit),
+		cmocka_unit_test(rule_limit), cmocka_unit_test(warns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,11 +25,23 @@ static uint32_t random_below(uint32_t n)
 }
 
 /* Few letters, so that rules and paths meet often. */
-static const char *const pieces[] = {"a", "b", "/", "*", "**", "?", "[ab]", "[^a]", "{a,b}",
-				     "{,b/}", "\\*", "ab", "/a", "/b", "/**", "{a,/**}", "\xc3\xa4",
-				     "{[ab],?b}", "{*,a}", "/a/b", "{a{b,/},**}"};
-static const char *const bits[] = {"a", "b", "/", "ab", "/a", "/b", "*", "\xc3\xa4", "\xff", "\n",
-				   "\xe4", "/a/b", "\xf0\x9f\xa6\x8a"};
+static const char *const pieces[] = {
+	"a",	"b",	   "/",	       "*",	    "**",    "?",    "[ab]",
+	"[^a]", "{a,b}",   "{,b/}",    "\\*",	    "ab",    "/a",   "/b",
+	"/**",	"{a,/**}", "\xc3\xa4", "{[ab],?b}", "{*,a}", "/a/b", "{a{b,/},**}"};
+static const char *const bits[] = {"a",
+				   "b",
+				   "/",
+				   "ab",
+				   "/a",
+				   "/b",
+				   "*",
+				   "\xc3\xa4",
+				   "\xff",
+				   "\n",
+				   "\xe4",
+				   "/a/b",
+				   "\xf0\x9f\xa6\x8a"};
 
 static void random_text(const char *const *from, uint32_t n, char text[ORACLE_TEXT])
 {
@@ -168,8 +180,8 @@ static void random_exec_rules(void **state)
 			size_t len = random_exec(text);
 			uint32_t accept = 0, allow = 0, deny = 0;
 
-			assert_int_equal(
-				writ_image_match_exec(tables, PLACE, text, len, &accept), 0);
+			assert_int_equal(writ_image_match_exec(tables, PLACE, text, len, &accept),
+					 0);
 			writ_match_bits(tables, PLACE, accept, &allow, &deny);
 			assert_int_equal(allow, oracle_exec(globs[0], argv, exec.n_argv, text, len)
 							? WRIT_ACCESS_EXECUTE

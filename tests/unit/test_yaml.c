@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plain core of YAML: everything beyond it is refused with its place; depth and keys bounded. */
+/* The plain core of YAML: what is beyond it is refused with its place; depth and keys bounded. */
 #include "policy_helper.h"
 
 static void refuses(void **state)
@@ -20,7 +20,8 @@ static void refuses(void **state)
 		{ROLE "\tfiles: []\n", "not YAML"},
 		{"- a\n- b\n", "document: expected a mapping with a kind, found a list"},
 		{"text\n", "document: expected a mapping with a kind, found \"text\""},
-		{ROLE "files: [[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]\n", "nested deeper than 16 levels"},
+		{ROLE "files: [[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]\n",
+		 "nested deeper than 16 levels"},
 	};
 
 	(void)state;
@@ -84,7 +85,7 @@ static void accepts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses),   cmocka_unit_test(laughs),
+		cmocka_unit_test(refuses),     cmocka_unit_test(laughs),
 		cmocka_unit_test(depth_limit), cmocka_unit_test(key_limit),
 		cmocka_unit_test(accepts),
 	};

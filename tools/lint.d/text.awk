@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Every text: no work left behind in a comment, no space at the end of a line.
+# Every text: no work left behind in a comment, no space at the end of a line, no document named that
+# is not there.
 
 BEGIN {
 	# in two halves, so that this line is none of them
@@ -13,4 +14,9 @@ $0 ~ left {
 
 /[ \t]$/ {
 	printf "%s:%d: space: remove the space at the end\n", FILENAME, FNR
+}
+
+# Documents are named by their path in the tree.
+/(^|[^A-Za-z])[A-Z][A-Z]+\.md/ && !/(README|CHANGELOG)\.md/ {
+	printf "%s:%d: places: name a document that is in the tree\n", FILENAME, FNR
 }

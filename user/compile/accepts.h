@@ -31,8 +31,7 @@ struct writ_accepts {
 int writ_accepts_init(struct writ_accepts *accepts);
 
 /* Sorts @rules in place, drops repetitions; *@ret_set is the set's number. 0, -ENOMEM, -E2BIG. */
-int writ_accepts_intern(struct writ_accepts *accepts, uint32_t *rules, size_t n,
-			uint32_t *ret_set);
+int writ_accepts_intern(struct writ_accepts *accepts, uint32_t *rules, size_t n, uint32_t *ret_set);
 
 /* Fit for _cleanup_(writ_accepts_free). */
 void writ_accepts_free(struct writ_accepts *accepts);

@@ -15,7 +15,7 @@ struct writ_alternatives {
 	const struct writ_glob *glob;
 	struct writ_glob_token *tokens; /* the current text */
 	size_t n_tokens;
-	size_t count; /* texts so far */
+	size_t count;				   /* texts so far */
 	size_t choices[WRIT_ALTERNATIVES_CHOICES]; /* OPEN or COMMA before the alternative taken */
 	size_t n_choices;
 };

@@ -30,7 +30,8 @@ static void build_free(struct build *build)
 }
 
 /* How many times each rule's nodes occur in the states. */
-static void count_nodes(const struct writ_ruleset *set, const struct writ_dfa *dfa, uint32_t *counts)
+static void count_nodes(const struct writ_ruleset *set, const struct writ_dfa *dfa,
+			uint32_t *counts)
 {
 	if (!dfa || !dfa->members.count) {
 		for (size_t i = 0; i < set->nfa.n_nodes; i++)
@@ -67,12 +68,11 @@ int writ_build_blame(const struct writ_ruleset *set, const struct writ_dfa *dfa,
 		if (!counts[rule] || counts[rule] < most / BLAMED_SHARE)
 			break;
 		most = i ? most : counts[rule];
-		(void)writ_diagnostics_error(set->diags, set->positions[rule],
-					     "too many states; this rule takes the %s: %.*s",
-					     i ? "next most" : "most",
-					     image_rule->text_len < 128 ? (int)image_rule->text_len
-									: 128,
-					     set->text.bytes + image_rule->text);
+		(void)writ_diagnostics_error(
+			set->diags, set->positions[rule],
+			"too many states; this rule takes the %s: %.*s", i ? "next most" : "most",
+			image_rule->text_len < 128 ? (int)image_rule->text_len : 128,
+			set->text.bytes + image_rule->text);
 		counts[rule] = 0;
 	}
 	return writ_diagnostics_error(set->diags, at,

@@ -252,7 +252,7 @@ static int build_state(struct writ_dfa *dfa, uint32_t state)
 {
 	int err = fill_buckets(dfa, state);
 
-	for (uint32_t class = 0; class < dfa->classes->count && !err; class++) {
+	for (uint32_t class = 0; class < dfa->classes->count && !err; class ++) {
 		uint32_t to = 0;
 
 		if (!dfa->buckets[class].count)

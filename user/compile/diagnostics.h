@@ -54,9 +54,9 @@ int writ_diagnostics_add(struct writ_diagnostics *diags, enum writ_severity seve
 			 const struct writ_position *at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-#define writ_diagnostics_error(diags, at, ...)                                                     \
+#define writ_diagnostics_error(diags, at, ...) \
 	writ_diagnostics_add(diags, WRIT_SEVERITY_ERROR, at, __VA_ARGS__)
-#define writ_diagnostics_warn(diags, at, ...)                                                      \
+#define writ_diagnostics_warn(diags, at, ...) \
 	writ_diagnostics_add(diags, WRIT_SEVERITY_WARNING, at, __VA_ARGS__)
 
 /* Sorts by file, line and column. */

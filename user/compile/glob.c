@@ -72,9 +72,8 @@ static int append_parameter(struct parse *parse, size_t index)
 	if (parameters->used)
 		parameters->used[index] = true;
 	if (!value)
-		return append(parse->glob,
-			      (struct writ_glob_token){.kind = WRIT_GLOB_PARAMETER,
-						       .index = (uint16_t)index});
+		return append(parse->glob, (struct writ_glob_token){.kind = WRIT_GLOB_PARAMETER,
+								    .index = (uint16_t)index});
 	for (; *value; value++)
 		if (writ_glob_append(parse->glob, WRIT_GLOB_BYTE, (uint8_t)*value))
 			return -ENOMEM;
@@ -92,7 +91,7 @@ static int parse_parameter(struct parse *parse, size_t len)
 		parse->at += len + 2;
 		return append_parameter(parse, i);
 	}
-	return fail(parse, "{%.*s} is not a declared parameter; quote it with a backslash if the sign is meant",
+	return fail(parse, "{%.*s} is not a declared parameter; a backslash quotes the sign",
 		    len < 64 ? (int)len : 64, name);
 }
 
@@ -184,7 +183,8 @@ static int parse_class(struct parse *parse)
 		parse->at++;
 	}
 	if (*parse->at == ']')
-		return fail(parse, "[] is empty; quote the ] with a backslash if the sign is meant");
+		return fail(parse,
+			    "[] is empty; quote the ] with a backslash if the sign is meant");
 	while (!err && *parse->at != ']')
 		err = parse_range(parse, &class);
 	if (err)
@@ -228,7 +228,7 @@ static int parse_next(struct parse *parse)
 	case '}':
 		if (parse->depth)
 			return parse_separator(parse, WRIT_GLOB_CLOSE);
-		return fail(parse, "\"}\" without \"{\"; quote it with a backslash if the sign is meant");
+		return fail(parse, "\"}\" without \"{\"; quote the sign with a backslash");
 	case '\\':
 		parse->at++;
 		if (!*parse->at)
@@ -252,7 +252,7 @@ int writ_glob_parse(struct writ_glob *glob, const char *text,
 			return err;
 	}
 	if (parse.depth)
-		return fail(&parse, "\"{\" without \"}\"; quote it with a backslash if the sign is meant");
+		return fail(&parse, "\"{\" without \"}\"; quote the sign with a backslash");
 	return 0;
 }
 

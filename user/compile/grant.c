@@ -57,8 +57,7 @@ static int find_parties(const struct writ_policy *policy, const struct writ_requ
 	list_playbooks(plan->role, list, sizeof(list));
 	plan->playbook = writ_policy_playbook(policy, request->playbook);
 	if (!plan->playbook) {
-		(void)writ_diagnostics_error(diags, NULL,
-					     "playbook \"%s\" is unknown; role %s: %s",
+		(void)writ_diagnostics_error(diags, NULL, "playbook \"%s\" is unknown; role %s: %s",
 					     request->playbook, plan->role->name, list);
 		return -ENOENT;
 	}
@@ -76,8 +75,9 @@ static int check_environment(const struct writ_policy *policy, const struct writ
 	if (!policy->node || !strcmp(plan->agent->environment, policy->node->environment))
 		return 0;
 	return writ_diagnostics_error(
-		diags, NULL, "agent %s belongs to environment %s, this node to %s; ask on a node "
-			     "of its own",
+		diags, NULL,
+		"agent %s belongs to environment %s, this node to %s; ask on a node "
+		"of its own",
 		plan->agent->name, plan->agent->environment, policy->node->environment);
 }
 
@@ -86,8 +86,7 @@ static int check_ticket(const struct writ_policy_playbook *playbook, const char 
 {
 	for (const char *at = ticket; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return writ_diagnostics_error(diags, NULL,
-						      "ticket: holds a control byte");
+			return writ_diagnostics_error(diags, NULL, "ticket: holds a control byte");
 	if (!playbook->ticket)
 		return 0;
 	if (!*ticket)
@@ -111,9 +110,9 @@ static int check_times(const struct writ_request *request, struct writ_diagnosti
 		plan->ttl_ns = playbook->ttl_max_ns;
 	plan->delay_ns = request->delay_ns;
 	if (plan->delay_ns > WRIT_TTL_MAX_SECONDS * WRIT_NS_PER_SECOND)
-		return writ_diagnostics_error(diags, NULL,
-					      "the grant would begin in more than %u days; ask later",
-					      WRIT_TTL_MAX_SECONDS / 86400);
+		return writ_diagnostics_error(
+			diags, NULL, "the grant would begin in more than %u days; ask later",
+			WRIT_TTL_MAX_SECONDS / 86400);
 	return 0;
 }
 

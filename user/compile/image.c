@@ -105,8 +105,8 @@ static void encode_rows(const struct writ_image *header, __u32 *rows, __u32 *wor
 	size_t width = 1 + (size_t)header->n_classes;
 
 	for (size_t row = 0; row < header->n_rows; row++)
-		words[row] = (__u32)(row * width) |
-			     (is_final(rows, row, width) ? WRIT_STATE_FINAL : 0);
+		words[row] =
+			(__u32)(row * width) | (is_final(rows, row, width) ? WRIT_STATE_FINAL : 0);
 	for (size_t row = 0; row < header->n_rows; row++)
 		for (size_t i = 1; i < width; i++)
 			rows[row * width + i] = words[rows[row * width + i]];

@@ -52,8 +52,8 @@ static bool same(const struct writ_jump_entry *entry, const uint8_t *bytes, size
 	return entry->len == len && !memcmp(entry->bytes, bytes, len);
 }
 
-static int add_entry(struct writ_jump_table *jump, struct writ_nfa *nfa, const uint8_t *bytes, size_t len,
-		     uint32_t rule)
+static int add_entry(struct writ_jump_table *jump, struct writ_nfa *nfa, const uint8_t *bytes,
+		     size_t len, uint32_t rule)
 {
 	struct writ_jump_entry entry = {.len = (uint32_t)len};
 	int err;
@@ -70,8 +70,8 @@ static int add_entry(struct writ_jump_table *jump, struct writ_nfa *nfa, const u
 	return 0;
 }
 
-int writ_jump_root(struct writ_jump_table *jump, struct writ_nfa *nfa, const uint8_t *bytes, size_t len,
-		   uint32_t rule, uint32_t *ret_root)
+int writ_jump_root(struct writ_jump_table *jump, struct writ_nfa *nfa, const uint8_t *bytes,
+		   size_t len, uint32_t rule, uint32_t *ret_root)
 {
 	size_t slot;
 	int err = grow_table(jump);

@@ -25,8 +25,8 @@ struct writ_jump_table {
 };
 
 /* The NFA root behind a prefix, made when it is new. 0, -ENOMEM, -E2BIG. */
-int writ_jump_root(struct writ_jump_table *jump, struct writ_nfa *nfa, const uint8_t *bytes, size_t len,
-		   uint32_t rule, uint32_t *ret_root);
+int writ_jump_root(struct writ_jump_table *jump, struct writ_nfa *nfa, const uint8_t *bytes,
+		   size_t len, uint32_t rule, uint32_t *ret_root);
 
 /* Sorts the entries and enters the state of each into @dfa. 0, -ENOMEM, -E2BIG. */
 int writ_jump_enter(struct writ_jump_table *jump, struct writ_dfa *dfa);

@@ -37,8 +37,11 @@ static int read_name(struct writ_reader *reader, const struct writ_yaml_node *va
 	return writ_reader_name(reader, value, "name", object); /* each kind begins with its name */
 }
 
-#define COMMON_FIELDS                                                                              \
-	{"apiVersion", true, read_version}, {"kind", true, read_kind}, {"name", true, read_name}
+#define COMMON_FIELDS                                                  \
+	{"apiVersion", true, read_version}, {"kind", true, read_kind}, \
+	{                                                              \
+		"name", true, read_name                                \
+	}
 #define COUNT(fields) (sizeof(fields) / sizeof((fields)[0]))
 
 static int read_role_files(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -182,9 +185,8 @@ static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *r
 		{"environment", false, read_agent_environment},
 		{"mode", false, read_mode},
 	};
-	struct writ_policy_agent agent = {.at = writ_reader_at(reader, root),
-					  .environment = "",
-					  .mode = WRIT_MODE_ENFORCE};
+	struct writ_policy_agent agent = {
+		.at = writ_reader_at(reader, root), .environment = "", .mode = WRIT_MODE_ENFORCE};
 	struct writ_rules_scope scope = {0};
 	int err;
 
@@ -222,10 +224,10 @@ static int read_node(struct writ_reader *reader, const struct writ_yaml_node *ro
 	if (err)
 		return err;
 	if (store->n_nodes)
-		return writ_diagnostics_error(
-			reader->diags, &node.at, "a policy has one Node; the first is at %s:%u:%u",
-			store->nodes[0].at.file, store->nodes[0].at.line,
-			store->nodes[0].at.column);
+		return writ_diagnostics_error(reader->diags, &node.at,
+					      "a policy has one Node; the first is at %s:%u:%u",
+					      store->nodes[0].at.file, store->nodes[0].at.line,
+					      store->nodes[0].at.column);
 	if (writ_array_reserve(&store->nodes, &store->nodes_capacity, 1, sizeof(node)))
 		return -ENOMEM;
 	store->nodes[store->n_nodes++] = node;
@@ -244,7 +246,8 @@ int writ_kinds_read(struct writ_reader *reader, const struct writ_yaml_node *roo
 		    struct writ_policy_store *store)
 {
 	static const char *const words[] = {"Role", "Playbook", "Agent", "Node"};
-	static int (*const readers[])(struct writ_reader *reader, const struct writ_yaml_node *root,
+	static int (*const readers[])(struct writ_reader * reader,
+				      const struct writ_yaml_node *root,
 				      struct writ_policy_store *store) = {read_role, read_playbook,
 									  read_agent, read_node};
 	const struct writ_position at = writ_reader_at(reader, root);

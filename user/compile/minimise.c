@@ -15,9 +15,9 @@
 /* Disjoint sets over 0..n-1, each a run of `items`; a set is split by marking some of it. */
 struct partition {
 	uint32_t *items;
-	uint32_t *place;   /* item -> its place in items */
-	uint32_t *set;	   /* item -> its set */
-	uint32_t *first;   /* set -> its run */
+	uint32_t *place; /* item -> its place in items */
+	uint32_t *set;	 /* item -> its set */
+	uint32_t *first; /* set -> its run */
 	uint32_t *past;
 	uint32_t *marked;  /* set -> how many at the start of its run are marked */
 	uint32_t *touched; /* sets with marks */
@@ -184,8 +184,7 @@ static int partition_states(const struct writ_dfa *dfa, struct partition *blocks
 		return -ENOMEM;
 	for (size_t i = 0; i < dfa->n_states; i++)
 		key[i] = dfa->states[i].accept;
-	return partition_init(blocks, key, (uint32_t)dfa->n_states,
-			      (uint32_t)dfa->accepts->n_sets);
+	return partition_init(blocks, key, (uint32_t)dfa->n_states, (uint32_t)dfa->accepts->n_sets);
 }
 
 static int partition_edges(const struct writ_dfa *dfa, struct partition *cords)

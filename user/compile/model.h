@@ -95,7 +95,7 @@ struct writ_policy_agent {
 	const struct writ_policy_role *role;
 	const char *environment; /* its own, else the node's, else "" */
 	struct writ_position environment_at;
-	uint32_t mode;		 /* enum writ_mode */
+	uint32_t mode; /* enum writ_mode */
 };
 
 struct writ_policy_node {

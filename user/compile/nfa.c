@@ -169,13 +169,21 @@ static int follow_character(struct writ_nfa *nfa, const struct writ_nfa_set *set
 	return err;
 }
 
+/* A rule's own alternatives add it one after the other, so only the newest need be compared. */
+static bool accepts_already(const struct writ_nfa *nfa, uint32_t node, uint32_t rule)
+{
+	uint32_t at = nfa->nodes[node].accepts;
+
+	for (int i = 0; i < 2 && at != WRIT_NFA_NONE; i++, at = nfa->accepts[at].next)
+		if (nfa->accepts[at].rule == rule)
+			return true;
+	return false;
+}
+
 static int add_accept(struct writ_nfa *nfa, uint32_t node, uint32_t rule)
 {
-	if (rule == WRIT_NFA_NONE)
+	if (rule == WRIT_NFA_NONE || accepts_already(nfa, node, rule))
 		return 0;
-	for (uint32_t at = nfa->nodes[node].accepts; at != WRIT_NFA_NONE; at = nfa->accepts[at].next)
-		if (nfa->accepts[at].rule == rule)
-			return 0;
 	if (writ_array_reserve(&nfa->accepts, &nfa->accepts_capacity, nfa->n_accepts + 1,
 			       sizeof(*nfa->accepts)))
 		return -ENOMEM;
@@ -199,8 +207,8 @@ static int follow_token(struct writ_nfa *nfa, const struct writ_glob_token *toke
 		remove_byte(&set, '/');
 		return follow_character(nfa, &set, true, rule, node);
 	case WRIT_GLOB_CLASS:
-		set = (struct writ_nfa_set){{classes[token->index].ascii[0],
-					     classes[token->index].ascii[1], 0, 0}};
+		set = (struct writ_nfa_set){
+			{classes[token->index].ascii[0], classes[token->index].ascii[1], 0, 0}};
 		return follow_character(nfa, &set, classes[token->index].negated, rule, node);
 	case WRIT_GLOB_STAR:
 		set = range_set(1, 255);

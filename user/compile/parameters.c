@@ -95,9 +95,8 @@ static int take_value(const struct writ_policy_playbook *playbook,
 	}
 	index = (size_t)(parameter - playbook->parameters);
 	if (values[index])
-		return writ_diagnostics_error(diags, NULL,
-					      "parameter %s is given twice; give it once",
-					      parameter->name);
+		return writ_diagnostics_error(
+			diags, NULL, "parameter %s is given twice; give it once", parameter->name);
 	values[index] = given->value;
 	return check_value(parameter, given->value, diags);
 }
@@ -129,8 +128,8 @@ int writ_parameters_check(const struct writ_policy_playbook *playbook,
 	return 0;
 }
 
-void writ_parameters_format(const struct writ_policy_playbook *playbook,
-			    const char *const *values, char *ret_text, size_t size)
+void writ_parameters_format(const struct writ_policy_playbook *playbook, const char *const *values,
+			    char *ret_text, size_t size)
 {
 	size_t used = 0;
 

@@ -16,7 +16,7 @@ int writ_parameters_check(const struct writ_policy_playbook *playbook,
 			  const char *ret_values[WRIT_PARAMETERS_MAX]);
 
 /* "k=v k=v", escaped for a terminal, cut at @size. */
-void writ_parameters_format(const struct writ_policy_playbook *playbook,
-			    const char *const *values, char *ret_text, size_t size);
+void writ_parameters_format(const struct writ_policy_playbook *playbook, const char *const *values,
+			    char *ret_text, size_t size);
 
 #endif

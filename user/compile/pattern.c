@@ -61,7 +61,7 @@ static const char *repeat(struct scan *scan)
 	else if (sscanf(scan->at, "{%3u,}%n", &low, &used) == 1 && used)
 		high = low + 1;
 	else if (sscanf(scan->at, "{%3u,%3u}%n", &low, &high, &used) != 2 || !used)
-		return "\"{\" must begin a repetition such as {2} or {1,8}; quote it with a backslash if the sign is meant";
+		return "\"{\" must begin a repetition such as {2} or {1,8}";
 	if (low > high || high > 255)
 		return "a repetition's bounds must be ascending and at most 255";
 	scan->cost[scan->depth] += scan->atom * (high ? high - 1 : 0);

@@ -72,8 +72,8 @@ static int read_parameter(struct writ_reader *reader, const struct writ_yaml_nod
 		return -EINVAL;
 	parameter->at = writ_reader_at(reader, key);
 	err = writ_reader_name(reader, key, "parameter", &parameter->name);
-	return writ_reader_worse(err, writ_reader_fields(reader, key->next, "a parameter", fields,
-							 1, parameter));
+	return writ_reader_worse(
+		err, writ_reader_fields(reader, key->next, "a parameter", fields, 1, parameter));
 }
 
 static int read_parameters(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -86,9 +86,8 @@ static int read_parameters(struct writ_reader *reader, const struct writ_yaml_no
 	if (value->type != WRIT_YAML_MAPPING)
 		return writ_reader_mismatch(reader, value, "parameters", "a mapping of names");
 	if (n > WRIT_PARAMETERS_MAX)
-		return writ_diagnostics_error(reader->diags, &at,
-					      "parameters: %zu; the most is %u", n,
-					      WRIT_PARAMETERS_MAX);
+		return writ_diagnostics_error(reader->diags, &at, "parameters: %zu; the most is %u",
+					      n, WRIT_PARAMETERS_MAX);
 	draft->parameters = writ_arena_array(reader->arena, n, sizeof(*draft->parameters));
 	if (!draft->parameters)
 		return -ENOMEM;
@@ -193,9 +192,12 @@ static int read_document(struct writ_reader *reader, const struct writ_yaml_node
 			 const struct writ_field *common, size_t n_common, struct draft *draft)
 {
 	static const struct writ_field own[] = {
-		{"description", false, read_description}, {"parameters", false, skip},
-		{"files", false, read_files},		  {"exec", false, read_exec},
-		{"network", false, read_network},	  {"ttl", true, read_ttl},
+		{"description", false, read_description},
+		{"parameters", false, skip},
+		{"files", false, read_files},
+		{"exec", false, read_exec},
+		{"network", false, read_network},
+		{"ttl", true, read_ttl},
 		{"ticket", false, read_ticket},
 	};
 	const size_t n_own = sizeof(own) / sizeof(own[0]);

@@ -57,8 +57,8 @@ static int compare_rules(const void *left, const void *right)
 {
 	const struct writ_ports_rule *x = left, *y = right;
 	const struct writ_network_rule *a = x->rule, *b = y->rule;
-	int order = compare_keys(a->protocol, a->address, a->bits, b->protocol, b->address,
-				 b->bits);
+	int order =
+		compare_keys(a->protocol, a->address, a->bits, b->protocol, b->address, b->bits);
 
 	return order ? order : x->image_rule < y->image_rule ? -1 : x->image_rule > y->image_rule;
 }

@@ -67,10 +67,10 @@ static int unknown_key(struct writ_reader *reader, const struct writ_yaml_node *
 	for (size_t i = 0; i < n_fields; i++)
 		words[i] = fields[i].key;
 	nearest = join_words(key->text, words, n_fields, list);
-	return writ_diagnostics_error(
-		reader->diags, &at, "unknown key \"%.64s\" in %s; expected one of: %s%s%s%s",
-		key->text, what, list, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-		nearest ? "\"?)" : "");
+	return writ_diagnostics_error(reader->diags, &at,
+				      "unknown key \"%.64s\" in %s; expected one of: %s%s%s%s",
+				      key->text, what, list, nearest ? " (did you mean \"" : "",
+				      nearest ? nearest : "", nearest ? "\"?)" : "");
 }
 
 static int read_field(struct writ_reader *reader, const struct writ_yaml_node *key,
@@ -127,8 +127,9 @@ int writ_reader_list(struct writ_reader *reader, const struct writ_yaml_node *no
 	if (node->type != WRIT_YAML_SEQUENCE)
 		return writ_reader_mismatch(reader, node, what, "a list");
 	if (node->count > max)
-		return writ_diagnostics_error(reader->diags, &at, "%s: %u elements; the most is %zu",
-					      what, node->count, max);
+		return writ_diagnostics_error(reader->diags, &at,
+					      "%s: %u elements; the most is %zu", what, node->count,
+					      max);
 	items = writ_arena_array(reader->arena, node->count, size);
 	if (!items)
 		return -ENOMEM;
@@ -197,10 +198,10 @@ int writ_reader_word(struct writ_reader *reader, const struct writ_yaml_node *no
 	if (node->type == WRIT_YAML_INVALID)
 		return -EINVAL;
 	nearest = join_words(text, words, n_words, list);
-	return writ_diagnostics_error(
-		reader->diags, &at, "%s: expected one of: %s; found %s%s%s%s", what, list,
-		writ_yaml_describe(node, found), nearest ? " (did you mean \"" : "",
-		nearest ? nearest : "", nearest ? "\"?)" : "");
+	return writ_diagnostics_error(reader->diags, &at, "%s: expected one of: %s; found %s%s%s%s",
+				      what, list, writ_yaml_describe(node, found),
+				      nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+				      nearest ? "\"?)" : "");
 }
 
 int writ_reader_bool(struct writ_reader *reader, const struct writ_yaml_node *node,
@@ -230,8 +231,8 @@ int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node
 		return writ_reader_mismatch(reader, node, what, "a duration such as 3m or 1h30m");
 	if (err || !ns || ns > max)
 		return writ_diagnostics_error(reader->diags, &at,
-					      "%s: %.64s; expected more than 0 and at most %ud", what,
-					      node->text, WRIT_TTL_MAX_SECONDS / 86400);
+					      "%s: %.64s; expected more than 0 and at most %ud",
+					      what, node->text, WRIT_TTL_MAX_SECONDS / 86400);
 	*ret_ns = ns;
 	return 0;
 }

@@ -54,8 +54,7 @@ int writ_reader_name(struct writ_reader *reader, const struct writ_yaml_node *no
 
 /* One of @words; *@ret_index is its place. */
 int writ_reader_word(struct writ_reader *reader, const struct writ_yaml_node *node,
-		     const char *what, const char *const *words, size_t n_words,
-		     size_t *ret_index);
+		     const char *what, const char *const *words, size_t n_words, size_t *ret_index);
 
 /* true or false. */
 int writ_reader_bool(struct writ_reader *reader, const struct writ_yaml_node *node,

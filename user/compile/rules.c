@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See rules.h. A rule that is kept here can be compiled: its globs parse and its paths are sound. */
+/* See rules.h. A rule that is kept can be compiled: its globs parse, its paths are sound. */
 #include "compile/rules.h"
 
 #include <errno.h>
@@ -16,10 +16,11 @@
 
 _Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of files come first");
 
-/* What the hooks of this version mediate; a deny of anything else does nothing yet. */
-#define MEDIATED                                                                                   \
-	(WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_APPEND | WRIT_ACCESS_CREATE |          \
-	 WRIT_ACCESS_EXECUTE)
+/*
+ * What the hooks of this version ask for; a deny of anything else does nothing yet. Not append: an
+ * open for appending asks for write, because fcntl(2) can turn the one into the other.
+ */
+#define MEDIATED (WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_EXECUTE)
 
 /* What is wrong with one text of a glob, NULL if nothing is. */
 typedef const char *find_fault(const struct writ_glob_token *tokens, size_t n_tokens);
@@ -32,8 +33,7 @@ static int check_alternatives(const struct writ_glob *glob, find_fault *find, ch
 	if (more)
 		return more;
 	while ((more = writ_alternatives_next(&alternatives)) > 0) {
-		const char *fault =
-			find ? find(alternatives.tokens, alternatives.n_tokens) : NULL;
+		const char *fault = find ? find(alternatives.tokens, alternatives.n_tokens) : NULL;
 
 		if (!fault)
 			continue;
@@ -284,8 +284,8 @@ static int read_connect(struct writ_reader *reader, const struct writ_yaml_node 
 static int read_port(struct writ_reader *reader, const struct writ_yaml_node *value, void *element)
 {
 	if (value->type != WRIT_YAML_SCALAR || writ_address_ports(value->text, element))
-		return writ_reader_mismatch(
-			reader, value, "ports", "a port (1 to 65535) or a range such as 8000-8100");
+		return writ_reader_mismatch(reader, value, "ports",
+					    "a port (1 to 65535) or a range such as 8000-8100");
 	return 0;
 }
 

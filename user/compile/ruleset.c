@@ -49,8 +49,8 @@ static int add_image_rule(struct writ_ruleset *set, const struct writ_position *
 }
 
 /* How many leading tokens go into the jump prefix; the bytes of it. */
-static size_t take_prefix(struct writ_glob_token *tokens, size_t n,
-			  uint8_t bytes[WRIT_PREFIX_SIZE], size_t *ret_len)
+static size_t take_prefix(struct writ_glob_token *tokens, size_t n, uint8_t bytes[WRIT_PREFIX_SIZE],
+			  size_t *ret_len)
 {
 	bool below = n >= 2 && tokens[n - 1].kind == WRIT_GLOB_STARSTAR;
 	size_t literal = 0, len;
@@ -59,7 +59,8 @@ static size_t take_prefix(struct writ_glob_token *tokens, size_t n,
 		literal++;
 	below = below && literal == n - 1 && tokens[n - 2].byte == '/';
 	if (below)
-		literal--; /* for "X" and then everything the prefix is X, which the rule speaks of */
+		literal--; /* for "X" and then everything the prefix is X, which the rule speaks of
+			    */
 	len = literal < WRIT_PREFIX_SIZE ? literal : WRIT_PREFIX_SIZE;
 	for (size_t i = 0; i < len; i++)
 		bytes[i] = tokens[i].byte;

@@ -131,9 +131,11 @@ int writ_source_check(const char *file, const char *bytes, size_t size,
 		size_t len = character_length((const unsigned char *)bytes + i, size - i);
 
 		if (!len)
-			return writ_diagnostics_error(
-				diags, &at, "byte 0x%02x: %s; expected UTF-8 text", byte,
-				!byte ? "NUL" : byte < 0x80 ? "control byte" : "invalid UTF-8");
+			return writ_diagnostics_error(diags, &at,
+						      "byte 0x%02x: %s; expected UTF-8 text", byte,
+						      !byte	    ? "NUL"
+						      : byte < 0x80 ? "control byte"
+								    : "invalid UTF-8");
 		at.column++;
 		if (byte == '\n') {
 			at.line++;

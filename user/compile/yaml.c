@@ -121,8 +121,8 @@ static int add_scalar(struct stream *stream, const yaml_event_t *event)
 static int open_collection(struct stream *stream, const yaml_event_t *event)
 {
 	bool mapping = event->type == YAML_MAPPING_START_EVENT;
-	const yaml_char_t *anchor = mapping ? event->data.mapping_start.anchor
-					    : event->data.sequence_start.anchor;
+	const yaml_char_t *anchor =
+		mapping ? event->data.mapping_start.anchor : event->data.sequence_start.anchor;
 	const yaml_char_t *tag =
 		mapping ? event->data.mapping_start.tag : event->data.sequence_start.tag;
 	const struct writ_position at = {stream->file, (uint32_t)event->start_mark.line + 1,
@@ -136,10 +136,10 @@ static int open_collection(struct stream *stream, const yaml_event_t *event)
 	if (stream->depth == WRIT_YAML_DEPTH_MAX)
 		return writ_diagnostics_error(stream->diags, &at, "nested deeper than %u levels",
 					      WRIT_YAML_DEPTH_MAX);
-	node = add_node(stream,
-			(struct writ_yaml_node){.type = mapping ? WRIT_YAML_MAPPING
-								: WRIT_YAML_SEQUENCE},
-			event->start_mark);
+	node = add_node(
+		stream,
+		(struct writ_yaml_node){.type = mapping ? WRIT_YAML_MAPPING : WRIT_YAML_SEQUENCE},
+		event->start_mark);
 	if (!node)
 		return -ENOMEM;
 	stream->open[stream->depth++] = node;
@@ -212,8 +212,8 @@ static int read_events(struct stream *stream)
 	return 0;
 }
 
-int writ_yaml_read(const char *file, const char *bytes, size_t size,
-		   struct writ_diagnostics *diags, writ_yaml_document *document, void *context)
+int writ_yaml_read(const char *file, const char *bytes, size_t size, struct writ_diagnostics *diags,
+		   writ_yaml_document *document, void *context)
 {
 	struct stream stream = {
 		.file = file, .diags = diags, .document = document, .context = context};

@@ -42,8 +42,8 @@ typedef int writ_yaml_document(void *context, const struct writ_yaml_node *root)
  * (even if nodes were reported as invalid), -EINVAL when it could not (added to @diags), -ENOMEM,
  * or what @document returned.
  */
-int writ_yaml_read(const char *file, const char *bytes, size_t size,
-		   struct writ_diagnostics *diags, writ_yaml_document *document, void *context);
+int writ_yaml_read(const char *file, const char *bytes, size_t size, struct writ_diagnostics *diags,
+		   writ_yaml_document *document, void *context);
 
 /* The value of @key in mapping @node, NULL if there is none. */
 const struct writ_yaml_node *writ_yaml_get(const struct writ_yaml_node *node, const char *key);

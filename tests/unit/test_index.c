@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Look-up by name, duplicates, the nearest name. */
+#include "policy_helper.h"
+
+#include "compile/index.h"
+
+static void finds(void **state)
+{
+	static const struct writ_named objects[] = {{"web", {"f", 1, 1}},
+						    {"db", {"f", 2, 1}},
+						    {"web", {"f", 3, 1}},
+						    {"cache", {"f", 4, 1}}};
+	struct writ_diagnostics diags = {0};
+	struct writ_index index;
+	char line[256];
+
+	(void)state;
+	assert_int_equal(writ_index_build(&index, objects, 4, sizeof(objects[0])), 0);
+	assert_ptr_equal(writ_index_find(&index, "web"), &objects[0]);
+	assert_ptr_equal(writ_index_find(&index, "db"), &objects[1]);
+	assert_ptr_equal(writ_index_find(&index, "cache"), &objects[3]);
+	assert_null(writ_index_find(&index, "a"));
+	assert_null(writ_index_find(&index, "zz"));
+	assert_string_equal(writ_index_nearest(&index, "cahce"), "cache");
+	assert_null(writ_index_nearest(&index, "other"));
+	writ_index_duplicates(&index, "Role", &diags);
+	assert_int_equal(diags.errors, 1);
+	writ_diagnostics_format(&diags, 0, line, sizeof(line));
+	assert_string_equal(line, "f:3:1: Role \"web\" is there already; first at f:1:1");
+	writ_diagnostics_free(&diags);
+	writ_index_free(&index);
+	assert_int_equal(writ_index_build(&index, NULL, 0, 8), 0);
+	assert_null(writ_index_find(&index, "web"));
+	writ_index_free(&index);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(finds)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
