@@ -9,8 +9,8 @@
 /* include/linux/fs.h, same values on 6.1 to 7.3 */
 #define FMODE_READ 0x1u
 #define FMODE_WRITE 0x2u
-#define FMODE_EXEC_FLAG 0x20u	    /* __FMODE_EXEC in f_flags: opened to be executed */
-#define FMODE_CREATED 0x100000u	    /* this open created the file */
+#define FMODE_EXEC_FLAG 0x20u	/* __FMODE_EXEC in f_flags: opened to be executed */
+#define FMODE_CREATED 0x100000u /* this open created the file */
 
 /*
  * A file that the kernel opened beneath another one, as overlay file systems do: the open above it

@@ -46,7 +46,8 @@ struct decision {
 /* The accept index of state word @state of image @ref. */
 static __always_inline __u32 state_accept(const struct decision *d, __u64 ref, __u32 state)
 {
-	struct writ_walk walk = {.tables = d->tables, .image = WRIT_REF_OFFSET(ref), .state = state};
+	struct writ_walk walk = {
+		.tables = d->tables, .image = WRIT_REF_OFFSET(ref), .state = state};
 
 	walk.rows = walk.image + WRIT_IMAGE_FIELD(d->tables, walk.image, rows);
 	return writ_match_accept(&walk);
@@ -67,8 +68,9 @@ static __always_inline void judge_path(struct decision *d, __u64 ref)
 	key->prefixlen = 8u * (4u + (len < WRIT_PREFIX_SIZE ? len : WRIT_PREFIX_SIZE));
 	jump = bpf_map_lookup_elem(&prefixes, key);
 	if (jump)
-		d->hit = state_accept(d, ref, match_walk(d->text, WRIT_REF_OFFSET(ref), jump->state,
-							 at + jump->len, WRIT_TEXT_PATH_END));
+		d->hit = state_accept(d, ref,
+				      match_walk(d->text, WRIT_REF_OFFSET(ref), jump->state,
+						 at + jump->len, WRIT_TEXT_PATH_END));
 }
 
 /* Fills hit, allow and deny with what image @ref says; a missing image says nothing. */
@@ -119,7 +121,8 @@ static __always_inline __u32 grant_reason(const struct writ_grant *grant, __u64 
 }
 
 /* The @index-th oldest grant of the agent, NULL behind the last. */
-static __always_inline struct writ_grant *grant_at(struct decision *d, __u32 index, __u32 *ret_entry)
+static __always_inline struct writ_grant *grant_at(struct decision *d, __u32 index,
+						   __u32 *ret_entry)
 {
 	__u32 entry = (d->order >> (8u * (index & 7u))) & 0xffu;
 	__u32 slot = (entry & ~WRIT_ORDER_DENY) - 1u;

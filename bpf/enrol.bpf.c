@@ -8,8 +8,8 @@
  * cgroup_rmdir		and forgotten; labels of what still runs stay
  * cgroup_attach_task	a task that is moved in is labelled; one that is moved out stays labelled
  * sched_process_fork	a child born in a bound cgroup, also by a foreign CLONE_INTO_CGROUP
- * label_tasks		not a hook: an iterator that the core runs once cgroups that were there before
- *			are bound; labels every task and thread in them
+ * label_tasks		not a hook: an iterator that the core runs once cgroups that were there
+ *			before are bound; labels every task and thread in them
  * task_alloc		a child has its parent's label; a subject may not clone into another cgroup
  */
 #include "object.bpf.h"
@@ -147,7 +147,8 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *cgroup, const char *path, struct
 		return 0;
 	agent = cgroup_agent(cgroup);
 	if (agent)
-		(void)subject_label(task, agent); /* no memory: the live cgroup is the second source */
+		(void)subject_label(task,
+				    agent); /* no memory: the live cgroup is the second source */
 	return 0;
 }
 

@@ -8,7 +8,8 @@
 #include "writ/event.h"
 
 #define EVENT_HEADER ((__u32)sizeof(struct writ_event))
-_Static_assert(sizeof(struct writ_event) <= WRIT_TEXT_HEAD, "a header fits before the longest path");
+_Static_assert(sizeof(struct writ_event) <= WRIT_TEXT_HEAD,
+	       "a header fits before the longest path");
 
 /*
  * Waking the reader costs four times what the record costs (docs/architecture.md): it is woken
@@ -18,8 +19,9 @@ _Static_assert(sizeof(struct writ_event) <= WRIT_TEXT_HEAD, "a header fits befor
 
 static __always_inline __u64 event_wakeup(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EVENT_WAKE_BYTES ? BPF_RB_FORCE_WAKEUP
-										: BPF_RB_NO_WAKEUP;
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EVENT_WAKE_BYTES
+		       ? BPF_RB_FORCE_WAKEUP
+		       : BPF_RB_NO_WAKEUP;
 }
 
 /*

@@ -6,7 +6,8 @@
  *			 what was never on disk or is no longer there is refused. A rule with argv
  *			 makes its image a candidate. A grant's exec is made secure (no LD_PRELOAD).
  * bprm_committed_creds	 the candidates' say on argv, read from the new stack, which nobody else
- *			 can write any more; no candidate agrees: killed before its first instruction
+ *			 can write any more; no candidate agrees: killed before its first
+ *			 instruction
  *
  * argv is judged as the string path NUL argv[0] NUL argv[1] NUL ... from the image's exec_entry.
  * For a script argv begins with the interpreter, so an argv rule on a script never matches.
@@ -148,8 +149,7 @@ static __always_inline void argv_read(struct decision *d, struct linux_binprm *b
 		return;
 	if (size > WRIT_ARGV_SIZE)
 		size = WRIT_ARGV_SIZE;
-	if (bpf_copy_from_user(&d->text->bytes[WRIT_TEXT_PATH_END], (__u32)size,
-			       (void *)bprm->p)) {
+	if (bpf_copy_from_user(&d->text->bytes[WRIT_TEXT_PATH_END], (__u32)size, (void *)bprm->p)) {
 		d->reason = WRIT_REASON_PATH_ERROR;
 		return;
 	}

@@ -7,7 +7,8 @@
 
 __u32 match_walk(struct writ_text *text, __u32 image, __u32 state, __u32 at, __u32 end)
 {
-	struct writ_walk walk = {.text = text, .image = image, .state = state, .at = at, .end = end};
+	struct writ_walk walk = {
+		.text = text, .image = image, .state = state, .at = at, .end = end};
 	__u32 zero = 0;
 
 	walk.tables = bpf_map_lookup_elem(&tables, &zero);

@@ -38,7 +38,8 @@ static __always_inline __u32 subject_current(void)
 	cgroup = bpf_map_lookup_elem(&cgroups, &id);
 	if (!cgroup)
 		return 0;
-	(void)subject_label(task, cgroup->agent); /* the live cgroup serves until it can be stored */
+	(void)subject_label(task,
+			    cgroup->agent); /* the live cgroup serves until it can be stored */
 	return cgroup->agent;
 }
 

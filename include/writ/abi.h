@@ -24,10 +24,10 @@
 #define WRIT_CGROUP_DEPTH_MAX 32u	/* levels climbed to find an enrolled ancestor */
 #define WRIT_AGENTS_MAX 16384u		/* index 0 means "no agent", index 1 is the canary */
 #define WRIT_AGENT_CANARY 1u		/* has no rule: what the core proves enforcement with */
-#define WRIT_CGROUPS_MAX 65536u		/* enrolled cgroups; a full map is counted, labels still hold */
+#define WRIT_CGROUPS_MAX 65536u		/* enrolled; a full map is counted, labels still hold */
 #define WRIT_GRANTS_PER_AGENT 8u	/* slots: one byte of writ_grants.order each */
 #define WRIT_GRANT_INFOS_MAX 16384u	/* the last so many grants have names in the log */
-#define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two, it is used as a mask */
+#define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two: used as a mask */
 #define WRIT_IMAGE_SIZE_MAX (16u << 20)
 #define WRIT_PREFIXES_MAX (1u << 20)
 #define WRIT_PREFIX_SIZE 124u		/* longest literal prefix kept in the LPM trie, bytes */
@@ -41,7 +41,7 @@
  * the newest kernels, gives no more (KMALLOC_MAX_CACHE_SIZE, mm/slub.c).
  */
 #define WRIT_TEXT_SIZE (WRIT_TEXT_HEAD + WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 256u)
-#define WRIT_TEXT_PATH_END (WRIT_TEXT_HEAD + WRIT_PATH_SIZE) /* paths are built backwards from here */
+#define WRIT_TEXT_PATH_END (WRIT_TEXT_HEAD + WRIT_PATH_SIZE) /* built backwards from here */
 #define WRIT_RULES_MAX 65536u		/* rules of one role or playbook */
 #define WRIT_POLICY_SIZE_MAX (64u << 20) /* bytes of one policy file */
 #define WRIT_TTL_MAX_SECONDS 604800u	/* seven days */
@@ -71,7 +71,7 @@
 	X(MAP, 6, "map")                                                                           \
 	X(ATTRIBUTES, 7, "attributes")                                                             \
 	X(LINK, 8, "link")                                                                         \
-	X(EXECUTE_ARGV, 9, "execute_argv") /* execute, if argv matches as well; not a policy word */ \
+	X(EXECUTE_ARGV, 9, "execute_argv") /* execute, if argv matches; not a policy word */  \
 	X(CONNECT, 10, "connect")                                                                  \
 	X(BIND, 11, "bind")                                                                        \
 	X(LISTEN, 12, "listen")                                                                    \

@@ -17,12 +17,12 @@
 #define WRIT_ERROR_SIZE 1024u
 
 enum writ_verb {
-	WRIT_VERB_STATUS = 1,	/* rows: one writ_status_row */
-	WRIT_VERB_AGENTS,	/* rows: writ_agent_row */
-	WRIT_VERB_GRANTS,	/* rows: writ_grant_row; flag WRIT_GRANTS_ENDED adds ended ones */
-	WRIT_VERB_GRANT,	/* issue; rows: one writ_grant_row, after read-back */
-	WRIT_VERB_REVOKE,	/* by grant, or by agent and WRIT_REVOKE_AGENT; rows: what ended */
-	WRIT_VERB_ENROLLED,	/* is `cgroup` bound to `agent`? end.error says if not */
+	WRIT_VERB_STATUS = 1, /* rows: one writ_status_row */
+	WRIT_VERB_AGENTS,     /* rows: writ_agent_row */
+	WRIT_VERB_GRANTS,     /* rows: writ_grant_row; flag WRIT_GRANTS_ENDED adds ended ones */
+	WRIT_VERB_GRANT,      /* issue; rows: one writ_grant_row, after read-back */
+	WRIT_VERB_REVOKE,     /* by grant, or by agent and WRIT_REVOKE_AGENT; rows: what ended */
+	WRIT_VERB_ENROLLED,   /* is `cgroup` bound to `agent`? end.error says if not */
 };
 
 #define WRIT_GRANTS_ENDED 1u
@@ -67,7 +67,7 @@ struct writ_status_row {
 	__u64 loaded_ns;  /* boot ns at which the programs were loaded */
 	__u64 generation;
 	__u64 events_written;
-	__u64 events_missing; /* gap records' sum */
+	__u64 events_missing;	       /* gap records' sum */
 	struct writ_counters counters; /* summed over CPUs */
 	__u32 pid;
 	__u32 adopted; /* 1: this writd found the programs running and re-adopted them */
@@ -83,9 +83,9 @@ struct writ_status_row {
 	__u64 arena_used;
 	char environment[WRIT_NAME_SIZE];
 	char version[32];
-	char policy[256];   /* where it was read from */
+	char policy[256]; /* where it was read from */
 	char audit_log[256];
-	char lsm[256];	    /* /sys/kernel/security/lsm as read at start */
+	char lsm[256]; /* /sys/kernel/security/lsm as read at start */
 };
 
 struct writ_agent_row {
@@ -103,9 +103,9 @@ struct writ_agent_row {
 
 struct writ_grant_row {
 	struct writ_grant_info info;
-	__u32 state; /* enum writ_grant_state, at the moment of the reply */
+	__u32 state;   /* enum writ_grant_state, at the moment of the reply */
 	__u32 clipped; /* 1: the ttl asked for was longer than the playbook allows */
-	__u64 now_ns; /* boot time of the reply: seconds left = expires - now */
+	__u64 now_ns;  /* boot time of the reply: seconds left = expires - now */
 };
 
 struct writ_reply {

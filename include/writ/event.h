@@ -14,7 +14,7 @@
 
 enum writ_event_type {
 	WRIT_EVENT_DECISION = 1,
-	WRIT_EVENT_ENROL = 2,	/* a cgroup was bound to an agent; the object is its path */
+	WRIT_EVENT_ENROL = 2, /* a cgroup was bound to an agent; the object is its path */
 };
 
 #define WRIT_EVENT_OBJECT_CUT 1u /* flags: the object is only its last bytes */
@@ -32,8 +32,8 @@ struct writ_event {
 	__u64 expires;	/* of that grant, boot ns */
 	__u64 start_ns; /* boot time at which the process started; with pid its identity */
 	__u32 cpu;
-	__u32 agent;	/* index */
-	__u32 pid;	/* tgid as the initial pid namespace sees it */
+	__u32 agent; /* index */
+	__u32 pid;   /* tgid as the initial pid namespace sees it */
 	__u32 tid;
 	__u32 uid;
 	__u32 image;	/* id of the image that decided, 0: none */
@@ -44,11 +44,11 @@ struct writ_event {
 	__u8 verdict;
 	__u8 reason;
 	__u8 flags;
-	__u16 family;	/* AF_* of a socket operation, 0 else */
-	__u16 port;	/* host byte order */
+	__u16 family;	  /* AF_* of a socket operation, 0 else */
+	__u16 port;	  /* host byte order */
 	__u8 address[16]; /* IPv6 or IPv4-mapped */
-	__u32 protocol; /* enum writ_protocol */
-	char comm[16];	/* what the process calls itself: never evidence */
+	__u32 protocol;	  /* enum writ_protocol */
+	char comm[16];	  /* what the process calls itself: never evidence */
 	__u32 object_len; /* these two share their place with the LPM key that precedes a path */
 	__u32 argv_len;	  /* in the scratch text while it is judged (bpf/event.bpf.h) */
 };

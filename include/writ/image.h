@@ -67,7 +67,7 @@ struct writ_image {
 _Static_assert(sizeof(struct writ_image) == 96 + 256, "writ_image");
 _Static_assert(__builtin_offsetof(struct writ_image, classes) == 96, "writ_image.classes");
 
-/* What a state gives. In the cgroup image, `allow` is the agent's index (from 1) instead of bits. */
+/* What a state gives. In the cgroup image `allow` is the agent's index instead of bits. */
 struct writ_accept {
 	__u32 allow;
 	__u32 deny;

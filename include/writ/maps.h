@@ -33,7 +33,7 @@ _Static_assert(sizeof(struct writ_label) == 8, "writ_label");
 #define WRIT_REF_OFFSET(ref) ((__u32)(ref))
 
 enum writ_agent_state {
-	WRIT_AGENT_FREE,      /* the slot has no agent: a subject that leads here is denied */
+	WRIT_AGENT_FREE, /* the slot has no agent: a subject that leads here is denied */
 	WRIT_AGENT_ACTIVE,
 	WRIT_AGENT_SUSPENDED, /* denied everything, reason suspended */
 };
@@ -59,7 +59,7 @@ _Static_assert(sizeof(struct writ_exec) == 8 + 32 * WRIT_EXEC_CANDIDATES, "writ_
 
 /* agents: array by agent index. */
 struct writ_agent {
-	__u64 role; /* WRIT_REF of the role's image; 0: every rule is missing, so every access denied */
+	__u64 role; /* WRIT_REF of the role's image; 0: no rules, so every access is denied */
 	__u32 state;
 	__u32 mode; /* enum writ_mode */
 	char name[WRIT_NAME_SIZE];
@@ -143,8 +143,8 @@ struct writ_node {
 	__u64 generation;   /* counts applied policies since boot; 0: none yet */
 	__u64 next_image;   /* next image id to give, kept here so that a restart repeats none */
 	__u64 next_grant;
-	__u64 loaded_ns;    /* boot time at which the programs were loaded */
-	__u64 object_hash;  /* of the BPF object that is attached: another one means an upgrade */
+	__u64 loaded_ns;   /* boot time at which the programs were loaded */
+	__u64 object_hash; /* of the BPF object that is attached: another one means an upgrade */
 	char environment[WRIT_NAME_SIZE];
 };
 _Static_assert(sizeof(struct writ_node) == 112, "writ_node");

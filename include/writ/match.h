@@ -45,13 +45,14 @@ static __always_inline __u32 writ_tables_u32(const struct writ_tables *tables, _
 	return *(const __u32 *)(tables->bytes + (offset & (WRIT_TABLES_SIZE - 4u)));
 }
 
-#define WRIT_IMAGE_FIELD(tables, image, field)                                                     \
-	writ_tables_u32(tables, (image) + (__u32)__builtin_offsetof(struct writ_image, field))
+#define WRIT_IMAGE_FIELD(tables, image, field) \
+	writ_tables_u32(tables, (image) + (__u32) __builtin_offsetof(struct writ_image, field))
 
 /* One step: the state word that @byte leads to from @walk->state. */
 static __always_inline __u32 writ_match_step(const struct writ_walk *walk, __u8 byte)
 {
-	__u32 class_at = walk->image + (__u32)__builtin_offsetof(struct writ_image, classes) + byte;
+	__u32 class_at =
+		walk->image + (__u32) __builtin_offsetof(struct writ_image, classes) + byte;
 	__u32 class = walk->tables->bytes[class_at & (WRIT_TABLES_SIZE - 1u)];
 	__u32 row = walk->state & ~WRIT_STATE_FINAL;
 

@@ -61,8 +61,8 @@ static char *rules_yaml(uint32_t rules)
 	len = (size_t)sprintf(yaml, "{apiVersion: writ/v1, kind: Role, name: r, playbooks: [p], "
 				    "files: [\n");
 	for (uint32_t i = 0; i < rules; i++)
-		len += (size_t)sprintf(yaml + len, "{path: '/srv/tenants/d%08u/**', allow: [read]},\n",
-				       i);
+		len += (size_t)sprintf(yaml + len,
+				       "{path: '/srv/tenants/d%08u/**', allow: [read]},\n", i);
 	(void)sprintf(yaml + len, "]}\n");
 	return yaml;
 }
@@ -82,8 +82,9 @@ static void load_rules(uint32_t rules, uint32_t grant_rules)
 
 	assert_non_null(yaml);
 	for (uint32_t i = 1; i < grant_rules; i++)
-		len += (size_t)sprintf(extra + len, "{path: '/var/lib/{service}/d%u/*.pem', "
-						    "allow: [read, write]},\n",
+		len += (size_t)sprintf(extra + len,
+				       "{path: '/var/lib/{service}/d%u/*.pem', "
+				       "allow: [read, write]},\n",
 				       i);
 	(void)sprintf(yaml, "%s", role);
 	(void)sprintf(yaml + strlen(yaml), playbook, extra);
@@ -99,9 +100,9 @@ static double decision_ns(const char *path, uint32_t access, uint32_t expected)
 
 	harness.skel->bss->question.repeat = REPEAT;
 	for (int i = 0; i < BLOCKS; i++) {
-		assert_int_equal(harness_ask_bytes(&harness, program, AGENT, path, strlen(path),
-						   access),
-				 expected);
+		assert_int_equal(
+			harness_ask_bytes(&harness, program, AGENT, path, strlen(path), access),
+			expected);
 		blocks[i] = (double)(question->elapsed_ns - question->floor_ns) / REPEAT;
 	}
 	return median(blocks, BLOCKS);
@@ -136,8 +137,7 @@ static void bench_grants(void)
 	for (int i = 0; i < 3; i++)
 		(void)harness_grant(&harness, AGENT, "p", "other", 0,
 				    600 * (int64_t)WRIT_NS_PER_SECOND);
-	(void)harness_grant(&harness, AGENT, "p", "billing", 0,
-			    600 * (int64_t)WRIT_NS_PER_SECOND);
+	(void)harness_grant(&harness, AGENT, "p", "billing", 0, 600 * (int64_t)WRIT_NS_PER_SECOND);
 	report("decision.allow.fourth_grant",
 	       decision_ns("/etc/billing/keys/current/server.key", WRIT_ACCESS_WRITE,
 			   WRIT_REASON_GRANT),

@@ -124,8 +124,7 @@ uint64_t harness_grant(struct harness *harness, uint32_t agent, const char *play
 	struct writ_request request = {.version = WRIT_CONTROL_VERSION, .n_parameters = 1};
 	struct writ_grant_info info = {.agent = agent};
 
-	(void)snprintf(request.agent, sizeof(request.agent), "%s",
-		       harness->policy->agents[0].name);
+	(void)snprintf(request.agent, sizeof(request.agent), "%s", harness->policy->agents[0].name);
 	(void)snprintf(request.playbook, sizeof(request.playbook), "%s", playbook);
 	(void)snprintf(request.parameters[0].name, WRIT_NAME_SIZE, "service");
 	(void)snprintf(request.parameters[0].value, WRIT_VALUE_SIZE, "%s", service);

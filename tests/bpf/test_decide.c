@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decision order of DESIGN.md section 4, asked of the real program over real maps. */
+/* The decision order of docs/architecture.md, asked of the real program over real maps. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -122,8 +122,7 @@ static void test_grant_union(void **state)
 	(void)state;
 	(void)harness_grant(&harness, AGENT, "writer", "now", 0, 60 * SECOND);
 	assert_int_equal(ask("/srv/now/f", READ | WRITE), WRIT_REASON_GRANT);
-	assert_int_equal(ask("/srv/now/f", READ | WRITE | WRIT_ACCESS_DELETE),
-			 WRIT_REASON_NO_RULE);
+	assert_int_equal(ask("/srv/now/f", READ | WRITE | WRIT_ACCESS_DELETE), WRIT_REASON_NO_RULE);
 }
 
 static void test_oldest_first(void **state)
@@ -216,9 +215,9 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_role),	  CASE(test_deny_wins),	    CASE(test_no_agent),
-		CASE(test_grant_times),	  CASE(test_grant_union),   CASE(test_oldest_first),
-		CASE(test_grant_deny),	  CASE(test_grant_slots),   CASE(test_retired_image),
+		CASE(test_role),	CASE(test_deny_wins),	CASE(test_no_agent),
+		CASE(test_grant_times), CASE(test_grant_union), CASE(test_oldest_first),
+		CASE(test_grant_deny),	CASE(test_grant_slots), CASE(test_retired_image),
 		CASE(test_addresses),
 	};
 

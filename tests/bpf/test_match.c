@@ -60,10 +60,11 @@ static void compare(uint64_t ref, const void *path, size_t len, uint32_t access)
 }
 
 static const char *const parts[] = {
-	"/a", "/ab", "/abc", "/*", "/**", "/?", "/[a-c]", "/{a,b/c}", "/x*y", "/\\*", "/data", "/**/k",
+	"/a",	  "/ab",      "/abc", "/*",   "/**",   "/?",
+	"/[a-c]", "/{a,b/c}", "/x*y", "/\\*", "/data", "/**/k",
 };
-static const char *const words[] = {"/a",   "/ab", "/abc", "/b",   "/b/c", "/xy",
-				    "/x-y", "/*",  "/k",   "/data", "/",   "/\xff\n"};
+static const char *const words[] = {"/a",   "/ab", "/abc", "/b",    "/b/c", "/xy",
+				    "/x-y", "/*",  "/k",   "/data", "/",    "/\xff\n"};
 
 static void append_random(uint32_t *random, const char *const *from, size_t n, size_t most,
 			  char *text, size_t size)

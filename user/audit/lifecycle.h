@@ -12,20 +12,20 @@
 
 #include "audit/line.h"
 
-#define WRIT_GAP_LIST(X)                                                                           \
-	X(RING_FULL, "ring_full")	    /* the kernel found no room in the ring */             \
-	X(UNACCOUNTED, "unaccounted")	    /* a number that never came */                         \
-	X(LATE, "late")			    /* takes back earlier unaccounted ones: negative */    \
-	X(WRITE_FAILED, "write_failed")	    /* lines given up while the disk failed */             \
-	X(TRUNCATED_LINE, "truncated_line") /* a line above was cut by a crash */                  \
-	X(BAD_RECORD, "bad_record")	    /* makes no sense; missing 0: unaccounted later */     \
+#define WRIT_GAP_LIST(X)                                                                        \
+	X(RING_FULL, "ring_full")	    /* the kernel found no room in the ring */          \
+	X(UNACCOUNTED, "unaccounted")	    /* a number that never came */                      \
+	X(LATE, "late")			    /* takes back earlier unaccounted ones: negative */ \
+	X(WRITE_FAILED, "write_failed")	    /* lines given up while the disk failed */          \
+	X(TRUNCATED_LINE, "truncated_line") /* a line above was cut by a crash */               \
+	X(BAD_RECORD, "bad_record")	    /* makes no sense; missing 0: unaccounted later */  \
 	X(UNKNOWN_TYPE, "unknown_type")	    /* of a type that this writd is too old for */
 
 enum writ_gap_reason {
 #define X(name, word) WRIT_GAP_##name,
 	WRIT_GAP_LIST(X)
 #undef X
-	WRIT_GAP_COUNT,
+		WRIT_GAP_COUNT,
 };
 
 #define WRIT_GAP_NO_CPU UINT32_MAX /* the key "cpu" is left out */
@@ -37,16 +37,16 @@ enum writ_gap_reason {
 size_t writ_lifecycle_gap(int64_t wall_ns, enum writ_gap_reason reason, uint32_t cpu,
 			  int64_t missing, char *ret_line);
 
-#define WRIT_GRANT_EVENT_LIST(X)                                                                   \
-	X(ISSUED, "issued")                                                                        \
-	X(EXPIRED, "expired")                                                                      \
+#define WRIT_GRANT_EVENT_LIST(X) \
+	X(ISSUED, "issued")      \
+	X(EXPIRED, "expired")    \
 	X(REVOKED, "revoked")
 
 enum writ_grant_event {
 #define X(name, word) WRIT_GRANT_EVENT_##name,
 	WRIT_GRANT_EVENT_LIST(X)
 #undef X
-	WRIT_GRANT_EVENT_COUNT,
+		WRIT_GRANT_EVENT_COUNT,
 };
 
 /*
@@ -57,19 +57,19 @@ size_t writ_lifecycle_grant(const struct writ_resolver *resolver, enum writ_gran
 			    const struct writ_grant_info *grant, const char *by, uint64_t boot_ns,
 			    char *ret_line);
 
-#define WRIT_DAEMON_EVENT_LIST(X)                                                                  \
-	X(STARTED, "started")		    /* loaded the programs */                              \
-	X(ADOPTED, "adopted")		    /* found them running and took them over */            \
-	X(STOPPED, "stopped")		    /* enforcement goes on */                              \
-	X(UNLOADED, "unloaded")		    /* enforcement ended, as asked by an operator */       \
-	X(POLICY_APPLIED, "policy_applied") /* after read-back */                                  \
+#define WRIT_DAEMON_EVENT_LIST(X)                                                            \
+	X(STARTED, "started")		    /* loaded the programs */                        \
+	X(ADOPTED, "adopted")		    /* found them running and took them over */      \
+	X(STOPPED, "stopped")		    /* enforcement goes on */                        \
+	X(UNLOADED, "unloaded")		    /* enforcement ended, as asked by an operator */ \
+	X(POLICY_APPLIED, "policy_applied") /* after read-back */                            \
 	X(POLICY_REFUSED, "policy_refused") /* the running policy stays */
 
 enum writ_daemon_event {
 #define X(name, word) WRIT_DAEMON_EVENT_##name,
 	WRIT_DAEMON_EVENT_LIST(X)
 #undef X
-	WRIT_DAEMON_EVENT_COUNT,
+		WRIT_DAEMON_EVENT_COUNT,
 };
 
 /* @detail: one line for people, NULL for none; cut at WRIT_LINE_RULE_SIZE bytes. */

@@ -20,9 +20,9 @@
  * has six names or tickets and the parameters of a grant; keys, numbers, words and quotes stay
  * below 2048 bytes.
  */
-#define WRIT_LINE_WORST                                                                            \
-	(5u * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE + 6u * WRIT_NAME_SIZE +       \
-	       sizeof(((struct writ_grant_info *)0)->parameters)) +                                \
+#define WRIT_LINE_WORST                                                                      \
+	(5u * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE + 6u * WRIT_NAME_SIZE + \
+	       sizeof(((struct writ_grant_info *)0)->parameters)) +                          \
 	 2048u)
 #define WRIT_LINE_SIZE 65536u
 _Static_assert(WRIT_LINE_WORST <= WRIT_LINE_SIZE, "the longest line");

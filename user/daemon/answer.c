@@ -102,8 +102,9 @@ static int answer_status(struct question *q)
 
 static int no_policy(struct question *q)
 {
-	say(q, "the policy in %s was refused and an earlier one runs; 'writ policy check' says what "
-	       "is wrong, then 'systemctl reload writd'",
+	say(q,
+	    "the policy in %s was refused and an earlier one runs; 'writ policy check' says what "
+	    "is wrong, then 'systemctl reload writd'",
 	    q->daemon->options.policy);
 	return -ENODATA;
 }
@@ -311,9 +312,9 @@ static const struct {
 	uint32_t verb;
 	int (*answer)(struct question *q);
 } verbs[] = {
-	{WRIT_VERB_STATUS, answer_status},   {WRIT_VERB_AGENTS, answer_agents},
-	{WRIT_VERB_GRANTS, answer_grants},   {WRIT_VERB_GRANT, answer_grant},
-	{WRIT_VERB_REVOKE, answer_revoke},   {WRIT_VERB_ENROLLED, answer_enrolled},
+	{WRIT_VERB_STATUS, answer_status}, {WRIT_VERB_AGENTS, answer_agents},
+	{WRIT_VERB_GRANTS, answer_grants}, {WRIT_VERB_GRANT, answer_grant},
+	{WRIT_VERB_REVOKE, answer_revoke}, {WRIT_VERB_ENROLLED, answer_enrolled},
 };
 
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,

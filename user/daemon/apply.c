@@ -178,8 +178,8 @@ static int read_back(const struct applying *applying)
 	for (size_t i = 0; i < policy->n_agents; i++) {
 		struct writ_agent agent;
 
-		if (bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_agents],
-					&applying->agent_index[i], &agent) ||
+		if (bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_agents], &applying->agent_index[i],
+					&agent) ||
 		    agent.state == WRIT_AGENT_FREE ||
 		    agent.role != applying->roles[policy->agents[i].role - policy->roles])
 			return -EIO;

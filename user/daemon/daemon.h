@@ -13,7 +13,7 @@
 #include "writ/control.h"
 
 struct writ_daemon_options {
-	const char *policy;    /* file or directory */
+	const char *policy; /* file or directory */
 	const char *socket;
 	const char *audit_log;
 	uint32_t ring_size;

@@ -61,8 +61,9 @@ static int open_timer(struct loop *loop)
 static void tell_write_error(struct loop *loop, int err)
 {
 	if (err && err != loop->write_error)
-		(void)writ_log_errno(err, "audit log %s: records wait, and are counted as lost when "
-					  "the ring is full; enforcement goes on",
+		(void)writ_log_errno(err,
+				     "audit log %s: records wait, and are counted as lost when "
+				     "the ring is full; enforcement goes on",
 				     loop->daemon->options.audit_log);
 	else if (!err && loop->write_error)
 		writ_info("audit log %s takes lines again", loop->daemon->options.audit_log);
@@ -118,7 +119,8 @@ static void reload(struct writ_daemon *daemon)
 	int err = writ_apply_policy(daemon);
 
 	writ_stream_daemon(daemon->stream,
-			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
+			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
 			   daemon->kernel->node->generation, daemon->options.policy);
 }
 

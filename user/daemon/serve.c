@@ -135,8 +135,8 @@ int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
 static int client_send(struct writ_client *client)
 {
 	while (client->sent < client->count) {
-		ssize_t n = send(client->fd, &client->queue[client->sent],
-				 sizeof(*client->queue), MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(client->fd, &client->queue[client->sent], sizeof(*client->queue),
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0)
 			return -errno;

@@ -157,7 +157,8 @@ static void print_check(const struct writ_preflight *result)
 			printf("     %-24s -> %s\n", "", item->remedy);
 	}
 	if (result->missing)
-		printf("%zu of %zu missing: writd can't run here\n", result->missing, result->count);
+		printf("%zu of %zu missing: writd can't run here\n", result->missing,
+		       result->count);
 	else
 		printf("%zu of %zu present: writd can run here\n", result->count, result->count);
 }
@@ -255,14 +256,16 @@ static int start_policy(struct writ_daemon *daemon)
 	int err;
 
 	writ_stream_daemon(daemon->stream,
-			   origin == WRIT_KERNEL_LOADED ? WRIT_DAEMON_EVENT_STARTED : WRIT_DAEMON_EVENT_ADOPTED,
+			   origin == WRIT_KERNEL_LOADED ? WRIT_DAEMON_EVENT_STARTED
+							: WRIT_DAEMON_EVENT_ADOPTED,
 			   daemon->kernel->node->generation,
 			   origin == WRIT_KERNEL_UPGRADED ? "programs upgraded" : NULL);
 	/* names in waiting records refer to images that a new policy replaces */
 	(void)writ_ring_drain(daemon->ring);
 	err = writ_apply_policy(daemon);
 	writ_stream_daemon(daemon->stream,
-			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
+			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
 			   daemon->kernel->node->generation, daemon->options.policy);
 	if (err && daemon->kernel->node->generation) {
 		writ_warning("the policy that runs stays in force; no grants until it is mended");
@@ -286,13 +289,13 @@ static int serve(struct writ_daemon *daemon)
 	if (err)
 		return err;
 	writ_info("ready: %s, %u programs attached, control socket %s",
-		  daemon->kernel->origin == WRIT_KERNEL_LOADED	? "loaded"
+		  daemon->kernel->origin == WRIT_KERNEL_LOADED	  ? "loaded"
 		  : daemon->kernel->origin == WRIT_KERNEL_ADOPTED ? "re-adopted"
 								  : "upgraded",
 		  writ_kernel_count_links(), daemon->options.socket);
 	err = writ_loop_run(daemon);
-	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_STOPPED, daemon->kernel->node->generation,
-			   "enforcement goes on");
+	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_STOPPED,
+			   daemon->kernel->node->generation, "enforcement goes on");
 	writ_info("stopped; enforcement goes on until 'writd --unload'");
 	return err;
 }
@@ -346,12 +349,13 @@ static int run_unload(const struct writ_daemon_options *options)
 int main(int argc, char **argv)
 {
 	struct arguments arguments = {
-		.options = {
-			.policy = WRIT_POLICY_DIR,
-			.audit_log = WRIT_AUDIT_LOG,
-			.socket = WRIT_CONTROL_SOCKET,
-			.ring_size = 4u << 20,
-		},
+		.options =
+			{
+				.policy = WRIT_POLICY_DIR,
+				.audit_log = WRIT_AUDIT_LOG,
+				.socket = WRIT_CONTROL_SOCKET,
+				.ring_size = 4u << 20,
+			},
 	};
 
 	writ_log_open("writd", WRIT_LOG_INFO);

@@ -161,7 +161,8 @@ int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size,
 	uint32_t offset, id;
 	int err;
 
-	if (size > WRIT_IMAGE_SIZE_MAX || size % WRIT_IMAGE_ALIGN || size < sizeof(struct writ_image))
+	if (size > WRIT_IMAGE_SIZE_MAX || size % WRIT_IMAGE_ALIGN ||
+	    size < sizeof(struct writ_image))
 		return -EINVAL;
 	err = part_allocate(kernel->arena, (uint32_t)size, &offset);
 	if (err)

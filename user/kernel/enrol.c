@@ -62,8 +62,8 @@ void writ_enrol_each(const struct writ_kernel *kernel,
 int writ_enrol_label(const struct writ_kernel *kernel, int pidfd, uint32_t agent)
 {
 	struct writ_label label = {.agent = agent};
-	int err = bpf_map_update_elem(kernel->map_fds[WRIT_MAP_labels], &pidfd, &label,
-				      BPF_NOEXIST);
+	int err =
+		bpf_map_update_elem(kernel->map_fds[WRIT_MAP_labels], &pidfd, &label, BPF_NOEXIST);
 
 	return err == -EEXIST ? 0 : err; /* the first label stays */
 }
@@ -71,8 +71,7 @@ int writ_enrol_label(const struct writ_kernel *kernel, int pidfd, uint32_t agent
 /* Runs the iterator of enrol.bpf.c over all tasks: reading it to its end is what runs it. */
 static int label_tasks(void)
 {
-	_cleanup_close_ int program =
-		writ_pins_get(WRIT_PINS_PROGRAMS, WRIT_ITERATOR_LABEL_TASKS);
+	_cleanup_close_ int program = writ_pins_get(WRIT_PINS_PROGRAMS, WRIT_ITERATOR_LABEL_TASKS);
 	_cleanup_close_ int link = -1, iterator = -1;
 	char nothing[64];
 	ssize_t n;

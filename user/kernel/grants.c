@@ -87,8 +87,8 @@ static void forget_infos(struct writ_kernel *kernel)
 	uint64_t keep = WRIT_GRANT_INFOS_MAX / 8 * 7;
 	int fd = kernel->map_fds[WRIT_MAP_grant_infos];
 
-	for (uint64_t id = newest > keep ? newest - keep : 0, n = 0;
-	     id && n < WRIT_GRANT_INFOS_MAX; id--, n++)
+	for (uint64_t id = newest > keep ? newest - keep : 0, n = 0; id && n < WRIT_GRANT_INFOS_MAX;
+	     id--, n++)
 		if (bpf_map_delete_elem(fd, &id))
 			break;
 }
@@ -193,8 +193,8 @@ static void each_of_agent(const struct writ_kernel *kernel, uint32_t agent,
 	}
 }
 
-void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent,
-		      writ_grants_visitor visitor, void *context)
+void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent, writ_grants_visitor visitor,
+		      void *context)
 {
 	if (agent) {
 		each_of_agent(kernel, agent, visitor, context);

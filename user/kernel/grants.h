@@ -25,8 +25,8 @@ int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_gran
 /* The live, pending and lately ended grants of @agent, or of all agents (0). */
 typedef void (*writ_grants_visitor)(void *context, const struct writ_grant *grant,
 				    const struct writ_grant_info *info);
-void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent,
-		      writ_grants_visitor visitor, void *context);
+void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent, writ_grants_visitor visitor,
+		      void *context);
 
 /*
  * Ages: calls @expired once for each grant that has run out since the last call (NULL: nobody

@@ -15,32 +15,32 @@
 #include "writ/match.h"
 
 /* Every pinned map. The order is that of the file names, nothing depends on it. */
-#define WRIT_PINNED_MAPS(X)                                                                        \
-	X(cgroups)                                                                                 \
-	X(labels)                                                                                  \
-	X(texts)                                                                                   \
-	X(cgroup_text)                                                                             \
-	X(execs)                                                                                   \
-	X(agents)                                                                                  \
-	X(grants)                                                                                  \
-	X(grant_infos)                                                                             \
-	X(tables)                                                                                  \
-	X(prefixes)                                                                                \
-	X(addresses)                                                                               \
-	X(node)                                                                                    \
-	X(counters)                                                                                \
+#define WRIT_PINNED_MAPS(X) \
+	X(cgroups)          \
+	X(labels)           \
+	X(texts)            \
+	X(cgroup_text)      \
+	X(execs)            \
+	X(agents)           \
+	X(grants)           \
+	X(grant_infos)      \
+	X(tables)           \
+	X(prefixes)         \
+	X(addresses)        \
+	X(node)             \
+	X(counters)         \
 	X(events)
 
 /* Every program; each is its own link. */
-#define WRIT_PROGRAMS(X)                                                                           \
-	X(file_open)                                                                               \
-	X(bprm_check_security)                                                                     \
-	X(bprm_committed_creds)                                                                    \
-	X(socket_connect)                                                                          \
-	X(task_alloc)                                                                              \
-	X(sched_process_fork)                                                                      \
-	X(cgroup_mkdir)                                                                            \
-	X(cgroup_rmdir)                                                                            \
+#define WRIT_PROGRAMS(X)        \
+	X(file_open)            \
+	X(bprm_check_security)  \
+	X(bprm_committed_creds) \
+	X(socket_connect)       \
+	X(task_alloc)           \
+	X(sched_process_fork)   \
+	X(cgroup_mkdir)         \
+	X(cgroup_rmdir)         \
 	X(cgroup_attach_task)
 
 /* Pinned beside them, attached to nothing: run when needed. */
@@ -50,14 +50,14 @@ enum writ_pinned_map {
 #define X(name) WRIT_MAP_##name,
 	WRIT_PINNED_MAPS(X)
 #undef X
-	WRIT_MAP_COUNT,
+		WRIT_MAP_COUNT,
 };
 
 enum writ_program {
 #define X(name) WRIT_PROGRAM_##name,
 	WRIT_PROGRAMS(X)
 #undef X
-	WRIT_PROGRAM_COUNT,
+		WRIT_PROGRAM_COUNT,
 };
 
 const char *writ_kernel_map_name(enum writ_pinned_map map);

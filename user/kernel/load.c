@@ -68,10 +68,11 @@ static int adopt_maps(struct writ_kernel *kernel)
 		int fd = writ_pins_get(WRIT_PINS_MAPS, writ_kernel_map_name(i));
 
 		if (fd < 0)
-			return writ_log_errno(fd,
-					      "pinned map %s; 'writd --unload' removes what is pinned, "
-					      "and ends enforcement until writd starts again",
-					      writ_kernel_map_name(i));
+			return writ_log_errno(
+				fd,
+				"pinned map %s; 'writd --unload' removes what is pinned, "
+				"and ends enforcement until writd starts again",
+				writ_kernel_map_name(i));
 		kernel->map_fds[i] = fd;
 	}
 	return 0;

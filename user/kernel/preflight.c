@@ -145,8 +145,9 @@ static void check_hooks(struct writ_preflight *result)
 		const char *name = writ_kernel_program_name(i);
 		bool present = has_hook(btf, name);
 
-		found(add(result, name, "boot a kernel that has this hook (CONFIG_BPF_LSM, 6.1 or "
-					"later)",
+		found(add(result, name,
+			  "boot a kernel that has this hook (CONFIG_BPF_LSM, 6.1 or "
+			  "later)",
 			  present),
 		      "%s", present ? "in BTF" : "not in BTF");
 	}

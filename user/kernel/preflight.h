@@ -9,7 +9,7 @@
 #define WRIT_PREFLIGHT_MAX 32
 
 struct writ_preflight_item {
-	const char *name;   /* "bpf in the LSM list" */
+	const char *name; /* "bpf in the LSM list" */
 	bool present;
 	char found[160];    /* what is there */
 	const char *remedy; /* how to get it; static */

@@ -28,8 +28,8 @@ static void ring_freep(struct writ_ring **ring)
 static int map_page(const struct writ_kernel *kernel, size_t page, off_t offset,
 		    const uint64_t **ret)
 {
-	void *memory = mmap(NULL, page, PROT_READ, MAP_SHARED, kernel->map_fds[WRIT_MAP_events],
-			    offset);
+	void *memory =
+		mmap(NULL, page, PROT_READ, MAP_SHARED, kernel->map_fds[WRIT_MAP_events], offset);
 
 	if (memory == MAP_FAILED)
 		return -errno;

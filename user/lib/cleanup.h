@@ -41,12 +41,12 @@ static inline void writ_closedirp(DIR **dir)
 #define _cleanup_fclose_ _cleanup_(writ_fclosep)
 #define _cleanup_closedir_ _cleanup_(writ_closedirp)
 
-#define take_ptr(pointer)                                                                          \
-	({                                                                                         \
-		__typeof__(pointer) *_from = &(pointer);                                           \
-		__typeof__(pointer) _taken = *_from;                                               \
-		*_from = NULL;                                                                     \
-		_taken;                                                                            \
+#define take_ptr(pointer)                                \
+	({                                               \
+		__typeof__(pointer) *_from = &(pointer); \
+		__typeof__(pointer) _taken = *_from;     \
+		*_from = NULL;                           \
+		_taken;                                  \
 	})
 
 static inline int take_fd(int *fd)
