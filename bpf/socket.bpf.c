@@ -46,14 +46,26 @@ static __always_inline void connect_address(struct decision *d, const struct soc
 	}
 }
 
-/* The name in a Unix address, for the record: no rule can allow one yet. */
+/*
+ * The name in a Unix address, for the record: no rule can allow one yet. A path ends at its first
+ * NUL (unix_mkname_bsd, net/unix/af_unix.c): behind it lies whatever was in the caller's memory. An
+ * abstract name begins with NUL and is as long as the address says.
+ */
 static __always_inline void connect_unix(struct decision *d, const void *address, int len)
 {
 	__u32 size = (__u32)len - 2u, at;
+	long end;
 
 	d->reason = WRIT_REASON_NO_RULE;
 	barrier_var(size); /* or its bounds are checked on another register than the one used */
-	if (size > UNIX_PATH_MAX || !d->text)
+	if (!size || size > UNIX_PATH_MAX || !d->text)
+		return;
+	barrier_var(size);
+	end = bpf_probe_read_kernel_str(&d->text->bytes[WRIT_TEXT_HEAD], size + 1u, address + 2);
+	if (end > 1)
+		size = (__u32)end - 1u;
+	barrier_var(size);
+	if (size > UNIX_PATH_MAX)
 		return;
 	barrier_var(size);
 	at = WRIT_TEXT_PATH_END - size;

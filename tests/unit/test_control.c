@@ -124,7 +124,7 @@ static void test_nobody_there(void **state)
 {
 	(void)state;
 	assert_int_equal(ask(WRIT_VERB_STATUS, "/nonexistent/core.sock"), WRIT_EXIT_UNREACHABLE);
-	assert_non_null(strstr(errors, "writd isn't running"));
+	assert_non_null(strstr(errors, "no writd answers"));
 	assert_non_null(strstr(errors, "/nonexistent/core.sock"));
 }
 

@@ -56,8 +56,8 @@ static int cannot_connect(const struct writ_cli *cli, const char *path, int err)
 	case -ENOENT:
 	case -ECONNREFUSED:
 		return writ_options_fail(cli, WRIT_EXIT_UNREACHABLE,
-					 "writd isn't running, or its socket isn't %s: start it "
-					 "with 'systemctl start writd', or see 'writd --check'",
+					 "no writd answers on %s: is it running? "
+					 "'systemctl start writd', or see 'writd --check'",
 					 path);
 	case -EAGAIN:
 		return writ_options_fail(cli, WRIT_EXIT_UNREACHABLE,

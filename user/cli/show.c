@@ -131,7 +131,8 @@ static void show_decision(struct text *text, const json_t *line)
 {
 	put_kind(text, get(line, "verdict"), verdict_colour(get(line, "verdict")));
 	put_column(text, get(line, "agent"), 12);
-	put_column(text, get(line, "operation"), 7);
+	put_column(text, get(line, "role"), 12);
+	put_column(text, get(line, "operation"), 9);
 	put_column(text, get(line, "object"), 30);
 	put_text(text, get(line, "reason"));
 	if (json_object_get(line, "grant"))
@@ -147,6 +148,7 @@ static void show_enrolment(struct text *text, const json_t *line)
 {
 	put_kind(text, "enrol", WRIT_COLOUR_NONE);
 	put_column(text, get(line, "agent"), 12);
+	put_column(text, get(line, "role"), 12);
 	put_text(text, get(line, "object"));
 }
 
@@ -166,7 +168,8 @@ static void show_grant(struct text *text, const json_t *line)
 {
 	put_kind(text, "grant", WRIT_COLOUR_BOLD);
 	put_column(text, get(line, "agent"), 12);
-	put_column(text, get(line, "event"), 7);
+	put_column(text, get(line, "role"), 12);
+	put_column(text, get(line, "event"), 9);
 	put(text, "by ");
 	put_text(text, *get(line, "by") ? get(line, "by") : get(line, "operator"));
 	put_grant(text, line);

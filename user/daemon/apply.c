@@ -50,7 +50,8 @@ static void log_diagnostics(const struct writ_diagnostics *diags)
 
 	for (size_t i = 0; i < writ_diagnostics_lines(diags); i++) {
 		(void)writ_diagnostics_format(diags, i, line, sizeof(line));
-		writ_log(diags->errors ? WRIT_LOG_ERROR : WRIT_LOG_WARNING, "%s", line);
+		/* the line says itself whether it is an error or a warning */
+		writ_info("%s", line);
 	}
 }
 
@@ -249,7 +250,7 @@ static void adopt(struct writ_daemon *daemon, struct applying *applying)
 	writ_apply_free(daemon);
 	daemon->policy = take_ptr(applying->policy);
 	daemon->agent_index = take_ptr(applying->agent_index);
-	writ_info("policy %s applied: %zu agents, %zu roles, %zu playbooks, generation %llu",
+	writ_info("applied policy '%s': %zu agents, %zu roles, %zu playbooks, generation %llu",
 		  daemon->options.policy, daemon->policy->n_agents, daemon->policy->n_roles,
 		  daemon->policy->n_playbooks,
 		  (unsigned long long)daemon->kernel->node->generation);

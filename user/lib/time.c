@@ -91,9 +91,9 @@ void writ_time_stamp(int64_t wall_ns, char *ret_text, size_t size)
 void writ_time_format(uint64_t ns, char *ret_text, size_t size)
 {
 	uint64_t seconds = ns / WRIT_NS_PER_SECOND;
-	size_t len = 0;
+	size_t len = (size_t)snprintf(ret_text, size, "%s", seconds ? "" : "0s");
 
-	if (seconds < 10) {
+	if (seconds < 10 && ns % WRIT_NS_PER_SECOND) {
 		(void)snprintf(ret_text, size, "%.1fs", (double)ns / 1e9);
 		return;
 	}

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154
+#
+# The story. Sourced by stage; show.sh has the verbs. An act types commands, and turns what came of
+# them into claims: `check` ends the demo if one does not hold, `shown` adds it to the table.
+# In:  $ttl in seconds, $place, an installed Writ, an empty log.
+# Out: the transcript and, if every check held, the table at its end.
+
+key=/etc/ssl/billing/tls.key
+cert=/etc/ssl/billing/tls.crt
+other=/etc/ssl/payroll/tls.key
+client='echo | openssl s_client -connect :443 2>/dev/null | openssl x509 -noout -serial -subject'
+pins=/sys/fs/bpf/writ
+grant='"grant":1,"playbook":"rotate-certificate","ticket":"CHG-1842","operator":"root"'
+writd_pid=
+
+# --- what the acts use ----------------------------------------------------------------------------
+
+uptime_ms() {
+	local up rest
+	read -r up rest </proc/uptime # CLOCK_BOOTTIME, by which the kernel measures a grant
+	echo $((${up%.*} * 1000 + 10#${up#*.} * 10))
+}
+
+make_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=$1" \
+		-set_serial 1 -keyout "/etc/ssl/$1/tls.key" -out "/etc/ssl/$1/tls.crt" 2>/dev/null
+}
+
+writd_answers() {
+	writ status >/dev/null 2>&1
+}
+
+# nginx presents the certificate with serial number $1 to a TLS client.
+serves() {
+	quietly "$client"
+	[[ $output == "serial=0$1"$'\n'* ]]
+}
+
+writd_start() {
+	prompt operator 'writd --policy /usr/local/share/writ/policy &'
+	writd --policy /usr/local/share/writ/policy >/run/demo/writd.log 2>&1 &
+	writd_pid=$!
+	wait_for writd_answers || fail 'writd starts' 'it does not answer; its log:'
+	grep ready: /run/demo/writd.log
+}
+
+# The pinned programs and where they are attached; another load would give other inodes.
+pinned() {
+	ls -i "$pins/links"
+}
+
+# The same act, by a process that is nobody's agent.
+unmanaged_rotates() {
+	quietly "rotate-certificate billing $1"
+	check 'an unmanaged process may do the same' test "$status" = 0
+	check 'an unmanaged process may do the same' wait_for serves "$1"
+}
+
+# --- the acts -------------------------------------------------------------------------------------
+
+opening() {
+	printf '%sWrit: an AI agent rotates a certificate%s (Linux %s%s)\n' "$bold" "$plain" \
+		"$(uname -r)" "$([[ $place == host ]] || echo ', in a VM')"
+	make_certificate billing
+	make_certificate payroll
+	nginx
+	scene '1. nginx serves TLS for the service "billing". The agent is a shell in a cgroup of its own.'
+	writd_start
+	check 'nginx serves the first certificate' wait_for serves 1
+	typed client "$client"
+	agent_start
+}
+
+denied() {
+	local claim='no grant: the agent is denied' before
+	scene '2. The agent has a role and no grant. It tries to rotate; the kernel refuses.'
+	before=$(sha256sum $key)
+	agent_does 'rotate-certificate billing 2'
+	check "$claim" test "$status" -ne 0
+	check "$claim" wait_for logged deny no_rule $key '"agent":"billing-bot"' '"role":"web-operator"'
+	check "$claim" test "$(sha256sum $key)" = "$before"
+	shown "$claim" 'exit 1, event deny no_rule, key unchanged'
+	typed operator 'writ audit tail -n 1000 | grep deny'
+	agent_asks 'cat /etc/nginx/nginx.conf'
+	check 'its role works' test "$status" = 0
+	check 'its role works' wait_for logged allow role /etc/nginx/nginx.conf
+	shown 'no grant: what its role allows works' 'reads nginx.conf: exit 0, event allow role'
+	unmanaged_rotates 1
+}
+
+granted() {
+	local claim='with the grant it does its job'
+	scene '3. The operator grants one playbook: for one service, on one ticket, for a short time.'
+	deadline=$(($(uptime_ms) + ttl * 1000))
+	typed operator "writ grant rotate-certificate --agent billing-bot service=billing \\
+              --ttl ${ttl}s --ticket CHG-1842"
+	check "$claim" test "$status" = 0
+	# The kernel's clock for it began between these two moments: wait for the later one.
+	latest=$(($(uptime_ms) + ttl * 1000))
+	agent_does 'rotate-certificate billing 2'
+	check "$claim" test "$status" = 0
+	check "$claim" wait_for serves 2
+	typed client "$client"
+	check "$claim" wait_for logged allow grant $key "$grant" '"write"'
+	shown "$claim" 'exit 0, event allow grant, TLS client: serial 01 -> 02'
+	agent_does "cat $other"
+	check 'with the grant: no other service' test "$status" = 1
+	check 'with the grant: no other service' wait_for logged deny no_rule $other
+	shown 'with the grant: no other service' 'exit 1, event deny no_rule'
+}
+
+killed() {
+	local claim='writd killed: a live grant goes on'
+	scene '4. writd is killed. What is in the kernel goes on: the grant, then its end.'
+	typed operator "kill -9 $writd_pid"
+	wait "$writd_pid" 2>/dev/null || true
+	agent_does "openssl x509 -noout -serial -in $cert"
+	left=$((deadline - $(uptime_ms)))
+	((left > 0)) || fail "$claim" "this machine is too slow for a grant of $ttl s: try --ttl 120"
+	check "$claim" test "$status $output" = '0 serial=02'
+	shown "$claim" 'reads the certificate: exit 0, event allow grant'
+}
+
+expired() {
+	local claim='writd dead, time up: the kernel denies'
+	printf 'the grant has %d s left' $((left / 1000))
+	while left=$((latest - $(uptime_ms))) && ((left > 0)); do
+		sleep $((left > 5000 ? 5 : 1))
+		((left <= 6000)) || printf ', %d' $((left / 1000 - 5))
+	done
+	printf ', expired\n'
+	agent_does 'rotate-certificate billing 3'
+	check "$claim" test "$status" = 1
+	check "$claim" serves 2
+	quietly 'writ status'
+	check "$claim" test "$status" = 3
+	unmanaged_rotates 3
+	shown "$claim" 'exit 1, event deny expired, writ status: exit 3'
+}
+
+taken_over() {
+	local before claim='a new writd takes over'
+	scene '5. A new writd takes over what runs in the kernel, and writes the events that waited there.'
+	before=$(pinned)
+	writd_start
+	check "$claim" test "$(pinned)" = "$before"
+	check "$claim" wait_for log_lines '"type":"grant","event":"expired"' >/dev/null
+	quietly 'writ status --json'
+	check "$claim" grep -q '"adopted": true' <<<"$output"
+	check "$claim" grep -q '"events_missing": 0' <<<"$output"
+	shown "$claim" 'same pinned programs, no event missing'
+	log_table
+}
+
+# What only the log can tell: it is whole now.
+log_checked() {
+	local n agents
+	check 'live without writd' logged allow grant $cert "$grant" '"comm":"openssl"' '"read"'
+	check 'expired' logged deny expired $key "$grant"
+	n=$(log_lines '"type":"decision"' | wc -l)
+	agents=$(log_lines '"type":"decision"' '"agent":"billing-bot","role":"web-operator"' | wc -l)
+	check 'only the agent is judged' test "$agents" = "$n"
+	shown 'unmanaged processes are left alone' "same script: exit 0; all $n events are the agent's"
+}
+
+closing() {
+	local claim='nothing is left behind'
+	agent_ends
+	kill "$writd_pid"
+	wait "$writd_pid" || fail "$claim" 'writd did not stop in order'
+	quietly 'writd --unload'
+	check "$claim" test "$status" = 0
+	check "$claim" test ! -e $pins
+	check "$claim" rmdir "$agent_cgroup" "${agent_cgroup%/*}"
+	shown "$claim" 'after writd --unload: no pin, no cgroup'
+}
+
+opening
+denied
+granted
+killed
+expired
+taken_over
+log_checked
+closing
+table
