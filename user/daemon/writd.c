@@ -255,13 +255,16 @@ static int start_policy(struct writ_daemon *daemon)
 	enum writ_kernel_origin origin = daemon->kernel->origin;
 	int err;
 
+	/*
+	 * First what waited while nobody read: it is older, and names in it refer to images that a
+	 * new policy replaces.
+	 */
+	(void)writ_ring_drain(daemon->ring);
 	writ_stream_daemon(daemon->stream,
 			   origin == WRIT_KERNEL_LOADED ? WRIT_DAEMON_EVENT_STARTED
 							: WRIT_DAEMON_EVENT_ADOPTED,
 			   daemon->kernel->node->generation,
 			   origin == WRIT_KERNEL_UPGRADED ? "programs upgraded" : NULL);
-	/* names in waiting records refer to images that a new policy replaces */
-	(void)writ_ring_drain(daemon->ring);
 	err = writ_apply_policy(daemon);
 	writ_stream_daemon(daemon->stream,
 			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
