@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Reads the audit log as a machine would: every line must be one JSON object in UTF-8.
+ *   audit find OFFSET SECONDS TEST...   waits for a line behind OFFSET that passes every test
+ *   audit count OFFSET TEST...          how many do
+ *   audit whole [CANARIES]              each record once: no number twice, and as many numbers
+ *                                       missing as there were canaries and gaps
+ * A TEST is key=text, key^=beginning, key#=length or key! (absent); key may be a.b; an array is its
+ * items with commas between them.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG "/var/log/writ/audit.jsonl"
+#define TEXT_SIZE 65536
+#define NUMBERS_MAX (1u << 20)
+
+static void put_value(const json_t *value, char *text, size_t size)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	if (json_is_string(value)) {
+		(void)snprintf(text, size, "%s", json_string_value(value));
+	} else if (json_is_integer(value)) {
+		(void)snprintf(text, size, "%lld", (long long)json_integer_value(value));
+	} else if (json_is_real(value)) {
+		(void)snprintf(text, size, "%.3f", json_real_value(value));
+	} else if (json_is_array(value)) {
+		for (size_t i = 0; i < json_array_size(value) && used < size; i++) {
+			if (i)
+				used += (size_t)snprintf(text + used, size - used, ",");
+			put_value(json_array_get(value, i), text + used, size - used);
+			used += strlen(text + used);
+		}
+	} else {
+		(void)snprintf(text, size, "%s", json_is_true(value) ? "true" : "null");
+	}
+}
+
+/* The value at a.b.c, NULL when there is none. */
+static const json_t *get(const json_t *line, char *key)
+{
+	for (char *save = NULL, *part = strtok_r(key, ".", &save); part && line;
+	     part = strtok_r(NULL, ".", &save))
+		line = json_object_get(line, part);
+	return line;
+}
+
+static bool passes(const json_t *line, const char *test)
+{
+	static char text[TEXT_SIZE];
+	char key[128] = "";
+	size_t len = strcspn(test, "=^#!");
+	const json_t *value;
+
+	if (len >= sizeof(key))
+		return false;
+	memcpy(key, test, len);
+	value = get(line, key);
+	test += len;
+	if (*test == '!')
+		return !value;
+	if (!value)
+		return false;
+	put_value(value, text, sizeof(text));
+	if (*test == '^')
+		return !strncmp(text, test + 2, strlen(test + 2));
+	if (*test == '#')
+		return strlen(text) == strtoul(test + 2, NULL, 10);
+	return !strcmp(text, test + 1);
+}
+
+static bool passes_all(const json_t *line, char **tests)
+{
+	while (*tests)
+		if (!passes(line, *tests++))
+			return false;
+	return true;
+}
+
+/* Calls @visit for each whole line behind @offset; stops when that says so. Exits on a bad one. */
+static void each_line(long offset, bool (*visit)(json_t *line, void *context), void *context)
+{
+	FILE *file = fopen(LOG, "re");
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t len;
+	bool more = true;
+
+	if (!file || fseek(file, offset, SEEK_SET)) {
+		perror(LOG);
+		exit(2);
+	}
+	while (more && (len = getline(&text, &size, file)) > 0 && text[len - 1] == '\n') {
+		json_error_t error;
+		json_t *line = json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, &error);
+
+		if (!json_is_object(line)) {
+			printf("not a line of JSON (%s): %s", error.text, text);
+			exit(2);
+		}
+		more = visit(line, context);
+		json_decref(line);
+	}
+	free(text);
+	(void)fclose(file);
+}
+
+struct search {
+	char **tests;
+	long found;
+	bool once;
+};
+
+static bool visit_search(json_t *line, void *context)
+{
+	struct search *search = context;
+
+	search->found += passes_all(line, search->tests);
+	return !search->once || !search->found;
+}
+
+static int find(char **arguments)
+{
+	struct search search = {.tests = arguments + 2, .once = true};
+	long tries = strtol(arguments[1], NULL, 10) * 20;
+
+	for (long i = 0; i <= tries; i++) {
+		each_line(strtol(arguments[0], NULL, 10), visit_search, &search);
+		if (search.found)
+			return 0;
+		(void)usleep(50000);
+	}
+	return 1;
+}
+
+static int count(char **arguments)
+{
+	struct search search = {.tests = arguments + 1};
+
+	each_line(strtol(arguments[0], NULL, 10), visit_search, &search);
+	printf("%ld\n", search.found);
+	return 0;
+}
+
+/* One CPU: its numbers, from the first on. */
+struct numbers {
+	unsigned char *seen;
+	size_t lines;
+	long long highest;
+	long long records;
+	long long gaps;
+};
+
+static bool visit_numbers(json_t *line, void *context)
+{
+	struct numbers *numbers = context;
+	const json_t *sequence = json_object_get(line, "sequence");
+	long long number = json_integer_value(sequence);
+
+	numbers->lines++;
+	numbers->gaps += json_integer_value(json_object_get(line, "missing"));
+	if (!sequence)
+		return true;
+	if (number <= 0 || number >= NUMBERS_MAX || numbers->seen[number]) {
+		printf("record %lld stands twice in the log, or can't be\n", number);
+		exit(1);
+	}
+	numbers->seen[number] = 1;
+	numbers->records++;
+	if (number > numbers->highest)
+		numbers->highest = number;
+	return true;
+}
+
+static int whole(char **arguments)
+{
+	struct numbers numbers = {.seen = calloc(1, NUMBERS_MAX)};
+	long long canaries = *arguments ? strtoll(*arguments, NULL, 10) : -1, missing;
+
+	if (!numbers.seen)
+		return 2;
+	each_line(0, visit_numbers, &numbers);
+	missing = numbers.highest - numbers.records - numbers.gaps;
+	if (!numbers.lines || (canaries >= 0 && missing != canaries)) {
+		printf("%zu lines, %lld records up to number %lld, gaps say %lld: %lld are missing "
+		       "without a word, %lld of them canaries\n",
+		       numbers.lines, numbers.records, numbers.highest, numbers.gaps, missing,
+		       canaries);
+		return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 4 && !strcmp(argv[1], "find"))
+		return find(argv + 2);
+	if (argc > 3 && !strcmp(argv[1], "count"))
+		return count(argv + 2);
+	if (argc > 1 && !strcmp(argv[1], "whole"))
+		return whole(argv + 2);
+	fprintf(stderr, "usage: audit find|count|whole ...\n");
+	return 2;
+}

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash disable=SC2154,SC2046
+# Connecting: address and port of TCP and UDP; every other family is closed.
+
+# Somebody who listens, unmanaged, until the case ends.
+serve() {
+	rm -rf /tmp/stop /tmp/served /run/vm-socket
+	$act "$@" open rwc /tmp/served until /tmp/stop >/tmp/serve.out &
+	server=$!
+	await 20 test -e /tmp/served || fail "nobody listens: $(cat /tmp/serve.out)"
+}
+
+stop() {
+	: >/tmp/stop
+	wait $server
+}
+
+# refused REASON OBJECT WORDS...: an unmanaged process gets through, the agent does not.
+refused() {
+	why=$1
+	object=$2
+	shift 2
+	free ok "$@"
+	try EPERM "$@"
+	seen deny connect "$why" "$object"
+}
+
+# reached OBJECT WORDS...
+reached() {
+	object=$1
+	shift
+	try ok "$@"
+	seen allow connect role "$object"
+}
+
+case_tcp() {
+	serve listen 443 listen 444
+	reached 'tcp 127.0.0.1:443' connect tcp 127.0.0.1 443
+	found "agent=$who" operation=connect family=2 protocol=tcp address=127.0.0.1 port=443
+	refused no_rule 'tcp 127.0.0.1:444' connect tcp 127.0.0.1 444
+	refused no_rule 'tcp 127.0.0.2:443' connect tcp 127.0.0.2 443
+	stop
+}
+
+case_ipv6() {
+	serve listen 443 listen 444
+	reached 'tcp [::1]:443' connect tcp ::1 443
+	refused no_rule 'tcp [::1]:444' connect tcp ::1 444
+	stop
+}
+
+case_mapped_ipv4_is_ipv4() {
+	serve listen 443 listen 444
+	reached 'tcp 127.0.0.1:443' connect tcp ::ffff:127.0.0.1 443
+	refused no_rule 'tcp 127.0.0.1:444' connect tcp ::ffff:127.0.0.1 444
+	stop
+}
+
+case_ipv4_address_on_ipv6_socket() {
+	try ok connect6 udp 127.0.0.1 53
+	seen allow connect role 'udp 127.0.0.1:53'
+	refused no_rule 'udp 127.0.0.1:54' connect6 udp 127.0.0.1 54
+}
+
+case_udp() {
+	reached 'udp 127.0.0.1:53' connect udp 127.0.0.1 53
+	refused no_rule 'udp 127.0.0.1:54' connect udp 127.0.0.1 54
+	refused no_rule 'udp 127.0.0.1:443' connect udp 127.0.0.1 443
+}
+
+case_unix_socket() {
+	serve listenunix /run/vm-socket
+	refused no_rule /run/vm-socket unix /run/vm-socket
+	found "agent=$who" operation=connect family=1
+	stop
+}
+
+# Programs give the whole structure; its NULs are no part of the name.
+case_unix_socket_with_padding() {
+	serve listenunix /run/vm-socket
+	refused no_rule /run/vm-socket padded /run/vm-socket
+	stop
+}
+
+case_abstract_socket() {
+	serve listenunix @vm-name
+	refused no_rule '\x00vm-name' abstract vm-name
+	stop
+}
+
+case_other_families() {
+	free ok netlink
+	try EPERM netlink
+	seen deny connect family 'family 16'
+	free ok raw 127.0.0.1
+	try EPERM raw 127.0.0.1
+	found "agent=$who" operation=connect verdict=deny reason=family family=2
+	held
+}
+
+case_unspec_dissolves() {
+	serve listen 443
+	reached 'tcp 127.0.0.1:443' connect tcp 127.0.0.1 443
+	try ok dissolve 127.0.0.1 443
+	refused no_rule 'udp 127.0.0.1:54' connect udp 127.0.0.1 54
+	stop
+}
+
+case_cut_addresses() {
+	for bytes in 0 1 2 4 7; do
+		mark
+		free EINVAL cut $bytes 127.0.0.1 443
+		try EPERM cut $bytes 127.0.0.1 443
+		found "agent=$who" operation=connect verdict=deny reason=address_error
+	done
+	try EINVAL cut 8 127.0.0.1 443
+	try EPERM cut 8 127.0.0.1 444
+	try EPERM cut 23 ::1 443
+	held
+}

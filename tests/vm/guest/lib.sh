@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash
+#
+# What the cases are written in. A case ends at the first thing that is not as it should be.
+# In:  $name, the case's name; writd runs and has applied $policy.
+# A case's agent is `worker` in a cgroup of the case's own, unless it says `agent NAME CGROUP`.
+
+root=/sys/fs/cgroup
+act=/vm/bin/act
+log=/var/log/writ/audit.jsonl
+policy=/run/policy
+wait_seconds=10 # for a line of the log: what can't come fails late, what comes is seen at once
+
+fail() {
+	printf '%s\n' "$*" >/tmp/reason
+	exit 1
+}
+
+skip() {
+	printf '%s\n' "$*" >/tmp/reason
+	exit 77
+}
+
+# want WHAT EXPECTED GOT: a blank at the end is `act`'s.
+want() {
+	[ "$2" = "${3% }" ] || fail "$1: expected '$2', got '$3'"
+}
+
+# contains WHAT PATTERN TEXT
+contains() {
+	# shellcheck disable=SC2254 # a pattern is wanted
+	case $3 in
+	*$2*) ;;
+	*) fail "$1: expected '$2' in '$3'" ;;
+	esac
+}
+
+# --- acts -----------------------------------------------------------------------------------------
+
+agent() {
+	who=$1
+	group=$2
+	mkdir -p "$root$group"
+}
+
+# become CGROUP COMMAND...: this process, so a subshell that is then in the cgroup for good.
+become() {
+	[ -d "$root$1" ] || mkdir -p "$root$1"
+	echo 0 >"$root$1/cgroup.procs"
+	shift
+	exec "$@"
+}
+
+# as CGROUP COMMAND...
+as() {
+	(become "$@")
+}
+
+# The agent's acts give these words.
+try() {
+	expected=$1
+	shift
+	want "agent's '$*'" "$expected" "$(as "$group" $act "$@")"
+}
+
+# An unmanaged process's acts do.
+free() {
+	expected=$1
+	shift
+	want "unmanaged '$*'" "$expected" "$($act "$@")"
+}
+
+# --- the log --------------------------------------------------------------------------------------
+
+mark() {
+	mark=$(stat -c %s $log)
+}
+
+# found TEST...: the log has, or soon has, a line behind the mark that passes them.
+found() {
+	/vm/bin/audit find "$mark" $wait_seconds "$@" ||
+		fail "the log has no line with $*"
+}
+
+# seen VERDICT OPERATION REASON OBJECT [TEST...]: a decision about the agent at hand.
+seen() {
+	tests="verdict=$1 operation=$2 reason=$3"
+	object=$4
+	shift 4
+	# shellcheck disable=SC2086 # words
+	found type=decision "agent=$who" $tests "object=$object" "$@"
+}
+
+# What is in the ring is in the log when this returns: records keep their order.
+settle() {
+	settled=$((${settled:-0} + 1))
+	: >"/vm/settle.$name.$settled"
+	as /vm/idle $act open r "/vm/settle.$name.$settled" >/dev/null
+	found agent=idle "object=/vm/settle.$name.$settled"
+}
+
+# lines NUMBER TEST...: just so many behind the mark.
+lines() {
+	expected=$1
+	shift
+	settle
+	want "lines with $*" "$expected" "$(/vm/bin/audit count "$mark" "$@")"
+}
+
+# denied REASON FLAGS PATH [OBJECT]: by its controls: an unmanaged process may, the agent may not,
+# and the log says why.
+denied() {
+	free ok open "$2" "$3"
+	try EPERM open "$2" "$3"
+	seen deny open "$1" "${4:-$3}"
+}
+
+# allowed REASON FLAGS PATH [OBJECT]
+allowed() {
+	try ok open "$2" "$3"
+	seen allow open "$1" "${4:-$3}"
+}
+
+# A folder of the case's own below DIR; prints it. A file `f` is in it.
+place() {
+	mkdir -p "$1/$name"
+	echo content >"$1/$name/f"
+	echo "$1/$name"
+}
+
+# Every case that allows something also shows that this agent is held, and that it is told.
+held() {
+	held=$(place /vm/secret)/held
+	echo held >"$held"
+	denied no_rule r "$held"
+}
+
+# --- writd ----------------------------------------------------------------------------------------
+
+# status KEY: a number or word of `writ status --json`.
+status() {
+	writ status --json | sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" | head -n 1
+}
+
+# value KEY, of JSON on standard input: the first one.
+value() {
+	sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" | head -n 1
+}
+
+is_alive() {
+	[ -e "/proc/$1/exe" ] # a zombie has none
+}
+
+# Waits, at most SECONDS, until the command succeeds.
+await() {
+	left=$(($1 * 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $left -gt 0 ] || return 1
+		left=$((left - 1))
+		sleep 0.1
+	done
+}
+
+answers_or_ended() {
+	! is_alive "$daemon" || writ status
+}
+
+daemon_pid() {
+	cat /run/writd.pid
+}
+
+# daemon_start OPTION...: returns when it answers; 1 when it has ended instead, with its words in
+# /run/writd.log.
+daemon_start() {
+	: >/run/writd.log
+	writd --policy $policy "$@" </dev/null >/run/writd.log 2>&1 &
+	daemon=$!
+	echo $daemon >/run/writd.pid
+	await 120 answers_or_ended
+	is_alive $daemon
+}
+
+daemon_must_start() {
+	daemon_start "$@" || fail "writd ended: $(tail -n 3 /run/writd.log)"
+}
+
+has_ended() {
+	! is_alive "$1"
+}
+
+# daemon_end SIGNAL
+daemon_end() {
+	daemon=$(daemon_pid)
+	kill "-$1" "$daemon"
+	await 30 has_ended "$daemon" || fail "writd did not end by SIG$1"
+}
+
+standard_policy() {
+	rm -rf $policy
+	cp -a /vm/policy $policy
+}
+
+# daemon_fresh [OPTION...]: nothing of before, programs loaded anew.
+daemon_fresh() {
+	if [ -s /run/writd.pid ] && is_alive "$(daemon_pid)"; then
+		daemon_end KILL
+	fi
+	writd --unload >/dev/null 2>&1
+	rm -f $log
+	mark=0
+	daemon_must_start "$@"
+}
+
+reload() {
+	generation=$(status generation)
+	mark
+	kill -HUP "$(daemon_pid)"
+	found type=daemon "event=$1"
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash disable=SC2154
+# Who is an agent: cgroups, labels, and what becomes of children.
+
+# later CGROUP ACTS...: starts them in the background, in the cgroup ("-": unmanaged); they wait for
+# `go`. $later is the process.
+later() {
+	into=$1
+	shift
+	rm -f "/tmp/go.$name" "/tmp/out.$name"
+	if [ "$into" = - ]; then
+		(exec $act "$@") >"/tmp/out.$name" &
+	else
+		(become "$into" $act "$@") >"/tmp/out.$name" &
+	fi
+	later=$!
+	await 20 grep -q . "/proc/$later/cmdline"
+	await 20 is_act || fail 'it did not start'
+}
+
+is_act() {
+	[ "$(readlink "/proc/$later/exe")" = $act ]
+}
+
+# go EXPECTED
+go() {
+	: >"/tmp/go.$name"
+	wait "$later"
+	want 'what it could do' "$1" "$(cat "/tmp/out.$name")"
+}
+
+move() {
+	echo "$1" >"$root$2/cgroup.procs" || fail "could not move $1 to $2"
+}
+
+secret() {
+	path=$(place /vm/secret)/f
+	free ok open r "$path"
+}
+
+case_label_stays_when_moved_out() {
+	secret
+	later "$group" until "/tmp/go.$name" open r "$path"
+	move $later ''
+	contains 'its cgroup' '0::/' "$(cat /proc/$later/cgroup) "
+	go 'ok EPERM'
+	seen deny open no_rule "$path" cgroup=1
+}
+
+case_label_outlives_its_cgroup() {
+	secret
+	later "$group" until "/tmp/go.$name" fork open r "$path"
+	move $later ''
+	rmdir "$root$group" || fail 'the cgroup is not empty'
+	go 'ok ok EPERM'
+	seen deny open no_rule "$path"
+}
+
+case_agent_moves_itself_out() {
+	secret
+	agent mover /vm/mover
+	try 'ok ok EPERM' procs $root/cgroup.procs join open r "$path"
+	seen deny open no_rule "$path" cgroup=1
+}
+
+case_child_cgroup_inherits() {
+	secret
+	try ok mkdir "$root$group/child"
+	found type=enrolment "agent=$who" "object=$group/child"
+	free 'ok ok EPERM' procs "$root$group/child/cgroup.procs" join open r "$path"
+	seen deny open no_rule "$path"
+	mkdir "$root$group/child/grandchild"
+	found type=enrolment "agent=$who" "object=$group/child/grandchild"
+	free 'ok EPERM' clone "$root$group/child/grandchild" open r "$path"
+}
+
+case_deep_child_cgroup_inherits() {
+	secret
+	below=$group
+	for level in $(seq 40); do
+		below=$below/$level
+	done
+	mkdir -p "$root$below"
+	found type=enrolment "agent=$who" "object=$below"
+	free 'ok ok EPERM' procs "$root$below/cgroup.procs" join open r "$path"
+	rmdir -p "$root$below" 2>/dev/null
+	true
+}
+
+case_clone_into_cgroup() {
+	secret
+	mkdir -p $root/vm/free
+	free 'ok ok' clone $root/vm/free open r "$path"
+	try EPERM clone $root/vm/free
+	seen deny fork guardrail ''
+	mark
+	try EPERM clone "$root$group"
+	seen deny fork guardrail ''
+	try 'ok EPERM' fork open r "$path"
+}
+
+case_foreign_clone_into_cgroup() {
+	secret
+	free 'ok EPERM' clone "$root$group" open r "$path"
+	seen deny open no_rule "$path"
+}
+
+case_moved_in_later() {
+	secret
+	later - open r "$path" until "/tmp/go.$name" open r "$path"
+	await 20 grep -q ok "/tmp/out.$name"
+	move $later "$group"
+	go 'ok ok EPERM'
+	seen deny open no_rule "$path"
+}
+
+case_moved_in_and_out_again() {
+	secret
+	later - until "/tmp/go.$name" open r "$path"
+	move $later "$group"
+	move $later ''
+	go 'ok EPERM'
+	seen deny open no_rule "$path"
+}
+
+case_thread() {
+	secret
+	try 'ok EPERM' thread open r "$path"
+	seen deny open no_rule "$path"
+}
+
+case_threads_moved_in() {
+	secret
+	later - thread until "/tmp/go.$name" open r "$path"
+	move $later "$group"
+	move $later ''
+	go 'ok ok EPERM'
+	seen deny open no_rule "$path"
+}
+
+case_exec_and_user_change_nothing() {
+	secret
+	chmod 644 "$path"
+	try 'ok EPERM' user 65534 open r "$path"
+	seen deny open no_rule "$path" process.uid=65534
+	mark
+	try 'EPERM' exec $act act open r "$path"
+	seen deny open no_rule "$path"
+}
+
+case_many_forks() {
+	secret
+	free ok bomb 150 "$path"
+	try 300 bomb 300 "$path"
+	lines 300 "agent=$who" operation=open verdict=deny "object=$path"
+}
+
+case_run() {
+	secret
+	agent runner /vm/runner
+	want 'writ run' EPERM "$(writ run runner -- $act open r "$path")"
+	seen deny open no_rule "$path"
+	want 'writ run' ok "$(writ run runner -- $act open r "$(place /vm/data/read)/f")"
+	writ run runner -- $act nonsense 2>/dev/null
+	want 'status of the command' 2 $?
+	writ run runner -- /vm/secret/act open r "$path" 2>/dev/null
+	want 'status when not executed' 126 $?
+	writ run runner -- /vm/none 2>/dev/null
+	want 'status when not found' 127 $?
+}
+
+case_run_refuses_a_cgroup_that_is_not_bound() {
+	said=$(writ run runner --cgroup /vm/elsewhere -- $act open rwc /tmp/elsewhere 2>&1)
+	want 'status' 125 $?
+	contains 'error' 'not bound to runner' "$said"
+	[ ! -e /tmp/elsewhere ] || fail 'it ran'
+	said=$(writ run nobody -- $act open rwc /tmp/elsewhere 2>&1)
+	want 'status' 125 $?
+	contains 'error' 'no agent nobody' "$said"
+	said=$(writ run worker -- $act open rwc /tmp/elsewhere 2>&1)
+	want 'status' 125 $?
+	contains 'error' --cgroup "$said"
+	want 'with a cgroup that matches' EPERM \
+		"$(writ run worker --cgroup "/vm/worker/$name" -- $act open rwc /tmp/elsewhere)"
+}

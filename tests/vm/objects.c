@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * BPF objects of this kernel, by bpf(2) alone and without Writ's own code.
+ *   objects programs | links     ids of all of them, on one line
+ *   objects suspend INDEX        sets an agent's state to suspended
+ *   objects resume INDEX         and to active
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "writ/maps.h"
+
+static long bpf(int command, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, command, attr, sizeof(*attr));
+}
+
+static int list(int command)
+{
+	union bpf_attr attr = {.start_id = 0};
+
+	while (!bpf(command, &attr)) {
+		printf("%u ", attr.next_id);
+		attr.start_id = attr.next_id;
+	}
+	(void)putchar('\n');
+	return errno == ENOENT ? 0 : 1;
+}
+
+static int set_state(const char *index, __u32 state)
+{
+	static const char path[] = WRIT_PIN_DIR "/maps/agents";
+	union bpf_attr attr = {.pathname = (__u64)(unsigned long)path};
+	size_t at = strtoul(index, NULL, 10) * sizeof(struct writ_agent);
+	size_t size = WRIT_AGENTS_MAX * sizeof(struct writ_agent);
+	int fd = (int)bpf(BPF_OBJ_GET, &attr);
+	struct writ_agent *agent;
+	char *memory;
+
+	memory = fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED || at >= size) {
+		perror(path);
+		return 1;
+	}
+	agent = (struct writ_agent *)(void *)(memory + at);
+	agent->state = state;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "programs"))
+		return list(BPF_PROG_GET_NEXT_ID);
+	if (argc == 2 && !strcmp(argv[1], "links"))
+		return list(BPF_LINK_GET_NEXT_ID);
+	if (argc == 3 && !strcmp(argv[1], "suspend"))
+		return set_state(argv[2], WRIT_AGENT_SUSPENDED);
+	if (argc == 3 && !strcmp(argv[1], "resume"))
+		return set_state(argv[2], WRIT_AGENT_ACTIVE);
+	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX\n");
+	return 2;
+}

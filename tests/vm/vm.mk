@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+# The programs that tests/vm/run carries into the guests. Static, so that an agent that runs one
+# opens nothing but it; never with sanitizers, which static programs can't have.
+ifndef VM_TESTS
+
+VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control preload.so)
+VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
+
+$(B)/tests/vm:
+	@mkdir -p $@
+
+$(B)/tests/vm/act: tests/vm/act.h $(wildcard tests/vm/act*.c)
+$(B)/tests/vm/audit: tests/vm/audit.c
+$(B)/tests/vm/objects: tests/vm/objects.c include/writ/maps.h include/writ/abi.h
+$(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
+
+$(filter-out %.so,$(VM_TESTS)): | $(B)/tests/vm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(VM_CFLAGS) -static -o $@ $(filter %.c,$^) -ljansson
+
+$(B)/tests/vm/preload.so: tests/vm/preload.c | $(B)/tests/vm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(VM_CFLAGS) -fPIC -shared -o $@ $<
+
+.PHONY: vm-tests
+vm-tests: $(VM_TESTS)
+
+endif
