@@ -20,7 +20,10 @@
  */
 #define FMODE_NOACCOUNT 0x20000000u
 
-#define SB_NOUSER (1ul << 31) /* superblock of the kernel's own: pipes, sockets, memfd */
+#define SB_NOUSER (1ul << 31)	 /* superblock of the kernel's own: pipes, sockets, memfd */
+#define SB_KERNMOUNT (1ul << 22) /* likewise: hugetlbfs of memfd, devtmpfs inside */
+
+#define MNT_NS_INTERNAL ((__u64)-EINVAL) /* fs/mount.h: mounts in no namespace */
 
 /* include/uapi/asm-generic/fcntl.h, the same on x86-64 and arm64 */
 #define O_APPEND 00002000u

@@ -223,7 +223,7 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 
 	if (!exec || !exec->count)
 		return 0;
-	d.agent = subject_current();
+	d.agent = subject_find(true);
 	d.operation = WRIT_OP_ARGV;
 	d.access = WRIT_ACCESS_EXECUTE;
 	search.d = &d;

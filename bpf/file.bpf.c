@@ -5,8 +5,8 @@
  * file_open	every open of a file or directory, also by the kernel on behalf of an exec; stops
  *		reading, writing, truncating and (by the open that did it) creating without a rule.
  *
- * O_PATH opens nothing and comes here only when it is used. Overlay file systems come twice; the
- * lower one is told by its mode and was judged above.
+ * O_PATH opens nothing and comes here only when it is used. Overlay file systems come twice, and
+ * more often when they copy a file up; what they open below was judged above.
  */
 #include "object.bpf.h"
 
@@ -29,6 +29,24 @@ static __always_inline __u32 open_access(__u32 flags, __u32 mode)
 	return access;
 }
 
+/*
+ * Does a file system open this file beneath another one? Told by the mode, or by the mount: layers
+ * of an overlay are reached through mounts of its own that belong to no namespace
+ * (clone_private_mount, fs/namespace.c) and that no path and no descriptor leads to. The kernel's
+ * own file systems (memfd and the like) have such mounts too: those a descriptor does lead to.
+ */
+static __always_inline int open_beneath(struct file *file, __u32 mode)
+{
+	struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+
+	if (mode & FMODE_NOACCOUNT)
+		return 1;
+	if ((__u64)BPF_CORE_READ(mount, mnt_ns) != MNT_NS_INTERNAL)
+		return 0;
+	return !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & (SB_NOUSER | SB_KERNMOUNT));
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(file_open, struct file *file, int ret)
 {
@@ -42,7 +60,7 @@ int BPF_PROG(file_open, struct file *file, int ret)
 		return 0;
 	flags = file->f_flags;
 	mode = file->f_mode;
-	if (mode & FMODE_NOACCOUNT)
+	if (open_beneath(file, mode))
 		return 0;
 	if (flags & FMODE_EXEC_FLAG) {
 		/* a program, or the loader that maps it: bprm_check_security judges the program */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who acts. Two sources: the sticky label in task storage, and the live cgroup. A task is
- * unmanaged only if both say so: task storage may miss under contention (6.1), and a label may
- * not have found memory. What the second source finds is put into the first.
+ * Who acts. The sources: the sticky label in task storage, the live cgroup, and the label of the
+ * thread group's leader (a process that is moved into a cgroup has only its leader labelled then:
+ * cgroup_attach_task fires once for all threads). A task is unmanaged only if all say so: task
+ * storage may miss under contention (6.1), and a label may not have found memory. What another
+ * source finds is put into the first.
  */
 #ifndef WRIT_SUBJECT_BPF_H
 #define WRIT_SUBJECT_BPF_H
@@ -24,23 +26,51 @@ static __always_inline int subject_label(struct task_struct *task, __u32 agent)
 	return 0;
 }
 
-/* The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays. */
-static __always_inline __u32 subject_current(void)
+/* The agent that the leader of @task's thread group is labelled with. */
+static __always_inline __u32 subject_leader(struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+	struct writ_label *label;
+
+	if (leader == task)
+		return 0;
+	label = bpf_task_storage_get(&labels, leader, NULL, 0);
+	return label ? label->agent : 0;
+}
+
+/* The agent of the current task's live cgroup. */
+static __always_inline __u32 subject_cgroup(void)
+{
+	__u64 id = bpf_get_current_cgroup_id();
+	struct writ_cgroup *cgroup = bpf_map_lookup_elem(&cgroups, &id);
+
+	return cgroup ? cgroup->agent : 0;
+}
+
+/*
+ * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays. In a
+ * program that sleeps the leader can't be asked (it is under RCU): such a program comes behind
+ * another one that has labelled the task.
+ */
+static __always_inline __u32 subject_find(bool sleeps)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
-	struct writ_cgroup *cgroup;
-	__u64 id;
+	__u32 agent;
 
 	if (label && label->agent)
 		return label->agent;
-	id = bpf_get_current_cgroup_id();
-	cgroup = bpf_map_lookup_elem(&cgroups, &id);
-	if (!cgroup)
-		return 0;
-	(void)subject_label(task,
-			    cgroup->agent); /* the live cgroup serves until it can be stored */
-	return cgroup->agent;
+	agent = subject_cgroup();
+	if (!agent && !sleeps)
+		agent = subject_leader(task);
+	if (agent)
+		(void)subject_label(task, agent); /* no memory: the other sources go on serving */
+	return agent;
+}
+
+static __always_inline __u32 subject_current(void)
+{
+	return subject_find(false);
 }
 
 #endif
