@@ -134,6 +134,15 @@ WRIT_MAP {
 	__type(value, struct writ_counters);
 } counters SEC(".maps");
 
+/* No program's: it is here because its life is the programs'. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WRIT_CPUS_MAX);
+	__type(key, __u32);
+	__type(value, struct writ_account);
+} accounts SEC(".maps");
+
 /* Records. Full: the verdict stands, the record is counted as lost. Size set before load. */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

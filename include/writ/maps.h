@@ -149,6 +149,21 @@ struct writ_node {
 };
 _Static_assert(sizeof(struct writ_node) == 112, "writ_node");
 
+/*
+ * accounts: array by CPU, user space's own: how far a CPU's records are in the log. Written after
+ * the lines are, before the ring's room is given back; so the next writd, however this one ended,
+ * knows what was lost meanwhile.
+ */
+#define WRIT_CPUS_MAX 8192u /* the most that an x86 kernel can be built for (NR_CPUS) */
+struct writ_account {
+	__u64 highest; /* number seen */
+	__u64 received;
+	__u64 lost;	   /* of the kernel's count, told in the log */
+	__u64 unaccounted; /* numbers that never came, told in the log */
+	__u64 since;	   /* boot time at which something was first outstanding; 0: nothing is */
+};
+_Static_assert(sizeof(struct writ_account) == 40, "writ_account");
+
 /* counters: per CPU, one element. Monotonic since load. */
 struct writ_counters {
 	__u64 sequence; /* records tried on this CPU */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "audit/sequence.h"
+#include "lib/cleanup.h"
 
 static int64_t note_at(struct writ_sequence *sequence, uint32_t cpu, uint64_t number, uint64_t lost,
 		       uint64_t boot_ns)
@@ -26,17 +27,17 @@ static int64_t note(struct writ_sequence *sequence, uint32_t cpu, uint64_t numbe
 	return note_at(sequence, cpu, number, lost, 1);
 }
 
-static struct writ_sequence *make(bool fresh)
+static struct writ_sequence *make(void)
 {
 	struct writ_sequence *sequence = NULL;
 
-	assert_int_equal(writ_sequence_new(fresh, &sequence), 0);
+	assert_int_equal(writ_sequence_new(NULL, &sequence), 0);
 	return sequence;
 }
 
 static void test_in_order(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 
 	(void)state;
 	for (uint64_t number = 1; number < 100; number++)
@@ -47,7 +48,7 @@ static void test_in_order(void **state)
 
 static void test_loss_is_counted_once(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 
 	(void)state;
 	assert_int_equal(note(sequence, 0, 1, 0), 0);
@@ -62,7 +63,7 @@ static void test_loss_is_counted_once(void **state)
 static void test_reorder(void **state)
 {
 	static const uint64_t order[] = {2, 1, 3, 6, 5, 7, 4, 8};
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
@@ -73,7 +74,7 @@ static void test_reorder(void **state)
 
 static void test_reorder_and_loss(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 
 	(void)state;
 	assert_int_equal(note(sequence, 0, 1, 0), 0);
@@ -85,7 +86,7 @@ static void test_reorder_and_loss(void **state)
 
 static void test_never_came(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 	struct writ_gap gap;
 
 	(void)state;
@@ -101,7 +102,7 @@ static void test_never_came(void **state)
 
 static void test_poll_finds_a_loss_at_the_end(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 	struct writ_gap gap;
 
 	(void)state;
@@ -115,43 +116,59 @@ static void test_poll_finds_a_loss_at_the_end(void **state)
 	writ_sequence_free(sequence);
 }
 
+/* What was committed is known to the next one, what was only noted is not. */
 static void test_restart(void **state)
 {
-	struct writ_sequence *sequence = make(false);
+	_cleanup_free_ struct writ_account *kept = calloc(WRIT_CPUS_MAX, sizeof(*kept));
+	struct writ_sequence *sequence = NULL;
 	struct writ_gap gap;
 
 	(void)state;
-	assert_int_equal(writ_sequence_poll(sequence, 0, 40, 1, &gap), 0);
-	assert_int_equal(gap.ring_full, 0);
-	assert_int_equal(note(sequence, 0, 1000, 40), 0); /* the beginning, as far as we know */
-	assert_int_equal(note(sequence, 0, 999, 40), 0);  /* before it: not ours to count */
-	assert_int_equal(note(sequence, 0, 1004, 42), 2);
-	assert_int_equal(note(sequence, 0, 1003, 42), 0);
-	assert_int_equal(note_at(sequence, 0, 1005, 42, 100 * WRIT_SEQUENCE_LATE_NS), 0);
+	assert_non_null(kept);
+	assert_int_equal(writ_sequence_new(kept, &sequence), 0);
+	assert_int_equal(note(sequence, 0, 1, 0), 0);
+	assert_int_equal(note(sequence, 0, 4, 2), 2);
+	writ_sequence_commit(sequence);
+	assert_int_equal(note(sequence, 0, 5, 2), 0);
+	assert_int_equal(note(sequence, 1, 7, 6), 6);
+	writ_sequence_free(sequence); /* killed: 5, and all of CPU 1, come again */
+
+	assert_int_equal(writ_sequence_new(kept, &sequence), 0);
+	assert_int_equal(note(sequence, 0, 5, 2), 0);
+	assert_int_equal(note(sequence, 0, 9, 5), 3); /* lost while nobody read */
+	assert_int_equal(note(sequence, 1, 7, 6), 6);
+	assert_int_equal(writ_sequence_poll(sequence, 2, 4, 1, &gap), 0);
+	assert_int_equal(gap.ring_full, 4); /* and of a CPU whose records all were */
+	assert_int_equal(note_at(sequence, 0, 10, 5, 100 * WRIT_SEQUENCE_LATE_NS), 0);
 	writ_sequence_free(sequence);
 }
 
 static void test_wrap(void **state)
 {
-	struct writ_sequence *sequence = make(false);
+	_cleanup_free_ struct writ_account *kept = calloc(WRIT_CPUS_MAX, sizeof(*kept));
+	struct writ_sequence *sequence = NULL;
 
 	(void)state;
-	assert_int_equal(note(sequence, 0, UINT64_MAX - 1, UINT64_MAX), 0);
-	assert_int_equal(note(sequence, 0, 0, UINT64_MAX), 0); /* UINT64_MAX is on its way */
-	assert_int_equal(note(sequence, 0, UINT64_MAX, UINT64_MAX), 0);
-	assert_int_equal(note(sequence, 0, 3, 1), 2);
-	assert_int_equal(note_at(sequence, 0, 4, 1, 100 * WRIT_SEQUENCE_LATE_NS), 0);
+	assert_non_null(kept);
+	kept[0] = (struct writ_account){
+		.highest = UINT64_MAX - 2, .received = UINT64_MAX - 2 - 7, .lost = 7};
+	assert_int_equal(writ_sequence_new(kept, &sequence), 0);
+	assert_int_equal(note(sequence, 0, UINT64_MAX - 1, 7), 0);
+	assert_int_equal(note(sequence, 0, 0, 7), 0); /* UINT64_MAX is on its way */
+	assert_int_equal(note(sequence, 0, UINT64_MAX, 7), 0);
+	assert_int_equal(note(sequence, 0, 3, 9), 2);
+	assert_int_equal(note_at(sequence, 0, 4, 9, 100 * WRIT_SEQUENCE_LATE_NS), 0);
 	writ_sequence_free(sequence);
 }
 
 static void test_cpu_limit(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 	struct writ_gap gap;
 
 	(void)state;
-	assert_int_equal(note(sequence, WRIT_SEQUENCE_CPUS_MAX - 1, 1, 0), 0);
-	assert_int_equal(writ_sequence_note(sequence, WRIT_SEQUENCE_CPUS_MAX, 1, 0, 1, &gap),
+	assert_int_equal(note(sequence, WRIT_CPUS_MAX - 1, 1, 0), 0);
+	assert_int_equal(writ_sequence_note(sequence, WRIT_CPUS_MAX, 1, 0, 1, &gap),
 			 -ERANGE);
 	assert_int_equal(writ_sequence_poll(sequence, UINT32_MAX, 1, 1, &gap), -ERANGE);
 	assert_int_equal(gap.ring_full, 0);
@@ -164,7 +181,7 @@ static void test_cpu_limit(void **state)
  */
 static void test_random(void **state)
 {
-	struct writ_sequence *sequence = make(true);
+	struct writ_sequence *sequence = make();
 	uint64_t held[8], number = 0, lost = 0, noted = 0, now = 1;
 	int64_t missing = 0;
 	size_t n_held = 0;

@@ -55,7 +55,7 @@ static struct writ_stream *open_stream(void)
 {
 	struct writ_stream *stream = NULL;
 
-	assert_int_equal(writ_stream_open(path, &resolver, true, &stream), 0);
+	assert_int_equal(writ_stream_open(path, &resolver, NULL, &stream), 0);
 	return stream;
 }
 
@@ -188,9 +188,9 @@ static void test_full_disk(void **state)
 	limit_size(1000);
 	for (int64_t i = 1; i <= n; i++)
 		record(stream, (uint64_t)i + (i == n ? 5 : 0), i == n ? 5 : 0);
-	assert_true(writ_stream_flush(stream) < 0);
+	assert_true(writ_stream_commit(stream) < 0);
 	limit_size(RLIM_INFINITY);
-	assert_int_equal(writ_stream_flush(stream), 0);
+	assert_int_equal(writ_stream_commit(stream), 0);
 	record(stream, (uint64_t)n + 6, 5);
 	writ_stream_totals(stream, &totals);
 	writ_stream_close(stream);

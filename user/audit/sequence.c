@@ -14,30 +14,23 @@
 
 #include <errno.h>
 #include <stdlib.h>
-
-struct cpu {
-	uint64_t base; /* numbers up to here are none of ours: neither received nor missing */
-	uint64_t highest;
-	uint64_t received; /* above base */
-	uint64_t lost_base;
-	uint64_t lost;
-	uint64_t unaccounted;
-	uint64_t since; /* boot time at which something was first outstanding, 0: nothing is */
-	bool known;
-};
+#include <string.h>
 
 struct writ_sequence {
-	bool fresh;
-	struct cpu cpus[WRIT_SEQUENCE_CPUS_MAX]; /* 512 KiB, touched for CPUs that exist */
+	struct writ_account *kept;
+	uint32_t cpus;				     /* one more than the highest that was noted */
+	struct writ_account accounts[WRIT_CPUS_MAX]; /* 320 KiB, touched for CPUs that exist */
 };
 
-int writ_sequence_new(bool fresh, struct writ_sequence **ret)
+int writ_sequence_new(struct writ_account *kept, struct writ_sequence **ret)
 {
 	struct writ_sequence *sequence = calloc(1, sizeof(*sequence));
 
 	if (!sequence)
 		return -ENOMEM;
-	sequence->fresh = fresh;
+	sequence->kept = kept;
+	if (kept)
+		memcpy(sequence->accounts, kept, sizeof(sequence->accounts));
 	*ret = sequence;
 	return 0;
 }
@@ -47,22 +40,19 @@ void writ_sequence_free(struct writ_sequence *sequence)
 	free(sequence);
 }
 
-static int64_t outstanding(const struct cpu *cpu)
+void writ_sequence_commit(struct writ_sequence *sequence)
 {
-	return (int64_t)(cpu->highest - cpu->base - cpu->received - (cpu->lost - cpu->lost_base) -
-			 cpu->unaccounted);
+	if (sequence->kept)
+		memcpy(sequence->kept, sequence->accounts,
+		       sequence->cpus * sizeof(*sequence->accounts));
 }
 
-static void begin(struct cpu *cpu, bool fresh, uint64_t number, uint64_t lost)
+static int64_t outstanding(const struct writ_account *cpu)
 {
-	cpu->known = true;
-	if (fresh)
-		return;
-	cpu->base = cpu->highest = number - 1;
-	cpu->lost_base = cpu->lost = lost;
+	return (int64_t)(cpu->highest - cpu->received - cpu->lost - cpu->unaccounted);
 }
 
-static int64_t take_lost(struct cpu *cpu, uint64_t lost)
+static int64_t take_lost(struct writ_account *cpu, uint64_t lost)
 {
 	int64_t more = (int64_t)(lost - cpu->lost);
 
@@ -73,7 +63,7 @@ static int64_t take_lost(struct cpu *cpu, uint64_t lost)
 }
 
 /* A number below the highest came: was it one that had been given up? */
-static int64_t take_back(struct cpu *cpu)
+static int64_t take_back(struct writ_account *cpu)
 {
 	if (!cpu->unaccounted || outstanding(cpu) >= 0)
 		return 0;
@@ -81,7 +71,7 @@ static int64_t take_back(struct cpu *cpu)
 	return 1;
 }
 
-static int64_t give_up(struct cpu *cpu, uint64_t boot_ns)
+static int64_t give_up(struct writ_account *cpu, uint64_t boot_ns)
 {
 	int64_t left = outstanding(cpu);
 
@@ -98,20 +88,26 @@ static int64_t give_up(struct cpu *cpu, uint64_t boot_ns)
 	return left;
 }
 
+/* The account of @cpu, NULL for one that no kernel has. */
+static struct writ_account *account(struct writ_sequence *sequence, uint32_t cpu)
+{
+	if (cpu >= WRIT_CPUS_MAX)
+		return NULL;
+	if (cpu >= sequence->cpus)
+		sequence->cpus = cpu + 1;
+	return &sequence->accounts[cpu];
+}
+
 int writ_sequence_note(struct writ_sequence *sequence, uint32_t cpu, uint64_t number, uint64_t lost,
 		       uint64_t boot_ns, struct writ_gap *ret)
 {
-	struct cpu *state;
+	struct writ_account *state = account(sequence, cpu);
 
 	*ret = (struct writ_gap){.cpu = cpu};
-	if (cpu >= WRIT_SEQUENCE_CPUS_MAX)
+	if (!state)
 		return -ERANGE;
-	state = &sequence->cpus[cpu];
-	if (!state->known)
-		begin(state, sequence->fresh, number, lost);
 	ret->ring_full = take_lost(state, lost);
-	if ((int64_t)(number - state->base) > 0)
-		state->received++;
+	state->received++;
 	if ((int64_t)(number - state->highest) > 0)
 		state->highest = number;
 	else
@@ -123,15 +119,11 @@ int writ_sequence_note(struct writ_sequence *sequence, uint32_t cpu, uint64_t nu
 int writ_sequence_poll(struct writ_sequence *sequence, uint32_t cpu, uint64_t lost,
 		       uint64_t boot_ns, struct writ_gap *ret)
 {
-	struct cpu *state;
+	struct writ_account *state = account(sequence, cpu);
 
 	*ret = (struct writ_gap){.cpu = cpu};
-	if (cpu >= WRIT_SEQUENCE_CPUS_MAX)
+	if (!state)
 		return -ERANGE;
-	state = &sequence->cpus[cpu];
-	if (!state->known && !sequence->fresh)
-		return 0; /* nothing to compare with before this CPU's first record */
-	state->known = true;
 	ret->ring_full = take_lost(state, lost);
 	ret->unaccounted = give_up(state, boot_ns);
 	return 0;

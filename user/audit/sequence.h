@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WRIT_SEQUENCE_CPUS_MAX 8192u /* the most that an x86 kernel can be built for (NR_CPUS) */
+#include "writ/maps.h"
 
 /* How long a number may be outstanding, in boot time, before it is called missing. */
 #define WRIT_SEQUENCE_LATE_NS (UINT64_C(10) * 1000000000)
@@ -29,10 +29,10 @@ struct writ_gap {
 };
 
 /*
- * @fresh: the programs were loaded just now, so numbers begin at 1. Otherwise (re-adopted) each
- * CPU's first record is the beginning, and what was missing before it is not known here.
+ * Goes on from @kept, WRIT_CPUS_MAX accounts that outlive the process (zero: numbers begin at 1),
+ * the caller's; NULL: nothing is kept.
  */
-int writ_sequence_new(bool fresh, struct writ_sequence **ret);
+int writ_sequence_new(struct writ_account *kept, struct writ_sequence **ret);
 void writ_sequence_free(struct writ_sequence *sequence);
 
 static inline void writ_sequence_freep(struct writ_sequence **sequence)
@@ -53,5 +53,8 @@ int writ_sequence_note(struct writ_sequence *sequence, uint32_t cpu, uint64_t nu
  */
 int writ_sequence_poll(struct writ_sequence *sequence, uint32_t cpu, uint64_t lost,
 		       uint64_t boot_ns, struct writ_gap *ret);
+
+/* Keeps what was noted since the last call. To be called when the lines are written. */
+void writ_sequence_commit(struct writ_sequence *sequence);
 
 #endif

@@ -97,8 +97,8 @@ static void note_cut(struct writ_stream *stream)
 			 writ_time_boot());
 }
 
-int writ_stream_open(const char *path, const struct writ_resolver *resolver, bool fresh,
-		     struct writ_stream **ret)
+int writ_stream_open(const char *path, const struct writ_resolver *resolver,
+		     struct writ_account *kept, struct writ_stream **ret)
 {
 	_cleanup_(writ_stream_closep) struct writ_stream *stream = calloc(1, sizeof(*stream));
 	int err;
@@ -106,7 +106,7 @@ int writ_stream_open(const char *path, const struct writ_resolver *resolver, boo
 	if (!stream)
 		return -ENOMEM;
 	stream->resolver = resolver;
-	err = writ_sequence_new(fresh, &stream->sequence);
+	err = writ_sequence_new(kept, &stream->sequence);
 	if (err)
 		return err;
 	err = writ_file_open(path, &stream->file);
@@ -122,7 +122,7 @@ void writ_stream_close(struct writ_stream *stream)
 	if (!stream)
 		return;
 	if (stream->file)
-		(void)writ_stream_flush(stream);
+		(void)writ_stream_commit(stream);
 	writ_file_close(stream->file);
 	writ_sequence_free(stream->sequence);
 	free(stream);
@@ -196,14 +196,18 @@ void writ_stream_daemon(struct writ_stream *stream, enum writ_daemon_event event
 	(void)put_line(stream, len);
 }
 
-int writ_stream_flush(struct writ_stream *stream)
+int writ_stream_commit(struct writ_stream *stream)
 {
 	int err = writ_file_flush(stream->file);
 
 	note_cut(stream);
 	if (stream->owing)
 		pay(stream);
-	return err ? err : writ_file_flush(stream->file);
+	if (!err)
+		err = writ_file_flush(stream->file);
+	if (!err && !stream->owing)
+		writ_sequence_commit(stream->sequence);
+	return err;
 }
 
 void writ_stream_totals(const struct writ_stream *stream, struct writ_stream_totals *ret)

@@ -25,11 +25,11 @@ struct writ_stream_totals {
 };
 
 /*
- * @resolver is the caller's, may change between calls, and must outlive the stream. @fresh: see
+ * @resolver is the caller's, may change between calls, and must outlive the stream. @kept: see
  * writ_sequence_new(). Opens the file at @path: see writ_file_open().
  */
-int writ_stream_open(const char *path, const struct writ_resolver *resolver, bool fresh,
-		     struct writ_stream **ret);
+int writ_stream_open(const char *path, const struct writ_resolver *resolver,
+		     struct writ_account *kept, struct writ_stream **ret);
 void writ_stream_close(struct writ_stream *stream);
 
 static inline void writ_stream_closep(struct writ_stream **stream)
@@ -49,8 +49,11 @@ void writ_stream_grant(struct writ_stream *stream, enum writ_grant_event event,
 void writ_stream_daemon(struct writ_stream *stream, enum writ_daemon_event event,
 			uint64_t generation, const char *detail);
 
-/* When the ring is empty, and about once a second. 0, or the error that keeps lines waiting. */
-int writ_stream_flush(struct writ_stream *stream);
+/*
+ * Writes all lines out and keeps the accounts: what was taken from the ring is now in the log. 0,
+ * or the error that keeps lines waiting. Also about once a second.
+ */
+int writ_stream_commit(struct writ_stream *stream);
 
 void writ_stream_totals(const struct writ_stream *stream, struct writ_stream_totals *ret);
 

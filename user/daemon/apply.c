@@ -250,6 +250,10 @@ static void adopt(struct writ_daemon *daemon, struct applying *applying)
 	writ_apply_free(daemon);
 	daemon->policy = take_ptr(applying->policy);
 	daemon->agent_index = take_ptr(applying->agent_index);
+}
+
+static void tell_applied(const struct writ_daemon *daemon)
+{
 	writ_info("applied policy '%s': %zu agents, %zu roles, %zu playbooks, generation %llu",
 		  daemon->options.policy, daemon->policy->n_agents, daemon->policy->n_roles,
 		  daemon->policy->n_playbooks,
@@ -271,7 +275,9 @@ int writ_apply_policy(struct writ_daemon *daemon)
 	}
 	err = publish(daemon, &applying);
 	if (applying.published)
-		adopt(daemon, &applying);
+		adopt(daemon, &applying); /* it is what the hooks have, proven or not */
+	if (!err)
+		tell_applied(daemon);
 	return err;
 }
 

@@ -72,11 +72,7 @@ static void tell_write_error(struct loop *loop, int err)
 
 static void drain(struct loop *loop)
 {
-	int n = writ_ring_drain(loop->daemon->ring);
-
-	if (n < 0)
-		(void)writ_log_errno(n, "event ring");
-	tell_write_error(loop, writ_stream_flush(loop->daemon->stream));
+	tell_write_error(loop, writ_ring_drain(loop->daemon->ring));
 }
 
 static void note_lost(void *context, uint32_t cpu, uint64_t lost)

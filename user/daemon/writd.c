@@ -228,21 +228,28 @@ static int lock_node(int *ret_fd)
 	return 0;
 }
 
-static int take_record(void *context, void *bytes, size_t len)
+static void take_record(void *context, const void *bytes, size_t len)
 {
-	return writ_stream_record(context, bytes, len);
+	(void)writ_stream_record(context, bytes, len);
+}
+
+static int commit_records(void *context)
+{
+	return writ_stream_commit(context);
 }
 
 static int open_stream(struct writ_daemon *daemon)
 {
+	struct writ_ring_consumer consumer = {.record = take_record, .commit = commit_records};
 	int err;
 
 	writ_resolve_init(daemon);
 	err = writ_stream_open(daemon->options.audit_log, &daemon->resolver,
-			       daemon->kernel->origin == WRIT_KERNEL_LOADED, &daemon->stream);
+			       daemon->kernel->accounts, &daemon->stream);
 	if (err)
 		return writ_log_errno(err, "audit log %s", daemon->options.audit_log);
-	err = writ_ring_open(daemon->kernel, take_record, daemon->stream, &daemon->ring);
+	consumer.context = daemon->stream;
+	err = writ_ring_open(daemon->kernel, &consumer, &daemon->ring);
 	return err ? writ_log_errno(err, "event ring") : 0;
 }
 
@@ -340,7 +347,7 @@ static int run_unload(const struct writ_daemon_options *options)
 
 	if (lock_node(&lock))
 		return EXIT_FAILED;
-	if (!writ_stream_open(options->audit_log, &nobody, false, &stream))
+	if (!writ_stream_open(options->audit_log, &nobody, NULL, &stream))
 		writ_stream_daemon(stream, WRIT_DAEMON_EVENT_UNLOADED, 0, "by writd --unload");
 	err = writ_kernel_unload();
 	if (err)

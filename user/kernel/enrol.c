@@ -3,9 +3,9 @@
 #include "kernel/enrol.h"
 
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +14,6 @@
 
 #include "kernel/pins.h"
 #include "lib/cleanup.h"
-
-#define PATH_SIZE 4096
 
 static void endmntentp(FILE **file)
 {
@@ -110,50 +108,44 @@ struct tree {
 	uint32_t bound;
 };
 
-/* @agent: the parent's, 0 if it has none. @dir is absolute and is extended in place. */
-static int enrol_below(struct tree *tree, char dir[PATH_SIZE], uint32_t agent, unsigned int depth)
+static void fts_closep(FTS **fts)
 {
-	_cleanup_closedir_ DIR *entries = opendir(dir);
-	size_t len = strlen(dir);
-
-	if (!entries)
-		return errno == ENOENT ? 0 : -errno;
-	if (depth > WRIT_CGROUP_DEPTH_MAX)
-		return -ELOOP;
-	for (struct dirent *entry; (entry = readdir(entries));) {
-		uint32_t own = agent;
-		int err = 0;
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		if (len + 1 + strlen(entry->d_name) >= PATH_SIZE)
-			return -ENAMETOOLONG;
-		(void)sprintf(dir + len, "/%s", entry->d_name);
-		if (!own)
-			own = tree->match(tree->context, dir + tree->root_len);
-		if (own) {
-			err = bind_cgroup(tree->kernel, dir, own);
-			tree->bound++;
-		}
-		if (!err)
-			err = enrol_below(tree, dir, own, depth + 1);
-		dir[len] = '\0';
-		if (err)
-			return err;
-	}
-	return 0;
+	if (*fts)
+		(void)fts_close(*fts);
 }
 
+/* One directory: fts_number holds the agent, 0 for none, and is inherited by what is below. */
+static int enrol_directory(struct tree *tree, FTSENT *entry)
+{
+	uint32_t agent = (uint32_t)entry->fts_parent->fts_number;
+
+	if (entry->fts_level == FTS_ROOTLEVEL)
+		return 0;
+	if (!agent)
+		agent = tree->match(tree->context, entry->fts_path + tree->root_len);
+	if (!agent)
+		return 0;
+	entry->fts_number = agent;
+	tree->bound++;
+	return bind_cgroup(tree->kernel, entry->fts_accpath, agent);
+}
+
+/*
+ * However deep: an agent may have made cgroups to be in the way of a restart. A directory that
+ * vanishes meanwhile, or whose path is longer than any path may be, is passed over; its tasks are
+ * found by their ancestors.
+ */
 int writ_enrol_existing(const struct writ_kernel *kernel, const char *root,
 			writ_enrol_matcher match, void *context, uint32_t *ret_bound)
 {
 	struct tree tree = {kernel, match, context, strlen(root), 0};
-	char dir[PATH_SIZE];
-	int err;
+	char *const roots[] = {(char *)(uintptr_t)root, NULL};
+	_cleanup_(fts_closep) FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	int err = fts ? 0 : -errno;
 
-	if ((size_t)snprintf(dir, sizeof(dir), "%s", root) >= sizeof(dir))
-		return -ENAMETOOLONG;
-	err = enrol_below(&tree, dir, 0, 0);
+	for (FTSENT *entry; !err && (entry = fts_read(fts));)
+		if (entry->fts_info == FTS_D)
+			err = enrol_directory(&tree, entry);
 	if (!err && tree.bound)
 		err = label_tasks();
 	if (!err)

@@ -62,6 +62,8 @@ static int map_arrays(struct writ_kernel *kernel)
 		{WRIT_MAP_grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX,
 		 (void **)&kernel->grants},
 		{WRIT_MAP_node, sizeof(struct writ_node), (void **)&kernel->node},
+		{WRIT_MAP_accounts, sizeof(struct writ_account) * WRIT_CPUS_MAX,
+		 (void **)&kernel->accounts},
 	};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
@@ -119,6 +121,7 @@ void writ_kernel_close(struct writ_kernel *kernel)
 	unmap(kernel->agents, sizeof(struct writ_agent) * WRIT_AGENTS_MAX);
 	unmap(kernel->grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX);
 	unmap(kernel->node, sizeof(struct writ_node));
+	unmap(kernel->accounts, sizeof(struct writ_account) * WRIT_CPUS_MAX);
 	for (int i = 0; i < WRIT_MAP_COUNT; i++)
 		writ_closep(&kernel->map_fds[i]);
 	free(kernel);

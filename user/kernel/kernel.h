@@ -28,6 +28,7 @@
 	X(prefixes)         \
 	X(addresses)        \
 	X(node)             \
+	X(accounts)         \
 	X(counters)         \
 	X(events)
 
@@ -73,11 +74,12 @@ struct writ_arena;
 
 struct writ_kernel {
 	int map_fds[WRIT_MAP_COUNT];
-	struct writ_tables *tables; /* memory-mapped, as are the next three */
+	struct writ_tables *tables; /* memory-mapped, as are the next four */
 	struct writ_agent *agents;  /* WRIT_AGENTS_MAX */
 	struct writ_grants *grants; /* WRIT_AGENTS_MAX */
 	struct writ_node *node;
-	struct writ_arena *arena; /* who uses which part of the tables, arena.h */
+	struct writ_account *accounts; /* WRIT_CPUS_MAX, for the audit stream */
+	struct writ_arena *arena;      /* who uses which part of the tables, arena.h */
 	enum writ_kernel_origin origin;
 	uint32_t ring_size;
 };

@@ -1,35 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See ring.h. The fill level is read from the positions that the kernel shares: the consumer's on
- * the first page of the map, the producer's on the second (kernel/bpf/ringbuf.c).
+ * See ring.h. libbpf's consumer gives room back after each callback, before anything can be on
+ * disk, so this one reads the ring itself (layout: kernel/bpf/ringbuf.c, ringbuf_map_mmap_user):
+ * the consumer's position on the first page of the map, the producer's on the second, then the
+ * data, mapped twice in a row so that a record that wraps is in one piece. Each record has a
+ * header of 8 bytes, whose first word is its length and two flags, and is aligned to 8.
  */
 #include "kernel/ring.h"
 
-#include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 
+#define BATCH_BYTES (64u << 10) /* between commits: about 300 records */
+
 struct writ_ring {
-	struct ring_buffer *buffer;
-	const uint64_t *consumer;
-	const uint64_t *producer;
+	struct writ_ring_consumer consumer;
+	int fd; /* the map's, not ours */
 	size_t page;
+	uint64_t size;	     /* of the data, a power of two */
+	uint64_t *committed; /* position up to which room is given back; the kernel reads it */
+	const uint64_t *produced;
+	const uint8_t *data;
+	uint64_t taken; /* position up to which records were handed over */
 };
 
-static void ring_freep(struct writ_ring **ring)
+static int map_pages(const struct writ_ring *ring, size_t size, int protection, off_t offset,
+		     void **ret)
 {
-	writ_ring_close(*ring);
-}
-
-static int map_page(const struct writ_kernel *kernel, size_t page, off_t offset,
-		    const uint64_t **ret)
-{
-	void *memory =
-		mmap(NULL, page, PROT_READ, MAP_SHARED, kernel->map_fds[WRIT_MAP_events], offset);
+	void *memory = mmap(NULL, size, protection, MAP_SHARED, ring->fd, offset);
 
 	if (memory == MAP_FAILED)
 		return -errno;
@@ -37,24 +40,28 @@ static int map_page(const struct writ_kernel *kernel, size_t page, off_t offset,
 	return 0;
 }
 
-int writ_ring_open(const struct writ_kernel *kernel,
-		   int (*record)(void *context, void *bytes, size_t len), void *context,
+int writ_ring_open(const struct writ_kernel *kernel, const struct writ_ring_consumer *consumer,
 		   struct writ_ring **ret_ring)
 {
-	_cleanup_(ring_freep) struct writ_ring *ring = calloc(1, sizeof(*ring));
+	_cleanup_(writ_ring_closep) struct writ_ring *ring = calloc(1, sizeof(*ring));
+	void *produced = NULL;
 	int err;
 
 	if (!ring)
 		return -ENOMEM;
+	ring->consumer = *consumer;
+	ring->fd = kernel->map_fds[WRIT_MAP_events];
 	ring->page = (size_t)sysconf(_SC_PAGESIZE);
-	ring->buffer = ring_buffer__new(kernel->map_fds[WRIT_MAP_events], record, context, NULL);
-	if (!ring->buffer)
-		return -errno;
-	err = map_page(kernel, ring->page, 0, &ring->consumer);
+	ring->size = kernel->ring_size;
+	err = map_pages(ring, ring->page, PROT_READ | PROT_WRITE, 0, (void **)&ring->committed);
 	if (!err)
-		err = map_page(kernel, ring->page, (off_t)ring->page, &ring->producer);
+		err = map_pages(ring, ring->page + 2 * ring->size, PROT_READ, (off_t)ring->page,
+				&produced);
 	if (err)
 		return err;
+	ring->produced = produced;
+	ring->data = (const uint8_t *)produced + ring->page;
+	ring->taken = *ring->committed;
 	*ret_ring = take_ptr(ring);
 	return 0;
 }
@@ -63,26 +70,67 @@ void writ_ring_close(struct writ_ring *ring)
 {
 	if (!ring)
 		return;
-	ring_buffer__free(ring->buffer);
-	if (ring->consumer)
-		(void)munmap((void *)(uintptr_t)ring->consumer, ring->page);
-	if (ring->producer)
-		(void)munmap((void *)(uintptr_t)ring->producer, ring->page);
+	if (ring->committed)
+		(void)munmap(ring->committed, ring->page);
+	if (ring->produced)
+		(void)munmap((void *)(uintptr_t)ring->produced, ring->page + 2 * ring->size);
 	free(ring);
+}
+
+void writ_ring_closep(struct writ_ring **ring)
+{
+	writ_ring_close(*ring);
 }
 
 int writ_ring_fd(const struct writ_ring *ring)
 {
-	return ring_buffer__epoll_fd(ring->buffer);
+	return ring->fd;
+}
+
+/* Hands over one record. False: there is none, or its producer is not done with it. */
+static bool take(struct writ_ring *ring)
+{
+	const uint8_t *at = ring->data + (ring->taken & (ring->size - 1));
+	uint32_t word, len;
+
+	if (ring->taken >= __atomic_load_n(ring->produced, __ATOMIC_ACQUIRE))
+		return false;
+	word = __atomic_load_n((const uint32_t *)(const void *)at, __ATOMIC_ACQUIRE);
+	if (word & BPF_RINGBUF_BUSY_BIT)
+		return false;
+	len = word & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+	if (!(word & BPF_RINGBUF_DISCARD_BIT))
+		ring->consumer.record(ring->consumer.context, at + BPF_RINGBUF_HDR_SZ, len);
+	ring->taken += (len + BPF_RINGBUF_HDR_SZ + 7u) & ~UINT64_C(7);
+	return true;
+}
+
+static int commit(struct writ_ring *ring)
+{
+	int err = ring->consumer.commit(ring->consumer.context);
+
+	if (!err)
+		__atomic_store_n(ring->committed, ring->taken, __ATOMIC_RELEASE);
+	return err;
 }
 
 int writ_ring_drain(struct writ_ring *ring)
 {
-	return ring_buffer__consume(ring->buffer);
+	int err = commit(ring); /* lines that other events left, and what an error held up */
+
+	while (!err) {
+		uint64_t end = ring->taken + BATCH_BYTES;
+
+		while (ring->taken < end && take(ring))
+			;
+		if (ring->taken == *ring->committed)
+			return 0;
+		err = commit(ring);
+	}
+	return err;
 }
 
 uint64_t writ_ring_used(const struct writ_ring *ring)
 {
-	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) -
-	       __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(ring->produced, __ATOMIC_ACQUIRE) - *ring->committed;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The consumer's end of the event ring. What is not consumed waits in the kernel. */
+/*
+ * The consumer's end of the event ring. What is not consumed waits in the kernel, and room is
+ * given back only for records that the caller has safely put away: a consumer that is killed finds
+ * them again.
+ */
 #ifndef WRIT_KERNEL_RING_H
 #define WRIT_KERNEL_RING_H
 
@@ -7,19 +11,30 @@
 
 struct writ_ring;
 
-/* @record is called for each record, in order; it returns 0. */
-int writ_ring_open(const struct writ_kernel *kernel,
-		   int (*record)(void *context, void *bytes, size_t len), void *context,
+struct writ_ring_consumer {
+	void *context;
+	/* Takes one record. */
+	void (*record)(void *context, const void *bytes, size_t len);
+	/* Puts away what was taken since the last call; 0, or -errno: not yet. */
+	int (*commit)(void *context);
+};
+
+/* @consumer is copied. */
+int writ_ring_open(const struct writ_kernel *kernel, const struct writ_ring_consumer *consumer,
 		   struct writ_ring **ret_ring);
 void writ_ring_close(struct writ_ring *ring);
+void writ_ring_closep(struct writ_ring **ring);
 
 /* Readable when the hooks thought it worth waking the reader. */
 int writ_ring_fd(const struct writ_ring *ring);
 
-/* Hands over what is there; the number of records, or -errno. */
+/*
+ * Hands over what is there and commits it, in batches. 0, or what commit() said: the records it
+ * was about are not handed over again, the next call begins with commit().
+ */
 int writ_ring_drain(struct writ_ring *ring);
 
-/* Bytes that wait to be consumed. */
+/* Bytes that wait to be put away. */
 uint64_t writ_ring_used(const struct writ_ring *ring);
 
 #endif
