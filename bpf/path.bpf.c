@@ -59,7 +59,7 @@ static long path_step(__u32 index, void *context)
 {
 	struct path_walk *walk = context;
 	struct dentry *dentry = walk->dentry, *parent;
-	const unsigned char *name;
+	struct qstr name;
 	__u32 len, at;
 
 	(void)index;
@@ -68,8 +68,9 @@ static long path_step(__u32 index, void *context)
 	parent = BPF_CORE_READ(dentry, d_parent);
 	if (!parent || parent == dentry)
 		return path_stop(walk, WRIT_REASON_DISCONNECTED);
-	len = BPF_CORE_READ(dentry, d_name.len);
-	name = BPF_CORE_READ(dentry, d_name.name);
+	if (bpf_core_read(&name, sizeof(name), &dentry->d_name))
+		return path_stop(walk, WRIT_REASON_PATH_ERROR);
+	len = name.len;
 	if (len == 0 || len > NAME_MAX)
 		return path_stop(walk, WRIT_REASON_PATH_ERROR);
 	at = walk->text->cursor - len;
@@ -80,7 +81,7 @@ static long path_step(__u32 index, void *context)
 	if (at <= WRIT_TEXT_HEAD + 1) /* the slash comes before it; 4095 bytes are a path's most */
 		return path_stop(walk, WRIT_REASON_PATH_TOO_LONG);
 	barrier_var(at);
-	if (bpf_probe_read_kernel(&walk->text->bytes[at], len, name))
+	if (bpf_probe_read_kernel(&walk->text->bytes[at], len, name.name))
 		return path_stop(walk, WRIT_REASON_PATH_ERROR);
 	walk->text->bytes[at - 1] = '/';
 	walk->text->cursor = at - 1;
