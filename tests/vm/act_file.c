@@ -99,6 +99,21 @@ static int memfd(struct act *act)
 	return 0;
 }
 
+/* Memory in huge pages: its file system is another one than memfd's. */
+static int huge(struct act *act)
+{
+	act->held = memfd_create("huge", MFD_HUGETLB);
+	return act->held < 0 ? -errno : 0;
+}
+
+/* A message queue is opened on a mount that no path leads to. */
+static int queue(struct act *act)
+{
+	long fd = syscall(SYS_mq_open, act->next[1], O_RDWR | O_CREAT, 0600, NULL);
+
+	return fd < 0 ? -errno : 0;
+}
+
 static int tree(struct act *act)
 {
 	act->held = (int)syscall(SYS_open_tree, AT_FDCWD, act->next[1],
@@ -212,5 +227,7 @@ const struct act_operation act_file_operations[] = {
 	{"until", 1, until},
 	{"repeat", 3, repeat},
 	{"unshare", 0, new_namespace},
+	{"huge", 0, huge},
+	{"queue", 1, queue},
 	{NULL, 0, NULL},
 };

@@ -3,8 +3,9 @@
  * Reads the audit log as a machine would: every line must be one JSON object in UTF-8.
  *   audit find OFFSET SECONDS TEST...   waits for a line behind OFFSET that passes every test
  *   audit count OFFSET TEST...          how many do
- *   audit whole [CANARIES]              each record once: no number twice, and as many numbers
- *                                       missing as there were canaries and gaps
+ *   audit whole [CANARIES [twice]]      each record once: no number twice, and as many numbers
+ *                                       missing as there were canaries and gaps; twice: lines may
+ *                                       be doubled or cut, because writd was killed as it wrote
  * A TEST is key=text, key^=beginning, key#=length or key! (absent); key may be a.b; an array is its
  * items with commas between them.
  */
@@ -84,28 +85,36 @@ static bool passes_all(const json_t *line, char **tests)
 	return true;
 }
 
-/* Calls @visit for each whole line behind @offset; stops when that says so. Exits on a bad one. */
+static void __attribute__((noreturn)) refuse(const char *why, const char *text)
+{
+	printf("%s: %s", why, text);
+	exit(2);
+}
+
+/*
+ * Calls @visit for each whole line behind @offset; stops when that says so. Exits on a bad one; one
+ * that was cut when writd was killed is allowed if the next line says so.
+ */
 static void each_line(long offset, bool (*visit)(json_t *line, void *context), void *context)
 {
+	static char *said[] = {"type=gap", "reason=truncated_line", NULL};
 	FILE *file = fopen(LOG, "re");
+	bool more = true, cut = false;
 	char *text = NULL;
 	size_t size = 0;
 	ssize_t len;
-	bool more = true;
 
-	if (!file || fseek(file, offset, SEEK_SET)) {
-		perror(LOG);
-		exit(2);
-	}
+	if (!file || fseek(file, offset, SEEK_SET))
+		refuse(strerror(errno), LOG "\n");
 	while (more && (len = getline(&text, &size, file)) > 0 && text[len - 1] == '\n') {
-		json_error_t error;
-		json_t *line = json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, &error);
+		json_t *line = json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, NULL);
 
-		if (!json_is_object(line)) {
-			printf("not a line of JSON (%s): %s", error.text, text);
-			exit(2);
-		}
-		more = visit(line, context);
+		if (cut && !passes_all(line, said))
+			refuse("not a line of JSON, and nothing says why, before", text);
+		cut = !line;
+		if (line && !json_is_object(line))
+			refuse("no object", text);
+		more = !line || visit(line, context);
 		json_decref(line);
 	}
 	free(text);
@@ -153,6 +162,7 @@ static int count(char **arguments)
 struct numbers {
 	unsigned char *seen;
 	size_t lines;
+	bool twice;
 	long long highest;
 	long long records;
 	long long gaps;
@@ -160,20 +170,23 @@ struct numbers {
 
 static bool visit_numbers(json_t *line, void *context)
 {
+	static char *cut[] = {"reason=truncated_line", NULL};
 	struct numbers *numbers = context;
 	const json_t *sequence = json_object_get(line, "sequence");
 	long long number = json_integer_value(sequence);
 
 	numbers->lines++;
-	numbers->gaps += json_integer_value(json_object_get(line, "missing"));
+	if (!numbers->twice ||
+	    !passes_all(line, cut)) /* the record behind a cut line comes again */
+		numbers->gaps += json_integer_value(json_object_get(line, "missing"));
 	if (!sequence)
 		return true;
-	if (number <= 0 || number >= NUMBERS_MAX || numbers->seen[number]) {
+	if (number <= 0 || number >= NUMBERS_MAX || (numbers->seen[number] && !numbers->twice)) {
 		printf("record %lld stands twice in the log, or can't be\n", number);
 		exit(1);
 	}
+	numbers->records += !numbers->seen[number];
 	numbers->seen[number] = 1;
-	numbers->records++;
 	if (number > numbers->highest)
 		numbers->highest = number;
 	return true;
@@ -186,6 +199,7 @@ static int whole(char **arguments)
 
 	if (!numbers.seen)
 		return 2;
+	numbers.twice = canaries >= 0 && arguments[1];
 	each_line(0, visit_numbers, &numbers);
 	missing = numbers.highest - numbers.records - numbers.gaps;
 	if (!numbers.lines || (canaries >= 0 && missing != canaries)) {

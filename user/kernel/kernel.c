@@ -16,6 +16,10 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
+/* Detaching takes some grace periods of RCU; a minute of it is a kernel that is stuck. */
+#define UNLOAD_WAIT_US 10000u
+#define UNLOAD_TRIES 6000
+
 const char *writ_kernel_map_name(enum writ_pinned_map map)
 {
 	static const char *const names[] = {
@@ -159,9 +163,48 @@ uint32_t writ_kernel_count_links(void)
 	return count;
 }
 
+/* Ids of the pinned programs; how many. */
+static size_t program_ids(uint32_t ret_ids[WRIT_PROGRAM_COUNT])
+{
+	size_t count = 0;
+
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {
+		_cleanup_close_ int fd =
+			writ_pins_get(WRIT_PINS_PROGRAMS, writ_kernel_program_name(i));
+		struct bpf_prog_info info = {0};
+		uint32_t len = sizeof(info);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			ret_ids[count++] = info.id;
+	}
+	return count;
+}
+
+static bool is_gone(uint32_t id)
+{
+	_cleanup_close_ int fd = bpf_prog_get_fd_by_id(id);
+
+	return fd < 0;
+}
+
+/* The kernel detaches in a worker, after the pin is gone: until then the hook still decides. */
+static int await_detached(const uint32_t *ids, size_t count)
+{
+	for (int tries = 0; tries < UNLOAD_TRIES; tries++) {
+		while (count && is_gone(ids[count - 1]))
+			count--;
+		if (!count)
+			return 0;
+		(void)usleep(UNLOAD_WAIT_US);
+	}
+	return -ETIMEDOUT;
+}
+
 int writ_kernel_unload(void)
 {
 	const char *const dirs[] = {WRIT_PINS_LINKS, WRIT_PINS_PROGRAMS, WRIT_PINS_MAPS};
+	uint32_t ids[WRIT_PROGRAM_COUNT];
+	size_t count = program_ids(ids);
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
@@ -171,7 +214,7 @@ int writ_kernel_unload(void)
 	}
 	if (rmdir(WRIT_PIN_DIR) && errno != ENOENT && !err)
 		err = -errno;
-	return err;
+	return err ? err : await_detached(ids, count);
 }
 
 int writ_kernel_counters(const struct writ_kernel *kernel, struct writ_counters *ret_sum,

@@ -107,11 +107,15 @@ case_unspec_dissolves() {
 }
 
 case_cut_addresses() {
-	for bytes in 0 1 2 4 7; do
+	for bytes in 2 4 7; do
 		mark
 		free EINVAL cut $bytes 127.0.0.1 443
 		try EPERM cut $bytes 127.0.0.1 443
 		found "agent=$who" operation=connect verdict=deny reason=address_error
+	done
+	for bytes in 0 1; do # newer kernels refuse these before they ask
+		free EINVAL cut $bytes 127.0.0.1 443
+		[ "$(as "$group" $act cut $bytes 127.0.0.1 443)" != 'ok ' ] || fail "$bytes bytes do"
 	done
 	try EINVAL cut 8 127.0.0.1 443
 	try EPERM cut 8 127.0.0.1 444

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2154
 #
 # What the cases are written in. A case ends at the first thing that is not as it should be.
 # In:  $name, the case's name; writd runs and has applied $policy.
@@ -213,7 +213,6 @@ daemon_fresh() {
 }
 
 reload() {
-	generation=$(status generation)
 	mark
 	kill -HUP "$(daemon_pid)"
 	found type=daemon "event=$1"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=dash disable=SC2154
-# Extremes: no policy, a very large one, a ring that is too small.
+# shellcheck shell=dash disable=SC2154,SC2034
+# Extremes of policy: none, one that concerns nobody, and five megabytes of it.
 
 with_policy() {
 	rm -rf $policy
@@ -33,13 +33,13 @@ case_policy_whose_agent_is_nowhere() {
 		match: {cgroup: "/vm/nowhere"}
 		role: nothing
 	END
-	daemon_fresh
+	reload policy_applied
 	before=$(status records)
 	path=$(place /vm/secret)/f
 	free 300 repeat 300 r "$path"
 	free ok bomb 100 "$path"
 	free ok connect udp 127.0.0.1 9
-	try ok open r "$path"
+	want 'in a cgroup of nobody' ok "$(as /vm/elsewhere $act open r "$path")"
 	want 'records' "$before" "$(status records)"
 	agent nowhere /vm/nowhere
 	mark
@@ -73,7 +73,8 @@ case_large_policy() {
 	with_policy
 	big 4 >$policy/big.yaml
 	[ "$(stat -c %s $policy/big.yaml)" -gt 5000000 ] || fail 'it is not large'
-	daemon_fresh
+	wait_seconds=60
+	reload policy_applied
 	want 'roles' 4 "$(status roles)"
 	agent big-3 /vm/big-3
 	number=$(grep -o 'project-[0-9]*' $policy/big.yaml | tail -n 1)
@@ -99,61 +100,4 @@ case_policy_that_is_too_large() {
 	want 'generation' "$before" "$(status generation)"
 	held
 	rm $policy/big.yaml
-}
-
-case_ring_too_small_is_no_way_out() {
-	daemon_fresh --ring-size 4096
-	secret=$(place /vm/secret)/f
-	read=$(place /vm/data/read)/f
-	contains 'ring' '"ring":{"bytes":4096,' "$(writ status --json | tr -d ' \n')"
-	kill -STOP "$(daemon_pid)"
-	free 'ok ok' open r "$read" open r "$secret"
-	try ok repeat 200 r "$secret"
-	try 200 repeat 200 r "$read"
-	kill -CONT "$(daemon_pid)"
-	mark=0
-	found type=gap reason=ring_full
-	await 5 false # the counters are read once a second
-	settle
-	lost=$(status lost)
-	[ "$lost" -ge 300 ] || fail "only $lost records were lost"
-	want 'missing in the log' "$lost" "$(status events_missing)"
-	want 'written and missing' $(($(status records) - 3)) \
-		$(($(status events_written) + $(status events_missing)))
-	/vm/bin/audit whole 3 >/tmp/whole || fail "$(cat /tmp/whole)"
-	daemon_fresh
-}
-
-case_ring_filled_while_writd_is_dead() {
-	daemon_fresh --ring-size 4096
-	secret=$(place /vm/secret)/f
-	read=$(place /vm/data/read)/f
-	daemon_end KILL
-	try ok repeat 100 r "$secret"
-	try 100 repeat 100 r "$read"
-	daemon_must_start
-	mark=0
-	found type=gap reason=ring_full
-	settle
-	[ "$(status lost)" -ge 150 ] || fail 'the ring was not full'
-	want 'missing in the log' "$(status lost)" "$(status events_missing)"
-	/vm/bin/audit whole 6 >/tmp/whole || fail "$(cat /tmp/whole)"
-	daemon_fresh
-}
-
-# Killed between the loss and the next look at the counters.
-case_loss_is_told_by_the_next_writd() {
-	daemon_fresh --ring-size 4096
-	secret=$(place /vm/secret)/f
-	kill -STOP "$(daemon_pid)"
-	try ok repeat 100 r "$secret"
-	kill -CONT "$(daemon_pid)"
-	mark=0
-	found object="$secret"
-	daemon_end KILL
-	daemon_must_start
-	settle
-	[ "$(status lost)" -ge 50 ] || fail 'the ring was not full'
-	/vm/bin/audit whole 6 >/tmp/whole || fail "$(cat /tmp/whole)"
-	daemon_fresh
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=dash disable=SC1090,SC1091
+# shellcheck shell=dash disable=SC1090,SC1091,SC2154
 #
 # Runs cases in the guest.
 # In:  main.sh FAMILY... [-- CASE...]: the files beside this one, and of their cases FAMILY/NAME

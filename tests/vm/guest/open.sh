@@ -63,7 +63,7 @@ case_create() {
 
 case_unnamed_file_needs_create() {
 	path=$(place /vm/data/create)
-	[ "$($act open rwn "$path")" = ok ] || skip 'this file system has no O_TMPFILE'
+	[ "$($act open rwn "$path")" = 'ok ' ] || skip 'this file system has no O_TMPFILE'
 	try ok open rwn "$path"
 	path=$(place /vm/data/both)
 	try EPERM open rwn "$path"

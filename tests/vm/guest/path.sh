@@ -131,6 +131,17 @@ case_anonymous_files() {
 	held
 }
 
+# What is opened on mounts of the kernel's own is no layer of an overlay.
+case_huge_memory_and_message_queues() {
+	[ "$($act huge reopen rw)" = 'ok ok ' ] || skip 'this kernel has no huge memfd'
+	try 'ok EPERM' huge reopen rw
+	found type=decision "agent=$who" operation=open verdict=deny
+	free ok queue free-queue
+	mark
+	try EPERM queue some-queue
+	found type=decision "agent=$who" operation=open verdict=deny
+}
+
 case_symlink() {
 	secret=$(place /vm/secret)
 	read=$(place /vm/data/read)
