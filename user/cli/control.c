@@ -174,7 +174,7 @@ static int receive(const struct writ_cli *cli, int fd, struct writ_reply *ret)
 
 static int finish(const struct writ_cli *cli, const struct writ_reply *end)
 {
-	bool permitted = end->code != -EPERM && end->code != -EACCES;
+	bool permitted = end->code != -EPERM; /* -EACCES: policy says no, whoever asks */
 
 	if (!end->code)
 		return WRIT_EXIT_OK;

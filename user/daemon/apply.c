@@ -233,15 +233,14 @@ static int publish(struct writ_daemon *daemon, struct applying *applying)
 	if (applying->policy->node)
 		(void)snprintf(kernel->node->environment, WRIT_NAME_SIZE, "%s",
 			       applying->policy->node->environment);
+	retire_old(kernel, old, n); /* nothing refers to it, whatever follows */
 	err = writ_enrol_existing(kernel, daemon->cgroup_root, match_cgroup, kernel, &bound);
 	if (err)
 		return writ_log_errno(err, "enrol the cgroups below %s", daemon->cgroup_root);
 	err = prove(daemon, applying);
-	if (err)
-		return err;
-	retire_old(kernel, old, n);
-	kernel->node->generation++;
-	return 0;
+	if (!err)
+		kernel->node->generation++;
+	return err;
 }
 
 /* The policy that is in force from now on. */
@@ -278,6 +277,9 @@ int writ_apply_policy(struct writ_daemon *daemon)
 		adopt(daemon, &applying); /* it is what the hooks have, proven or not */
 	if (!err)
 		tell_applied(daemon);
+	else if (applying.published)
+		writ_error("policy '%s' is in the kernel, and it is not proven that it is enforced",
+			   daemon->options.policy);
 	return err;
 }
 

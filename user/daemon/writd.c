@@ -347,11 +347,15 @@ static int run_unload(const struct writ_daemon_options *options)
 
 	if (lock_node(&lock))
 		return EXIT_FAILED;
-	if (!writ_stream_open(options->audit_log, &nobody, NULL, &stream))
-		writ_stream_daemon(stream, WRIT_DAEMON_EVENT_UNLOADED, 0, "by writd --unload");
+	err = writ_stream_open(options->audit_log, &nobody, NULL, &stream);
+	if (err)
+		(void)writ_log_errno(err, "audit log %s: the end of enforcement is not on record",
+				     options->audit_log);
 	err = writ_kernel_unload();
 	if (err)
 		return writ_log_errno(err, "remove the pins below " WRIT_PIN_DIR), EXIT_FAILED;
+	if (stream)
+		writ_stream_daemon(stream, WRIT_DAEMON_EVENT_UNLOADED, 0, "by writd --unload");
 	writ_info("unloaded: nothing of Writ is in the kernel, nothing is enforced");
 	return EXIT_OK;
 }
