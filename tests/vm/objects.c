@@ -4,6 +4,7 @@
  *   objects programs | links     ids of all of them, on one line
  *   objects suspend INDEX        sets an agent's state to suspended
  *   objects resume INDEX         and to active
+ *   objects disown               makes the pinned programs look like those of another build
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,23 +36,39 @@ static int list(int command)
 	return errno == ENOENT ? 0 : 1;
 }
 
+/* The memory of a pinned array, NULL and a message if it can't be had. */
+static void *map_array(const char *path, size_t size)
+{
+	union bpf_attr attr = {.pathname = (__u64)(unsigned long)path};
+	int fd = (int)bpf(BPF_OBJ_GET, &attr);
+	void *memory =
+		fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (memory != MAP_FAILED)
+		return memory;
+	perror(path);
+	return NULL;
+}
+
 static int set_state(const char *index, __u32 state)
 {
-	static const char path[] = WRIT_PIN_DIR "/maps/agents";
-	union bpf_attr attr = {.pathname = (__u64)(unsigned long)path};
-	size_t at = strtoul(index, NULL, 10) * sizeof(struct writ_agent);
-	size_t size = WRIT_AGENTS_MAX * sizeof(struct writ_agent);
-	int fd = (int)bpf(BPF_OBJ_GET, &attr);
-	struct writ_agent *agent;
-	char *memory;
+	unsigned long agent = strtoul(index, NULL, 10);
+	struct writ_agent *agents =
+		map_array(WRIT_PIN_DIR "/maps/agents", WRIT_AGENTS_MAX * sizeof(struct writ_agent));
 
-	memory = fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (memory == MAP_FAILED || at >= size) {
-		perror(path);
+	if (!agents || agent >= WRIT_AGENTS_MAX)
 		return 1;
-	}
-	agent = (struct writ_agent *)(void *)(memory + at);
-	agent->state = state;
+	agents[agent].state = state;
+	return 0;
+}
+
+static int disown(void)
+{
+	struct writ_node *node = map_array(WRIT_PIN_DIR "/maps/node", sizeof(*node));
+
+	if (!node)
+		return 1;
+	node->object_hash ^= 1;
 	return 0;
 }
 
@@ -65,6 +82,8 @@ int main(int argc, char **argv)
 		return set_state(argv[2], WRIT_AGENT_SUSPENDED);
 	if (argc == 3 && !strcmp(argv[1], "resume"))
 		return set_state(argv[2], WRIT_AGENT_ACTIVE);
-	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX\n");
+	if (argc == 2 && !strcmp(argv[1], "disown"))
+		return disown();
+	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown\n");
 	return 2;
 }

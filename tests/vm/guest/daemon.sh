@@ -49,6 +49,37 @@ case_killed_and_restarted() {
 	held
 }
 
+# Another build's programs are replaced while an agent keeps trying: at no moment is there neither.
+case_upgraded() {
+	secret=$(place /vm/secret)/f
+	read=$(place /vm/data/read)/f
+	before=$(/vm/bin/objects programs)
+	count=$(ls /sys/fs/bpf/writ/links | wc -l)
+	daemon_end KILL
+	/vm/bin/objects disown
+	rm -f /tmp/go /tmp/tries
+	(until [ -e /tmp/go ]; do
+		as "$group" $act open r "$read" open r "$secret"
+	done) >/tmp/tries &
+	trying=$!
+	daemon_must_start
+	touch /tmp/go
+	wait "$trying"
+	contains 'what writd says' 'upgraded' "$(cat /run/writd.log)"
+	[ "$(wc -l </tmp/tries)" -ge 2 ] || fail 'nothing was tried meanwhile'
+	want 'what it could do' 'ok EPERM' "$(sort -u /tmp/tries)"
+	want 'links' "$count" "$(ls /sys/fs/bpf/writ/links | wc -l)"
+	for id in $before; do # they leave in a worker of the kernel
+		await 10 is_no_program "$id" || fail "program $id of before is still there"
+	done
+	try 'ok EPERM' open r "$read" open r "$secret"
+	held
+}
+
+is_no_program() {
+	case " $(/vm/bin/objects programs)" in *" $1 "*) return 1 ;; esac
+}
+
 case_killed_again_and_again() {
 	before=$(objects)
 	secret=$(place /vm/secret)/f
