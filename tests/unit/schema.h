@@ -87,7 +87,7 @@ static bool schema_keys(struct schema *schema, json_t *rule, const struct writ_y
 	if (node->type != WRIT_YAML_MAPPING)
 		return true;
 	for (const struct writ_yaml_node *key = node->first; key; key = key->next->next) {
-		json_t *known = json_object_get(properties, key->text);
+		json_t *known = json_object_get(properties, key->text); /* borrowed */
 
 		if (!known)
 			known = others;
@@ -133,8 +133,7 @@ static bool schema_number(const char *word, json_int_t bound, const struct writ_
 static bool schema_keyword(struct schema *schema, json_t *rule, const char *word, json_t *value,
 			   const struct writ_yaml_node *node)
 {
-	static const char *const silent[] = {"title", "description", "$schema",
-					     "$id",   "$defs",	     "properties"};
+	static const char *const silent[] = {"title", "description", "$schema", "$id", "$defs"};
 
 	for (size_t i = 0; i < sizeof(silent) / sizeof(silent[0]); i++)
 		if (!strcmp(word, silent[i]))
@@ -159,7 +158,7 @@ static bool schema_keyword(struct schema *schema, json_t *rule, const char *word
 		return schema_count(schema, value, node, 1, SIZE_MAX);
 	if (!strcmp(word, "required"))
 		return schema_required(value, node);
-	if (!strcmp(word, "additionalProperties"))
+	if (!strcmp(word, "properties") || !strcmp(word, "additionalProperties"))
 		return schema_keys(schema, rule, node);
 	if (!strcmp(word, "items"))
 		return schema_items(schema, value, node);

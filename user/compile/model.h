@@ -36,7 +36,8 @@ struct writ_port_span {
 
 struct writ_network_rule {
 	struct writ_position at;
-	const char *connect; /* as written: "10.0.0.0/8" */
+	const char *connect; /* as written: "10.0.0.0/8", "{host}" */
+	uint32_t parameter;  /* whose value is the address: its number and 1; 0: none */
 	uint8_t address[16]; /* IPv6, or IPv4-mapped */
 	uint32_t bits;	     /* 0 to 128 of `address` */
 	uint32_t protocol;   /* enum writ_protocol */
@@ -63,13 +64,29 @@ struct writ_policy_role {
 	size_t n_playbooks;
 };
 
+enum writ_parameter_type {
+	WRIT_PARAMETER_PATTERN,
+	WRIT_PARAMETER_NAME,	/* one part of a path */
+	WRIT_PARAMETER_PATH,	/* absolute and normal */
+	WRIT_PARAMETER_INTEGER, /* decimal */
+	WRIT_PARAMETER_ADDRESS,
+	WRIT_PARAMETER_TYPES,
+};
+
 struct writ_policy_parameter {
 	const char *name;
 	struct writ_position at;
-	const char *pattern; /* extended regular expression, as written */
+	uint32_t type;	     /* enum writ_parameter_type */
+	const char *pattern; /* extended regular expression, as written, or its type's */
 	regex_t *regex;	     /* anchored */
-	bool in_path;	     /* used in a path: no '/', and not ".", ".." or empty */
+	bool in_path;	     /* used in a path: one part of it, unless it is a path itself */
 	bool used;
+	const char *under; /* path: the directory that it is in; NULL: any */
+	int64_t min;	   /* integer */
+	int64_t max;
+	const char *within; /* address: as written; NULL: any one address */
+	uint8_t within_address[16];
+	uint32_t within_bits;
 };
 
 struct writ_policy_playbook {

@@ -53,8 +53,9 @@ static int check_glob(struct writ_reader *reader, const struct writ_yaml_node *v
 	const struct writ_position at = writ_reader_at(reader, value);
 	struct writ_rules_scope *scope = reader->context;
 	const struct writ_glob_parameters parameters = {
-		.names = scope->names,
-		.count = scope->count,
+		.names = scope->bindings.names,
+		.whole = scope->bindings.whole,
+		.count = scope->bindings.count,
 		.used = find ? scope->in_path : scope->used,
 	};
 	_cleanup_(writ_glob_free) struct writ_glob glob = {0};
@@ -264,16 +265,44 @@ int writ_rules_read_exec(struct writ_reader *reader, const struct writ_yaml_node
 	return err;
 }
 
+/* "{host}": the address is a parameter's value. */
+static int read_address_parameter(struct writ_reader *reader, const struct writ_yaml_node *value,
+				  struct writ_network_rule *rule)
+{
+	const struct writ_position at = writ_reader_at(reader, value);
+	struct writ_rules_scope *scope = reader->context;
+	size_t len = strlen(rule->connect);
+
+	for (size_t i = 0; i < scope->n_parameters; i++) {
+		const struct writ_policy_parameter *parameter = &scope->parameters[i];
+
+		if (strlen(parameter->name) + 2 != len || rule->connect[len - 1] != '}' ||
+		    memcmp(parameter->name, rule->connect + 1, len - 2))
+			continue;
+		scope->used[i] = true;
+		rule->parameter = (uint32_t)i + 1;
+		if (parameter->type == WRIT_PARAMETER_ADDRESS)
+			return 0;
+		return writ_diagnostics_error(reader->diags, &at,
+					      "connect: parameter %s is not of type address",
+					      parameter->name);
+	}
+	return writ_diagnostics_error(
+		reader->diags, &at, "connect: \"%.64s\": not a declared parameter", rule->connect);
+}
+
 static int read_connect(struct writ_reader *reader, const struct writ_yaml_node *value,
 			void *object)
 {
 	const struct writ_position at = writ_reader_at(reader, value);
 	struct writ_network_rule *rule = object;
 	const char *why;
-	int err = writ_reader_text(reader, value, "connect", 64, &rule->connect);
+	int err = writ_reader_text(reader, value, "connect", WRIT_NAME_SIZE + 1, &rule->connect);
 
 	if (err)
 		return err;
+	if (rule->connect[0] == '{')
+		return read_address_parameter(reader, value, rule);
 	err = writ_address_parse(rule->connect, rule->address, &rule->bits, &why);
 	if (err)
 		return writ_diagnostics_error(reader->diags, &at, "connect: \"%.64s\": %s",

@@ -3,16 +3,17 @@
 #ifndef WRIT_COMPILE_RULES_H
 #define WRIT_COMPILE_RULES_H
 
-#include "compile/glob.h"
+#include "compile/bindings.h"
 #include "compile/model.h"
 #include "compile/reader.h"
 
-/* The parameters that the rules may name; reader->context while rules are read. */
+/* What the rules may name; reader->context while rules are read. No bindings: nothing. */
 struct writ_rules_scope {
-	const char *const *names;
-	size_t count;
-	bool used[WRIT_PARAMETERS_MAX];
-	bool in_path[WRIT_PARAMETERS_MAX];
+	struct writ_bindings bindings;
+	const struct writ_policy_parameter *parameters; /* the first of the bindings */
+	size_t n_parameters;
+	bool used[WRIT_BINDINGS_MAX];
+	bool in_path[WRIT_BINDINGS_MAX];
 };
 
 /* Each reads one list into the struct writ_rules at @rules; reader->context is the scope. */

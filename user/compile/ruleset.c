@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "compile/address.h"
 #include "compile/alternatives.h"
-#include "compile/arena.h"
 #include "compile/build.h"
 #include "lib/cleanup.h"
 
@@ -23,6 +23,7 @@ void writ_ruleset_free(struct writ_ruleset *set)
 	writ_jump_free(&set->jump);
 	writ_rule_text_free(&set->text);
 	writ_glob_free(&set->glob);
+	writ_arena_free(&set->arena);
 	free(set->rules);
 	free(set->positions);
 	free(set->network);
@@ -211,13 +212,37 @@ static int add_exec(struct writ_ruleset *set, const struct writ_exec_rule *rule)
 	return err ? err : add_texts(set, &rule->at, true, given);
 }
 
+/* The rule with its address: a copy, when that is a parameter's value. */
+static int bind_address(struct writ_ruleset *set, const struct writ_network_rule *rule,
+			const struct writ_network_rule **ret_rule)
+{
+	struct writ_network_rule *bound;
+	const char *value, *why = NULL;
+
+	*ret_rule = rule;
+	if (!rule->parameter)
+		return 0;
+	bound = writ_arena_alloc(&set->arena, sizeof(*bound));
+	if (!bound)
+		return -ENOMEM;
+	*bound = *rule;
+	value = set->parameters->values[rule->parameter - 1];
+	if (writ_address_parse(value, bound->address, &bound->bits, &why))
+		return writ_diagnostics_error(set->diags, &rule->at, "connect %s: \"%.64s\": %s",
+					      rule->connect, value, why);
+	*ret_rule = bound;
+	return 0;
+}
+
 static int add_network(struct writ_ruleset *set, const struct writ_network_rule *rule)
 {
 	const uint32_t access = WRIT_ACCESS_CONNECT;
-	struct writ_ports_rule entry = {.rule = rule};
+	struct writ_ports_rule entry = {0};
 	size_t text = set->text.size;
-	int err = writ_rule_text_network(&set->text, rule);
+	int err = bind_address(set, rule, &entry.rule);
 
+	if (!err)
+		err = writ_rule_text_network(&set->text, rule);
 	if (!err)
 		err = add_image_rule(set, &rule->at, rule->deny ? 0 : access,
 				     rule->deny ? access : 0, text, &entry.image_rule);
