@@ -79,6 +79,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < policy->n_roles; i++)
 		check_image(writ_role_compile(policy, &policy->roles[i], &diags, &image), &image,
 			    &diags);
+	for (size_t i = 0; i < policy->n_agents && i < 8; i++)
+		check_image(writ_role_compile_agent(&policy->agents[i], &diags, &image), &image,
+			    &diags);
 	check_image(writ_cgroups_compile(policy, NULL, &diags, &image), &image, &diags);
 	compile_grants(policy, &diags);
 	writ_policy_free(policy);

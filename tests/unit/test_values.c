@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Types of parameters: what each takes, what it refuses, and that no value of any reaches further. */
+/* Types of parameters: what each takes and refuses, and that no value reaches further. */
 #include "policy_helper.h"
 
 #include "compile/bindings.h"
@@ -44,81 +44,82 @@ static int issue(const char *text, const char *value, struct writ_tables *tables
 #define WITHIN PLAY("type: address, within: 10.0.0.0/8", USE_ADDRESS)
 #define NARROW PLAY("type: name, pattern: '[a-z]+'", USE)
 
+static const struct {
+	const char *text, *value, *fault; /* NULL: taken */
+} given[] = {
+	{NAME, "billing", NULL},
+	{NAME, "Web_1.example-2", NULL},
+	{NAME, "...", NULL},
+	{NAME, "", "is empty"},
+	{NAME, ".", "by dots"},
+	{NAME, "..", "by dots"},
+	{NAME, "a/b", "holds \"/\""},
+	{NAME, "a b", "does not match"},
+	{NAME, "*", "does not match"},
+	{NAME, "a\nb", "control byte"},
+	{NAME, "\xc3\xa4", "does not match"},
+	{NARROW, "abc", NULL},
+	{NARROW, "abc1",
+	 "does not match; expected a value that is one part of a path and matches [a-z]+"},
+	{NARROW, "..", "by dots"},
+	{PATH, "/srv/data/a", NULL},
+	{PATH, "/srv/data/a/b.c", NULL},
+	{PATH, "/srv/data/*", NULL},
+	{PATH, "/srv/data", "is not below"},
+	{PATH, "/srv/data/", "empty part"},
+	{PATH, "/srv/database", "is not below"},
+	{PATH, "/srv", "is not below"},
+	{PATH, "/etc/shadow", "is not below"},
+	{PATH, "/srv/data/../../etc/shadow", "part of dots"},
+	{PATH, "/srv/data/./a", "part of dots"},
+	{PATH, "/srv/data//a", "empty part"},
+	{PATH, "srv/data/a", "is not absolute"},
+	{PATH, "", "is not absolute"},
+	{ANY_PATH, "/a", NULL},
+	{ANY_PATH, "/", "is the root directory"},
+	{ANY_PATH, "/a/..", "part of dots"},
+	{ANY_PATH, "/a\x7f", "control byte"},
+	{INTEGER, "0", NULL},
+	{INTEGER, "-5", NULL},
+	{INTEGER, "100", NULL},
+	{INTEGER, "101", "is out of range"},
+	{INTEGER, "-6", "is out of range"},
+	{INTEGER, "01", "is no integer"},
+	{INTEGER, "-0", "is no integer"},
+	{INTEGER, "+1", "is no integer"},
+	{INTEGER, " 1", "is no integer"},
+	{INTEGER, "1 ", "is no integer"},
+	{INTEGER, "0x1", "is no integer"},
+	{INTEGER, "", "is no integer"},
+	{INTEGER, "9223372036854775808", "is no integer"},
+	{ADDRESS, "192.0.2.7", NULL},
+	{ADDRESS, "2001:db8::1", NULL},
+	{ADDRESS, "192.0.2.0/24", "is more than one address"},
+	{ADDRESS, "0.0.0.0/0", "is more than one address"},
+	{ADDRESS, "example.org", "expected a value that is one address"},
+	{WITHIN, "10.1.2.3", NULL},
+	{WITHIN, "10.1.0.0/16", NULL},
+	{WITHIN, "10.0.0.0/8", NULL},
+	{WITHIN, "0.0.0.0/0", "is outside of that prefix"},
+	{WITHIN, "8.0.0.0/7", "is outside of that prefix"},
+	{WITHIN, "11.0.0.1", "is outside of that prefix"},
+	{WITHIN, "::/0", "is outside of that prefix"},
+	{WITHIN, "::10.1.2.3", "is outside of that prefix"},
+	{WITHIN, "", "expected a value that is within 10.0.0.0/8"},
+};
+
 static void takes(void **state)
 {
-	static const struct {
-		const char *text, *value, *fault; /* NULL: taken */
-	} cases[] = {
-		{NAME, "billing", NULL},
-		{NAME, "Web_1.example-2", NULL},
-		{NAME, "...", NULL},
-		{NAME, "", "is empty"},
-		{NAME, ".", "by dots"},
-		{NAME, "..", "by dots"},
-		{NAME, "a/b", "holds \"/\""},
-		{NAME, "a b", "does not match"},
-		{NAME, "*", "does not match"},
-		{NAME, "a\nb", "control byte"},
-		{NAME, "\xc3\xa4", "does not match"},
-		{NARROW, "abc", NULL},
-		{NARROW, "abc1",
-		 "does not match; expected a value that is one part of a path and matches [a-z]+"},
-		{NARROW, "..", "by dots"},
-		{PATH, "/srv/data/a", NULL},
-		{PATH, "/srv/data/a/b.c", NULL},
-		{PATH, "/srv/data/*", NULL},
-		{PATH, "/srv/data", "is not below"},
-		{PATH, "/srv/data/", "empty part"},
-		{PATH, "/srv/database", "is not below"},
-		{PATH, "/srv", "is not below"},
-		{PATH, "/etc/shadow", "is not below"},
-		{PATH, "/srv/data/../../etc/shadow", "part of dots"},
-		{PATH, "/srv/data/./a", "part of dots"},
-		{PATH, "/srv/data//a", "empty part"},
-		{PATH, "srv/data/a", "is not absolute"},
-		{PATH, "", "is not absolute"},
-		{ANY_PATH, "/a", NULL},
-		{ANY_PATH, "/", "is the root directory"},
-		{ANY_PATH, "/a/..", "part of dots"},
-		{ANY_PATH, "/a\x7f", "control byte"},
-		{INTEGER, "0", NULL},
-		{INTEGER, "-5", NULL},
-		{INTEGER, "100", NULL},
-		{INTEGER, "101", "is out of range"},
-		{INTEGER, "-6", "is out of range"},
-		{INTEGER, "01", "is no integer"},
-		{INTEGER, "-0", "is no integer"},
-		{INTEGER, "+1", "is no integer"},
-		{INTEGER, " 1", "is no integer"},
-		{INTEGER, "1 ", "is no integer"},
-		{INTEGER, "0x1", "is no integer"},
-		{INTEGER, "", "is no integer"},
-		{INTEGER, "9223372036854775808", "is no integer"},
-		{ADDRESS, "192.0.2.7", NULL},
-		{ADDRESS, "2001:db8::1", NULL},
-		{ADDRESS, "192.0.2.0/24", "is more than one address"},
-		{ADDRESS, "0.0.0.0/0", "is more than one address"},
-		{ADDRESS, "example.org", "expected a value that is one address"},
-		{WITHIN, "10.1.2.3", NULL},
-		{WITHIN, "10.1.0.0/16", NULL},
-		{WITHIN, "10.0.0.0/8", NULL},
-		{WITHIN, "0.0.0.0/0", "is outside of that prefix"},
-		{WITHIN, "8.0.0.0/7", "is outside of that prefix"},
-		{WITHIN, "11.0.0.1", "is outside of that prefix"},
-		{WITHIN, "::/0", "is outside of that prefix"},
-		{WITHIN, "::10.1.2.3", "is outside of that prefix"},
-		{WITHIN, "", "expected a value that is within 10.0.0.0/8"},
-	};
 	char why[1024];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int err = issue(cases[i].text, cases[i].value, NULL, why);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		int err = issue(given[i].text, given[i].value, NULL, why);
 
-		if (err != (cases[i].fault ? -EINVAL : 0) ||
-		    (cases[i].fault && !strstr(why, cases[i].fault)))
-			fail_msg("\"%s\": expected %s, found %d %s", cases[i].value,
-				 cases[i].fault ? cases[i].fault : "taken", err, why);
+		if (err != (given[i].fault ? -EINVAL : 0) ||
+		    (given[i].fault && !strstr(why, given[i].fault)))
+			fail_msg("\"%s\": expected %s, found %d %s", given[i].value,
+				 given[i].fault ? given[i].fault : "taken", err, why);
 	}
 }
 

@@ -114,8 +114,11 @@ static int read_role(struct writ_reader *reader, const struct writ_yaml_node *ro
 	struct writ_rules_scope scope = {0};
 	int err;
 
+	writ_bindings_init(&scope.bindings, NULL, 0);
 	reader->context = &scope;
 	err = writ_reader_fields(reader, root, "a Role", fields, COUNT(fields), &role);
+	role.uses_agent = writ_rules_uses(&scope, WRIT_VARIABLE_AGENT);
+	role.uses_environment = writ_rules_uses(&scope, WRIT_VARIABLE_ENVIRONMENT);
 	if (err == -ENOMEM || !role.name)
 		return err;
 	if (store->n_roles == WRIT_ROLES_MAX)

@@ -57,6 +57,34 @@ static void resolve_environment(const struct writ_policy_store *store,
 			node->at.column);
 }
 
+/* {environment} needs one: an agent without would have rules with nothing in their place. */
+static void check_environment(const struct writ_policy_store *store,
+			      const struct writ_policy_agent *agent, struct writ_diagnostics *diags)
+{
+	const struct writ_policy_role *role = agent->role;
+
+	if (*agent->environment || !role)
+		return;
+	if (role->uses_environment)
+		(void)writ_diagnostics_error(
+			diags, &agent->at,
+			"agent \"%s\" has no environment, and role %s names {environment} "
+			"(%s:%u:%u); give it one, or the node",
+			agent->name, role->name, role->at.file, role->at.line, role->at.column);
+	for (size_t i = 0; i < role->n_playbooks; i++) {
+		const struct writ_policy_playbook *playbook =
+			writ_index_find(&store->playbook_index, role->playbooks[i]);
+
+		if (playbook && playbook->uses_environment)
+			(void)writ_diagnostics_error(
+				diags, &agent->at,
+				"agent \"%s\" has no environment, and playbook %s names "
+				"{environment} (%s:%u:%u); give it one, or the node",
+				agent->name, playbook->name, playbook->at.file, playbook->at.line,
+				playbook->at.column);
+	}
+}
+
 int writ_links_resolve(struct writ_policy_store *store, bool complete,
 		       struct writ_diagnostics *diags)
 {
@@ -76,6 +104,7 @@ int writ_links_resolve(struct writ_policy_store *store, bool complete,
 
 		agent->role = resolve(&store->role_index, "Role", agent->role_name, &agent->role_at,
 				      diags);
+		check_environment(store, agent, diags);
 	}
 	return 0;
 }

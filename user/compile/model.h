@@ -62,6 +62,8 @@ struct writ_policy_role {
 	const char *const *playbooks; /* names, each exists */
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
+	bool uses_agent; /* {agent} in its rules: they mean something else for each agent */
+	bool uses_environment;
 };
 
 enum writ_parameter_type {
@@ -100,6 +102,7 @@ struct writ_policy_playbook {
 	uint64_t ttl_max_ns;
 	const char *ticket; /* as written; NULL: no ticket needed */
 	regex_t *ticket_regex;
+	bool uses_environment;
 };
 
 struct writ_policy_agent {

@@ -349,6 +349,7 @@ static int read_document(struct writ_reader *reader, const struct writ_yaml_node
 	reader->context = &scope;
 	err = writ_reader_worse(err, writ_reader_fields(reader, root, "a Playbook", fields,
 							n_common + n_own, draft));
+	draft->playbook.uses_environment = writ_rules_uses(&scope, WRIT_VARIABLE_ENVIRONMENT);
 	if (!err)
 		note_uses(reader, draft, &scope);
 	return err;

@@ -22,6 +22,13 @@ _Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of file
  */
 #define MEDIATED (WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_EXECUTE)
 
+bool writ_rules_uses(const struct writ_rules_scope *scope, enum writ_variable variable)
+{
+	size_t index = scope->n_parameters + variable;
+
+	return scope->used[index] || scope->in_path[index];
+}
+
 /* What is wrong with one text of a glob, NULL if nothing is. */
 typedef const char *find_fault(const struct writ_glob_token *tokens, size_t n_tokens);
 

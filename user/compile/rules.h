@@ -16,6 +16,9 @@ struct writ_rules_scope {
 	bool in_path[WRIT_BINDINGS_MAX];
 };
 
+/* Is variable @variable (enum writ_variable) named in what was read so far? */
+bool writ_rules_uses(const struct writ_rules_scope *scope, enum writ_variable variable);
+
 /* Each reads one list into the struct writ_rules at @rules; reader->context is the scope. */
 int writ_rules_read_files(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  struct writ_rules *rules);

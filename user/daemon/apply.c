@@ -26,7 +26,8 @@
 struct applying {
 	struct writ_policy *policy;
 	uint32_t *agent_index;
-	uint64_t *roles; /* a reference for each role of the policy */
+	uint64_t *
+		roles; /* of each role of the policy; behind them, of each agent whose own varies */
 	uint64_t cgroups;
 	struct writ_kernel *kernel;
 	bool published;
@@ -36,7 +37,7 @@ static void applying_free(struct applying *applying)
 {
 	if (!applying->published && applying->roles) {
 		(void)writ_arena_retire(applying->kernel, applying->roles,
-					applying->policy->n_roles);
+					applying->policy->n_roles + applying->policy->n_agents);
 		(void)writ_arena_retire(applying->kernel, &applying->cgroups, 1);
 	}
 	free(applying->roles);
@@ -80,6 +81,31 @@ static int place_role(struct applying *applying, size_t index, struct writ_diagn
 	return err ? err : place(applying->kernel, &image, role->name, &applying->roles[index]);
 }
 
+/* An agent whose role says something else for each agent has an image of its own. */
+static int place_agent(struct applying *applying, size_t index, struct writ_diagnostics *diags)
+{
+	const struct writ_policy_agent *agent = &applying->policy->agents[index];
+	_cleanup_(writ_blob_free) struct writ_blob image = {0};
+	int err;
+
+	if (!writ_role_varies(agent->role))
+		return 0;
+	err = writ_role_compile_agent(agent, diags, &image);
+	return err ? err
+		   : place(applying->kernel, &image, agent->name,
+			   &applying->roles[applying->policy->n_roles + index]);
+}
+
+/* The reference of agent number @index of the policy. */
+static uint64_t role_of(const struct applying *applying, size_t index)
+{
+	const struct writ_policy *policy = applying->policy;
+	const struct writ_policy_role *role = policy->agents[index].role;
+
+	return applying->roles[writ_role_varies(role) ? policy->n_roles + index
+						      : (size_t)(role - policy->roles)];
+}
+
 static int place_cgroups(struct applying *applying, struct writ_diagnostics *diags)
 {
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
@@ -110,11 +136,16 @@ static int prepare(struct applying *applying, struct writ_diagnostics *diags)
 	int err = 0;
 
 	applying->agent_index = calloc(applying->policy->n_agents + 1, sizeof(uint32_t));
-	applying->roles = calloc(applying->policy->n_roles + 1, sizeof(uint64_t));
+	applying->roles = calloc(applying->policy->n_roles + applying->policy->n_agents + 1,
+				 sizeof(uint64_t));
 	if (!applying->agent_index || !applying->roles)
 		return -ENOMEM;
 	for (size_t i = 0; i < applying->policy->n_roles && !err; i++)
-		err = place_role(applying, i, diags);
+		err = writ_role_varies(&applying->policy->roles[i])
+			      ? 0
+			      : place_role(applying, i, diags);
+	for (size_t i = 0; i < applying->policy->n_agents && !err; i++)
+		err = place_agent(applying, i, diags);
 	if (!err)
 		err = reserve_agents(applying);
 	return err ? err : place_cgroups(applying, diags);
@@ -144,7 +175,7 @@ static size_t publish_agents(struct applying *applying, uint64_t *ret_old)
 		uint32_t mode = WRIT_MODE_ENFORCE;
 
 		if (i < policy->n_agents) {
-			role = applying->roles[policy->agents[i].role - policy->roles];
+			role = role_of(applying, i);
 			name = policy->agents[i].role->name;
 			mode = policy->agents[i].mode;
 		}
@@ -180,8 +211,7 @@ static int read_back(const struct applying *applying)
 
 		if (bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_agents], &applying->agent_index[i],
 					&agent) ||
-		    agent.state == WRIT_AGENT_FREE ||
-		    agent.role != applying->roles[policy->agents[i].role - policy->roles])
+		    agent.state == WRIT_AGENT_FREE || agent.role != role_of(applying, i))
 			return -EIO;
 	}
 	return writ_kernel_count_links() == WRIT_PROGRAM_COUNT ? 0 : -EIO;
