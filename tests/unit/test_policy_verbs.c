@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verbs of `writ policy` as people use them: tests/unit/data/policy.transcript holds command
+ * lines ("$ explain bot read /x"), what each prints, and how it exits ("= 0"). With
+ * WRIT_TRANSCRIPT set the file is written anew, for a person to read before it is committed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cli/command.h"
+#include "fake_core.h"
+
+#define TRANSCRIPT "tests/unit/data/policy.transcript"
+#define WORDS_MAX 32
+
+/* Takes @line apart at spaces, as a shell would with single quotes. */
+static int split(char *line, char **words)
+{
+	char *out = line;
+	int n = 0;
+
+	words[n++] = (char *)"policy";
+	while (*line && n < WORDS_MAX) {
+		bool quoted = *line == '\'';
+
+		line += quoted;
+		words[n++] = out;
+		while (*line && *line != (quoted ? '\'' : ' '))
+			*out++ = *line++;
+		line += quoted && *line;
+		line += *line == ' ';
+		*out++ = '\0';
+	}
+	words[n] = NULL;
+	return n;
+}
+
+/* What the command line prints on both streams, and "= " its exit code. */
+static size_t run(const char *line, char *text, size_t size)
+{
+	struct capture out = capture_begin(stdout), err = capture_begin(stderr);
+	char copy[1024], *words[WORDS_MAX + 1];
+	size_t used;
+	int code;
+
+	(void)snprintf(copy, sizeof(copy), "%s", line);
+	code = writ_command_policy.main(split(copy, words), words);
+	(void)capture_end(&err, text, size);
+	used = strlen(text);
+	(void)capture_end(&out, text + used, size - used);
+	used += strlen(text + used);
+	return used + (size_t)snprintf(text + used, size - used, "= %d\n", code);
+}
+
+static void read_file(const char *name, char *text, size_t size)
+{
+	FILE *file = fopen(name, "re");
+	size_t len;
+
+	assert_non_null(file);
+	len = fread(text, 1, size - 1, file);
+	text[len] = '\0';
+	assert_int_equal(fclose(file), 0);
+}
+
+static void transcript(void **state)
+{
+	static char expected[262144], found[262144];
+	size_t used = 0;
+	char *rest = NULL;
+
+	(void)state;
+	read_file(TRANSCRIPT, expected, sizeof(expected));
+	for (char *line = expected; *line; line = rest) {
+		size_t len = strcspn(line, "\n");
+		char words[1024];
+
+		rest = line + len + (line[len] == '\n');
+		if (*line != '$' && *line != '#')
+			continue;
+		(void)snprintf(words, sizeof(words), "%.*s", (int)len, line);
+		used += (size_t)snprintf(found + used, sizeof(found) - used, "%s\n", words);
+		if (*line == '$')
+			used += run(words + 2, found + used, sizeof(found) - used);
+	}
+	if (getenv("WRIT_TRANSCRIPT")) {
+		FILE *file = fopen(TRANSCRIPT, "we");
+
+		assert_non_null(file);
+		assert_int_equal(fwrite(found, 1, used, file), used);
+		assert_int_equal(fclose(file), 0);
+	}
+	assert_string_equal(found, expected);
+}
+
+static void limits_and_words(void **state)
+{
+	static char text[16384];
+	char line[1024] = "explain bot read /x --policy tests/unit/data/asked.yaml";
+
+	(void)state;
+	for (int i = 0; i < 9; i++)
+		(void)strcat(line, " --grant reload");
+	(void)run(line, text, sizeof(text));
+	assert_string_equal(text, "writ: more than 8 grants; see 'writ help policy'\n= 2\n");
+	*strrchr(line, '-') = '\0'; /* eight, and a lone dash: one argument too many */
+	(void)run(line, text, sizeof(text));
+	assert_non_null(strstr(text, "= 2\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(transcript),
+		cmocka_unit_test(limits_and_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
