@@ -16,6 +16,7 @@ static const struct {
 } verbs[] = {
 	{"check", writ_policy_check_main},
 	{"explain", writ_policy_explain_main},
+	{"test", writ_policy_test_main},
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -22,8 +22,8 @@ struct writ_capture {
 
 /*
  * Tries the texts that @glob stands for (parameters left as tokens) on @text, and then those
- * without a last slash and double star. 1 with the values that the first that matches gives to the parameters
- * it names (the others are not known); 0: none; -ENOMEM.
+ * without a last slash and double star. 1 with the values that the first that matches gives to
+ * the parameters it names (the others are not known); 0: none; -ENOMEM.
  */
 int writ_capture_glob(struct writ_capture *capture, const struct writ_glob *glob, const char *text,
 		      size_t len);

@@ -15,7 +15,7 @@
 
 struct writ_explainer {
 	const struct writ_policy *policy;
-	/* of policy->roles[i]; behind them, where that varies, of policy->agents[i]; NULL: not yet */
+	/* of policy->roles[i]; behind them, where it varies, of policy->agents[i]; NULL: not yet */
 	struct writ_tables **roles;
 	size_t n_roles;
 };

@@ -51,8 +51,8 @@ struct writ_explain_answer {
 	uint32_t verdict; /* ALLOW, DENY; WOULD_DENY for an agent in mode monitor */
 	uint32_t reason;
 	size_t grant; /* place in the question's grants, or WRIT_DECIDE_NO_GRANT */
-	char rule
-		[WRIT_EXPLAIN_RULE_SIZE]; /* that decided: "roles.yaml:8:5 /etc/hosts read"; or "" */
+	/* that decided: "roles.yaml:8:5 /etc/hosts read"; or "" */
+	char rule[WRIT_EXPLAIN_RULE_SIZE];
 	struct writ_explain_offer offers[WRIT_EXPLAIN_OFFERS_MAX];
 	size_t n_offers;
 };

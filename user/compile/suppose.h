@@ -14,9 +14,9 @@
 #define WRIT_SUPPOSE_MAX WRIT_GRANTS_PER_AGENT
 
 /*
- * The image of @playbook for @agent with @values[i] (a stand-in where that, or @values, is NULL) for its parameter i, in an
- * arena of its own that the caller frees (writ_tables_free). 0, -EINVAL with the errors in @diags,
- * -ENOMEM.
+ * The image of @playbook for @agent with @values[i] for its parameter i (a stand-in where that, or
+ * @values, is NULL), in an arena of its own that the caller frees (writ_tables_free). 0, -EINVAL
+ * with the errors in @diags, -ENOMEM.
  */
 int writ_suppose_image(const struct writ_policy_playbook *playbook,
 		       const struct writ_policy_agent *agent, const char *const *values,
