@@ -56,7 +56,7 @@ static const struct {
 	 "p.yaml:4:20: unknown key \"alow\" in a file rule; expected one of: path, allow, "
 	 "deny (did you mean \"allow\"?)"},
 	{"files: [{path: [/a], allow: [read]}]\n", "path: expected text, found a list"},
-	{"exec: [{argv: [a]}]\n", "missing key \"path\" in an exec rule"},
+	{"exec: [{argv: [a]}]\n", "an exec rule has a path, with or without argv, or commands"},
 	{"exec: [{path: /a, argv: []}]\n", "argv[0] first"},
 	{"exec: [{path: /a, argv: ['[']}]\n", "argument \"[\": \"[\" without \"]\""},
 	{"exec: [{path: /a, allow: [read]}]\n", "unknown key \"allow\" in an exec rule"},

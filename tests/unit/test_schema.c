@@ -66,6 +66,8 @@ static void shipped(void **state)
 #define EXEC(rule) ROLE "exec:\n  - " rule "\n"
 #define NETWORK(rule) ROLE "network:\n  - " rule "\n"
 #define PARAMETER(rule) PLAYBOOK "parameters:\n  v: " rule "\n"
+#define SET(list) "apiVersion: writ/v1\nkind: Set\nname: s\n" list "\n"
+#define USES(list) "---\n" ROLE list "\n"
 
 /* What both take, or neither; the reader looks up names besides, so these have none. */
 static const struct {
@@ -101,6 +103,17 @@ static const struct {
 	{false, NETWORK("{connect: '::1', deny: maybe}")},
 	{true, PLAYBOOK "parameters: {h: {type: address}}\nnetwork: [{connect: '{h}'}]\n"},
 	{false, PLAYBOOK "parameters: {h: {type: address}}\nnetwork: [{connect: 'x{h}'}]\n"},
+	{true, ROLE "extends: []\n"},
+	{false, ROLE "extends: r\n"},
+	{true, SET("paths: [/a]") USES("files: [{path: '@s', allow: [read]}]")},
+	{true, SET("addresses: ['::1', 10.0.0.0/8]") USES("network: [{connect: '@s'}]")},
+	{true, SET("commands: [{path: /a, argv: [a]}]") USES("exec: [{commands: '@s'}]")},
+	{false, SET("commands: [{path: /a}]") USES("exec: [{commands: '@s', path: /a}]")},
+	{false, SET("commands: [{path: /a}]") USES("exec: [{commands: s}]")},
+	{false, SET("")},
+	{false, SET("paths: []")},
+	{false, SET("paths: [a]")},
+	{false, SET("paths: [/a]\naddresses: ['::1']")},
 	{true, PLAYBOOK "ticket: 'CHG-[0-9]+'\ndescription: text\n"},
 	{false, "apiVersion: writ/v1\nkind: Playbook\nname: p\n"},
 	{false, "apiVersion: writ/v1\nkind: Playbook\nname: p\nttl: {default: 1m}\n"},

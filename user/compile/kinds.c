@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See kinds.h. Role, Agent and Node: a table of keys each; a Playbook has a file of its own. An
- * object with faults joins the store all the same, as long as it has a name: what refers to it is
- * then not reported as well, and no policy comes out of a run with errors.
+ * See kinds.h. Role, Agent and Node: a table of keys each; Playbook and Set have files of their
+ * own. An object with faults joins the store all the same, as long as it has a name: what refers to
+ * it is then not reported as well, and no policy comes out of a run with errors.
  */
 #include "compile/kinds.h"
 
@@ -11,6 +11,7 @@
 
 #include "compile/playbook.h"
 #include "compile/rules.h"
+#include "compile/sets.h"
 #include "writ/names.h"
 
 #define API_VERSION "writ/v1"
@@ -68,21 +69,25 @@ static int read_reference(struct writ_reader *reader, const struct writ_yaml_nod
 	struct writ_named *reference = element;
 
 	reference->at = writ_reader_at(reader, value);
-	return writ_reader_name(reader, value, "playbooks", &reference->name);
+	return writ_reader_name(reader, value, reader->context, &reference->name);
 }
 
-static int read_role_playbooks(struct writ_reader *reader, const struct writ_yaml_node *value,
-			       void *object)
+/* A list of names of other objects, for links.c. */
+static int read_references(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   const char *what, size_t max, const char *const **ret_names,
+			   const struct writ_position **ret_positions, size_t *ret_n)
 {
-	struct writ_policy_role *role = object;
+	struct writ_reader names_reader = *reader;
 	const struct writ_named *references;
 	struct writ_position *positions;
 	const char **names;
 	const void *items = NULL;
 	size_t n = 0;
-	int err = writ_reader_list(reader, value, "playbooks", WRIT_PLAYBOOKS_MAX,
-				   sizeof(struct writ_named), read_reference, &items, &n);
+	int err;
 
+	names_reader.context = (void *)what;
+	err = writ_reader_list(&names_reader, value, what, max, sizeof(struct writ_named),
+			       read_reference, &items, &n);
 	if (err)
 		return err;
 	references = items;
@@ -94,10 +99,28 @@ static int read_role_playbooks(struct writ_reader *reader, const struct writ_yam
 		names[i] = references[i].name;
 		positions[i] = references[i].at;
 	}
-	role->playbooks = names;
-	role->playbooks_at = positions;
-	role->n_playbooks = n;
+	*ret_names = names;
+	*ret_positions = positions;
+	*ret_n = n;
 	return 0;
+}
+
+static int read_role_playbooks(struct writ_reader *reader, const struct writ_yaml_node *value,
+			       void *object)
+{
+	struct writ_policy_role *role = object;
+
+	return read_references(reader, value, "playbooks", WRIT_PLAYBOOKS_MAX, &role->playbooks,
+			       &role->playbooks_at, &role->n_playbooks);
+}
+
+static int read_role_extends(struct writ_reader *reader, const struct writ_yaml_node *value,
+			     void *object)
+{
+	struct writ_policy_role *role = object;
+
+	return read_references(reader, value, "extends", WRIT_EXTENDS_MAX, &role->extends,
+			       &role->extends_at, &role->n_extends);
 }
 
 static int read_role(struct writ_reader *reader, const struct writ_yaml_node *root,
@@ -109,6 +132,7 @@ static int read_role(struct writ_reader *reader, const struct writ_yaml_node *ro
 		{"exec", false, read_role_exec},
 		{"network", false, read_role_network},
 		{"playbooks", false, read_role_playbooks},
+		{"extends", false, read_role_extends},
 	};
 	struct writ_policy_role role = {.at = writ_reader_at(reader, root)};
 	struct writ_rules_scope scope = {0};
@@ -245,14 +269,22 @@ static int read_playbook(struct writ_reader *reader, const struct writ_yaml_node
 	return writ_playbook_read(reader, root, common, COUNT(common), store);
 }
 
+static int read_set(struct writ_reader *reader, const struct writ_yaml_node *root,
+		    struct writ_policy_store *store)
+{
+	static const struct writ_field common[] = {COMMON_FIELDS};
+
+	return writ_sets_read(reader, root, common, COUNT(common), store);
+}
+
 int writ_kinds_read(struct writ_reader *reader, const struct writ_yaml_node *root,
 		    struct writ_policy_store *store)
 {
-	static const char *const words[] = {"Role", "Playbook", "Agent", "Node"};
+	static const char *const words[] = {"Role", "Playbook", "Agent", "Node", "Set"};
 	static int (*const readers[])(struct writ_reader * reader,
 				      const struct writ_yaml_node *root,
-				      struct writ_policy_store *store) = {read_role, read_playbook,
-									  read_agent, read_node};
+				      struct writ_policy_store *store) = {
+		read_role, read_playbook, read_agent, read_node, read_set};
 	const struct writ_position at = writ_reader_at(reader, root);
 	const struct writ_yaml_node *kind;
 	size_t index = 0;
@@ -264,7 +296,7 @@ int writ_kinds_read(struct writ_reader *reader, const struct writ_yaml_node *roo
 	if (!kind)
 		return writ_diagnostics_error(reader->diags, &at,
 					      "missing key \"kind\"; expected one of: Role, "
-					      "Playbook, Agent, Node");
+					      "Playbook, Agent, Node, Set");
 	err = writ_reader_word(reader, kind, "kind", words, COUNT(words), &index);
 	return err ? err : readers[index](reader, root, store);
 }

@@ -27,6 +27,7 @@ struct writ_exec_rule {
 	const char *path;	 /* glob */
 	const char *const *argv; /* globs; NULL: any arguments */
 	size_t n_argv;
+	bool is_set; /* while it is read: `path` is "@SET", a set of commands */
 };
 
 struct writ_port_span {
@@ -55,14 +56,37 @@ struct writ_rules {
 	size_t n_network;
 };
 
+struct writ_set_address {
+	const char *text; /* as written */
+	uint8_t address[16];
+	uint32_t bits;
+};
+
+/* Things under one name, of one of the three sorts; rules that name it have become one for each. */
+struct writ_policy_set {
+	const char *name;
+	struct writ_position at;
+	const char *const *paths;
+	size_t n_paths;
+	const struct writ_set_address *addresses;
+	size_t n_addresses;
+	const struct writ_exec_rule *commands;
+	size_t n_commands;
+};
+
 struct writ_policy_role {
 	const char *name;
 	struct writ_position at;
-	struct writ_rules rules;
-	const char *const *playbooks; /* names, each exists */
+	struct writ_rules rules;    /* its own */
+	const char *const *extends; /* names, each exists */
+	const struct writ_position *extends_at;
+	size_t n_extends;
+	const struct writ_policy_role *const *lineage; /* itself, and all that it extends, once */
+	size_t n_lineage;
+	const char *const *playbooks; /* names, each exists; also those of the lineage */
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
-	bool uses_agent; /* {agent} in its rules: they mean something else for each agent */
+	bool uses_agent; /* {agent} in the lineage's rules: each agent has other rights */
 	bool uses_environment;
 };
 
@@ -132,6 +156,8 @@ struct writ_policy {
 	size_t n_playbooks;
 	const struct writ_policy_agent *agents;
 	size_t n_agents;
+	const struct writ_policy_set *sets;
+	size_t n_sets;
 	const struct writ_policy_node *node; /* NULL: none */
 	struct writ_policy_store *store;     /* memory and name indices; policy.c's own */
 };

@@ -30,10 +30,12 @@ static void store_free(struct writ_policy_store *store)
 	writ_index_free(&store->role_index);
 	writ_index_free(&store->playbook_index);
 	writ_index_free(&store->agent_index);
+	writ_index_free(&store->set_index);
 	free(store->roles);
 	free(store->playbooks);
 	free(store->agents);
 	free(store->nodes);
+	free(store->sets);
 	free(store->regexes);
 	writ_arena_free(&store->arena);
 	free(store);
@@ -111,6 +113,8 @@ static void publish(struct writ_policy *policy)
 	policy->n_playbooks = store->n_playbooks;
 	policy->agents = store->agents;
 	policy->n_agents = store->n_agents;
+	policy->sets = store->sets;
+	policy->n_sets = store->n_sets;
 	policy->node = store->n_nodes ? &store->nodes[0] : NULL;
 }
 

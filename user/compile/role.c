@@ -28,7 +28,9 @@ static int compile(const struct writ_policy_role *role, const struct writ_policy
 	parameters = writ_bindings_values(&bindings);
 	(void)snprintf(what, sizeof(what), "the rules of role \"%s\"", role->name);
 	writ_ruleset_init(&set, &parameters, diags);
-	err = writ_ruleset_add(&set, &role->rules);
+	err = 0;
+	for (size_t i = 0; i < role->n_lineage && !err; i++)
+		err = writ_ruleset_add(&set, &role->lineage[i]->rules);
 	return err ? err : writ_ruleset_build(&set, what, &role->at, ret_image);
 }
 

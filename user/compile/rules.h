@@ -19,6 +19,19 @@ struct writ_rules_scope {
 /* Is variable @variable (enum writ_variable) named in what was read so far? */
 bool writ_rules_uses(const struct writ_rules_scope *scope, enum writ_variable variable);
 
+/* What is wrong with one text of a glob, NULL if nothing is. */
+typedef const char *writ_rules_fault(const struct writ_glob_token *tokens, size_t n_tokens);
+
+/* Parses the glob at @value and notes the parameters that it uses; @find NULL: not a path. */
+int writ_rules_check_glob(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  const char *what, const char *text, writ_rules_fault *find);
+
+/* One element of a set: a path that is no set itself, a command. */
+int writ_rules_read_path(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 const char **ret_path);
+int writ_rules_read_command(struct writ_reader *reader, const struct writ_yaml_node *value,
+			    struct writ_exec_rule *rule);
+
 /* Each reads one list into the struct writ_rules at @rules; reader->context is the scope. */
 int writ_rules_read_files(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  struct writ_rules *rules);
