@@ -113,11 +113,58 @@ static void limits_and_words(void **state)
 	assert_non_null(strstr(text, "= 2\n"));
 }
 
+#define POLICY "tests/unit/data/asked.yaml"
+
+static void apply(void **state)
+{
+	struct writ_status_row *row = &fake_reply(WRIT_REPLY_STATUS)->status;
+	static char text[65536];
+
+	(void)state;
+	row->generation = 7;
+	fake_end(0, "");
+	fake_start();
+	(void)run("apply " POLICY, text, sizeof(text));
+	fake_stop();
+	assert_string_equal(text, "applied, generation 7: read back and proven\n= 0\n");
+	assert_int_equal(fake.request.verb, WRIT_VERB_APPLY);
+	assert_int_equal(fake.request.n_parameters, 1);
+	assert_int_equal(fake.request.parameters[0].value[0], '/');
+	assert_non_null(strstr(fake.request.parameters[0].value, "/" POLICY));
+	fake_start();
+	(void)run("apply --json " POLICY, text, sizeof(text));
+	fake_stop();
+	assert_non_null(strstr(text, "\"generation\": 7"));
+}
+
+static void apply_refused(void **state)
+{
+	static char text[65536];
+
+	(void)state;
+	fake_end(-EINVAL, "roles.yaml:3:1: no");
+	fake_start();
+	(void)run("apply " POLICY, text, sizeof(text));
+	fake_stop();
+	assert_string_equal(text, "writ: roles.yaml:3:1: no\n= 1\n");
+	/* a broken policy is refused here: nobody is asked */
+	fake.request.verb = 0;
+	(void)run("apply tests/unit/data/broken.yaml", text, sizeof(text));
+	assert_non_null(strstr(text, " errors: not applied, the running policy stays\n"));
+	assert_non_null(strstr(text, "broken.yaml:6:12: "));
+	assert_non_null(strstr(text, "= 1\n"));
+	assert_int_equal(fake.request.verb, 0);
+	(void)run("apply a b", text, sizeof(text));
+	assert_non_null(strstr(text, "= 2\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transcript),
 		cmocka_unit_test(limits_and_words),
+		cmocka_unit_test_setup_teardown(apply, fake_set_up, fake_tear_down),
+		cmocka_unit_test_setup_teardown(apply_refused, fake_set_up, fake_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

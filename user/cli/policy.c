@@ -14,9 +14,9 @@ static const struct {
 	const char *name;
 	int (*main)(int argc, char **argv);
 } verbs[] = {
-	{"check", writ_policy_check_main},
-	{"explain", writ_policy_explain_main},
-	{"test", writ_policy_test_main},
+	{"check", writ_policy_check_main}, {"explain", writ_policy_explain_main},
+	{"test", writ_policy_test_main},   {"diff", writ_policy_diff_main},
+	{"apply", writ_policy_apply_main},
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

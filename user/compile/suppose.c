@@ -38,8 +38,9 @@ int writ_suppose_image(const struct writ_policy_playbook *playbook,
 	writ_bindings_init(&bindings, playbook->parameters, playbook->n_parameters);
 	writ_bindings_set_agent(&bindings, agent);
 	for (size_t i = 0; i < playbook->n_parameters; i++)
-		bindings.values[i] =
-			values[i] ? values[i] : writ_values_stand_in(&playbook->parameters[i]);
+		bindings.values[i] = values && values[i]
+					     ? values[i]
+					     : writ_values_stand_in(&playbook->parameters[i]);
 	parameters = writ_bindings_values(&bindings);
 	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
 	writ_ruleset_init(&set, &parameters, diags);
