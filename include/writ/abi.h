@@ -160,6 +160,20 @@ enum writ_mode {
 	WRIT_MODE_COUNT,
 };
 
+/* What of a rule's decisions is recorded; REQUIRED: an allow that can't be is a deny. */
+#define WRIT_AUDIT_LIST(X)                                                                         \
+	X(ALL, "all")                                                                              \
+	X(DENIED, "denied")                                                                        \
+	X(NONE, "none")                                                                            \
+	X(REQUIRED, "required")
+
+enum writ_audit {
+#define X(name, word) WRIT_AUDIT_##name,
+	WRIT_AUDIT_LIST(X)
+#undef X
+	WRIT_AUDIT_COUNT,
+};
+
 /* Protocols that network rules name; PROTOCOL_OTHER never has a rule. */
 #define WRIT_PROTOCOL_LIST(X)                                                                      \
 	X(OTHER, 0, "other")                                                                       \

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compile/capabilities.h"
 #include "compile/playbook.h"
 #include "compile/rules.h"
 #include "compile/sets.h"
@@ -61,6 +62,19 @@ static int read_role_network(struct writ_reader *reader, const struct writ_yaml_
 			     void *object)
 {
 	return writ_rules_read_network(reader, value, &((struct writ_policy_role *)object)->rules);
+}
+
+static int read_role_unix(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return writ_rules_read_unix(reader, value, &((struct writ_policy_role *)object)->rules);
+}
+
+static int read_role_capabilities(struct writ_reader *reader, const struct writ_yaml_node *value,
+				  void *object)
+{
+	return writ_capabilities_read(reader, value,
+				      &((struct writ_policy_role *)object)->capabilities);
 }
 
 static int read_reference(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -131,6 +145,8 @@ static int read_role(struct writ_reader *reader, const struct writ_yaml_node *ro
 		{"files", false, read_role_files},
 		{"exec", false, read_role_exec},
 		{"network", false, read_role_network},
+		{"unix", false, read_role_unix},
+		{"capabilities", false, read_role_capabilities},
 		{"playbooks", false, read_role_playbooks},
 		{"extends", false, read_role_extends},
 	};

@@ -20,6 +20,7 @@ struct writ_file_rule {
 	const char *path; /* glob, parameters not replaced */
 	uint32_t allow;	  /* enum writ_access */
 	uint32_t deny;
+	uint32_t audit; /* enum writ_audit */
 };
 
 struct writ_exec_rule {
@@ -27,6 +28,7 @@ struct writ_exec_rule {
 	const char *path;	 /* glob */
 	const char *const *argv; /* globs; NULL: any arguments */
 	size_t n_argv;
+	uint32_t audit;
 	bool is_set; /* while it is read: `path` is "@SET", a set of commands */
 };
 
@@ -37,7 +39,8 @@ struct writ_port_span {
 
 struct writ_network_rule {
 	struct writ_position at;
-	const char *connect; /* as written: "10.0.0.0/8", "{host}" */
+	const char *connect; /* the address as written: "10.0.0.0/8", "{host}" */
+	uint32_t access;     /* one of CONNECT, BIND, LISTEN, SEND */
 	uint32_t parameter;  /* whose value is the address: its number and 1; 0: none */
 	uint8_t address[16]; /* IPv6, or IPv4-mapped */
 	uint32_t bits;	     /* 0 to 128 of `address` */
@@ -45,6 +48,7 @@ struct writ_network_rule {
 	bool deny;
 	const struct writ_port_span *ports; /* at least one; 0 to 65535 when the rule names none */
 	size_t n_ports;
+	uint32_t audit;
 };
 
 struct writ_rules {
@@ -54,6 +58,8 @@ struct writ_rules {
 	size_t n_exec;
 	const struct writ_network_rule *network;
 	size_t n_network;
+	const struct writ_file_rule *unix_sockets; /* CONNECT to SEND; path, or "@" and a name */
+	size_t n_unix;
 };
 
 struct writ_set_address {
@@ -86,7 +92,8 @@ struct writ_policy_role {
 	const char *const *playbooks; /* names, each exists; also those of the lineage */
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
-	bool uses_agent; /* {agent} in the lineage's rules: each agent has other rights */
+	uint64_t capabilities; /* its own: 1 << CAP_* */
+	bool uses_agent;       /* {agent} in the lineage's rules: each agent has other rights */
 	bool uses_environment;
 };
 

@@ -35,14 +35,20 @@ static int read_address_parameter(struct writ_reader *reader, const struct writ_
 		reader->diags, &at, "connect: \"%.64s\": not a declared parameter", rule->connect);
 }
 
-static int read_connect(struct writ_reader *reader, const struct writ_yaml_node *value,
-			void *object)
+/* The address of a rule for @access, whose word is the key. */
+static int read_address(struct writ_reader *reader, const struct writ_yaml_node *value,
+			const char *what, uint32_t access, struct writ_network_rule *rule)
 {
 	const struct writ_position at = writ_reader_at(reader, value);
-	struct writ_network_rule *rule = object;
 	const char *why;
-	int err = writ_reader_text(reader, value, "connect", WRIT_NAME_SIZE + 1, &rule->connect);
+	int err;
 
+	if (rule->access)
+		return writ_diagnostics_error(reader->diags, &rule->at,
+					      "a network rule has one of connect, bind, listen and "
+					      "send");
+	rule->access = access;
+	err = writ_reader_text(reader, value, what, WRIT_NAME_SIZE + 1, &rule->connect);
 	if (err)
 		return err;
 	if (rule->connect[0] == '{')
@@ -51,9 +57,30 @@ static int read_connect(struct writ_reader *reader, const struct writ_yaml_node 
 		return 0; /* a set: sets.c looks it up */
 	err = writ_address_parse(rule->connect, rule->address, &rule->bits, &why);
 	if (err)
-		return writ_diagnostics_error(reader->diags, &at, "connect: \"%.64s\": %s",
+		return writ_diagnostics_error(reader->diags, &at, "%s: \"%.64s\": %s", what,
 					      rule->connect, why);
 	return 0;
+}
+
+static int read_connect(struct writ_reader *reader, const struct writ_yaml_node *value,
+			void *object)
+{
+	return read_address(reader, value, "connect", WRIT_ACCESS_CONNECT, object);
+}
+
+static int read_bind(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return read_address(reader, value, "bind", WRIT_ACCESS_BIND, object);
+}
+
+static int read_listen(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return read_address(reader, value, "listen", WRIT_ACCESS_LISTEN, object);
+}
+
+static int read_send(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return read_address(reader, value, "send", WRIT_ACCESS_SEND, object);
 }
 
 static int read_port(struct writ_reader *reader, const struct writ_yaml_node *value, void *element)
@@ -97,23 +124,40 @@ static int read_network_deny(struct writ_reader *reader, const struct writ_yaml_
 	return writ_reader_bool(reader, value, "deny", &((struct writ_network_rule *)object)->deny);
 }
 
+static int read_network_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			      void *object)
+{
+	return writ_rules_read_audit(reader, value, &((struct writ_network_rule *)object)->audit);
+}
+
 static int read_network_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
 			     void *element)
 {
 	static const struct writ_field fields[] = {
-		{"connect", true, read_connect},
-		{"ports", false, read_ports},
-		{"protocol", false, read_protocol},
-		{"deny", false, read_network_deny},
+		{"connect", false, read_connect},   {"bind", false, read_bind},
+		{"listen", false, read_listen},	    {"send", false, read_send},
+		{"ports", false, read_ports},	    {"protocol", false, read_protocol},
+		{"deny", false, read_network_deny}, {"audit", false, read_network_audit},
 	};
 	static const struct writ_port_span all = {.low = 0, .high = UINT16_MAX};
 	struct writ_network_rule *rule = element;
+	int err;
 
 	*rule = (struct writ_network_rule){.at = writ_reader_at(reader, value),
 					   .protocol = WRIT_PROTOCOL_TCP,
 					   .ports = &all,
 					   .n_ports = 1};
-	return writ_reader_fields(reader, value, "a network rule", fields, 4, rule);
+	err = writ_reader_fields(reader, value, "a network rule", fields, 8, rule);
+	if (!err && !rule->access)
+		err = writ_diagnostics_error(
+			reader->diags, &rule->at,
+			"a network rule needs one of connect, bind, listen and "
+			"send");
+	if (!err && rule->deny && rule->access != WRIT_ACCESS_CONNECT)
+		(void)writ_diagnostics_warn(
+			reader->diags, &rule->at, "deny %s: not mediated by this version",
+			writ_access_name((uint32_t)__builtin_ctz(rule->access)));
+	return err;
 }
 
 int writ_rules_read_network(struct writ_reader *reader, const struct writ_yaml_node *value,

@@ -258,6 +258,11 @@ static int read_network(struct writ_reader *reader, const struct writ_yaml_node 
 	return writ_rules_read_network(reader, value, &((struct draft *)object)->playbook.rules);
 }
 
+static int read_unix(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return writ_rules_read_unix(reader, value, &((struct draft *)object)->playbook.rules);
+}
+
 static int read_description(struct writ_reader *reader, const struct writ_yaml_node *value,
 			    void *object)
 {
@@ -327,6 +332,7 @@ static int read_document(struct writ_reader *reader, const struct writ_yaml_node
 		{"files", false, read_files},
 		{"exec", false, read_exec},
 		{"network", false, read_network},
+		{"unix", false, read_unix},
 		{"ttl", true, read_ttl},
 		{"ticket", false, read_ticket},
 	};

@@ -29,8 +29,10 @@ static int compile(const struct writ_policy_role *role, const struct writ_policy
 	(void)snprintf(what, sizeof(what), "the rules of role \"%s\"", role->name);
 	writ_ruleset_init(&set, &parameters, diags);
 	err = 0;
-	for (size_t i = 0; i < role->n_lineage && !err; i++)
+	for (size_t i = 0; i < role->n_lineage && !err; i++) {
+		set.capabilities |= role->lineage[i]->capabilities;
 		err = writ_ruleset_add(&set, &role->lineage[i]->rules);
+	}
 	return err ? err : writ_ruleset_build(&set, what, &role->at, ret_image);
 }
 

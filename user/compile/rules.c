@@ -181,6 +181,27 @@ static int read_deny(struct writ_reader *reader, const struct writ_yaml_node *va
 	return err;
 }
 
+int writ_rules_read_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  uint32_t *ret_audit)
+{
+	const char *words[WRIT_AUDIT_COUNT];
+	size_t index = 0;
+	int err;
+
+	for (uint32_t i = 0; i < WRIT_AUDIT_COUNT; i++)
+		words[i] = writ_audit_name(i);
+	err = writ_reader_word(reader, value, "audit", words, WRIT_AUDIT_COUNT, &index);
+	if (!err)
+		*ret_audit = (uint32_t)index;
+	return err;
+}
+
+static int read_file_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   void *object)
+{
+	return writ_rules_read_audit(reader, value, &((struct writ_file_rule *)object)->audit);
+}
+
 static int read_file_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *element)
 {
@@ -188,12 +209,13 @@ static int read_file_rule(struct writ_reader *reader, const struct writ_yaml_nod
 		{"path", true, read_file_path},
 		{"allow", false, read_allow},
 		{"deny", false, read_deny},
+		{"audit", false, read_file_audit},
 	};
 	struct writ_file_rule *rule = element;
 	int err;
 
 	rule->at = writ_reader_at(reader, value);
-	err = writ_reader_fields(reader, value, "a file rule", fields, 3, rule);
+	err = writ_reader_fields(reader, value, "a file rule", fields, 4, rule);
 	if (err)
 		return err;
 	if (!rule->allow && !rule->deny)
@@ -263,6 +285,12 @@ static int read_commands(struct writ_reader *reader, const struct writ_yaml_node
 	return writ_reader_text(reader, value, "commands", WRIT_NAME_SIZE, &rule->path);
 }
 
+static int read_exec_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   void *object)
+{
+	return writ_rules_read_audit(reader, value, &((struct writ_exec_rule *)object)->audit);
+}
+
 static int read_exec_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *element)
 {
@@ -270,12 +298,13 @@ static int read_exec_rule(struct writ_reader *reader, const struct writ_yaml_nod
 		{"path", false, read_exec_path},
 		{"argv", false, read_argv},
 		{"commands", false, read_commands},
+		{"audit", false, read_exec_audit},
 	};
 	struct writ_exec_rule *rule = element;
 	int err;
 
 	rule->at = writ_reader_at(reader, value);
-	err = writ_reader_fields(reader, value, "an exec rule", fields, 3, rule);
+	err = writ_reader_fields(reader, value, "an exec rule", fields, 4, rule);
 	if (err)
 		return err;
 	if (!writ_yaml_get(value, "path") == !rule->is_set || (rule->is_set && rule->argv))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lists `files`, `exec` and `network` of a role or playbook: YAML -> checked rules. */
+/* The lists `files`, `exec`, `network` and `unix` of a role or playbook: YAML -> checked rules. */
 #ifndef WRIT_COMPILE_RULES_H
 #define WRIT_COMPILE_RULES_H
 
@@ -26,6 +26,10 @@ typedef const char *writ_rules_fault(const struct writ_glob_token *tokens, size_
 int writ_rules_check_glob(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  const char *what, const char *text, writ_rules_fault *find);
 
+/* all, denied, none or required. */
+int writ_rules_read_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  uint32_t *ret_audit);
+
 /* One element of a set: a path that is no set itself, a command. */
 int writ_rules_read_path(struct writ_reader *reader, const struct writ_yaml_node *value,
 			 const char **ret_path);
@@ -39,6 +43,9 @@ int writ_rules_read_exec(struct writ_reader *reader, const struct writ_yaml_node
 			 struct writ_rules *rules);
 int writ_rules_read_network(struct writ_reader *reader, const struct writ_yaml_node *value,
 			    struct writ_rules *rules);
+
+int writ_rules_read_unix(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 struct writ_rules *rules);
 
 /* An agent's cgroup pattern: a path whose first part is literal. */
 int writ_rules_read_cgroup(struct writ_reader *reader, const struct writ_yaml_node *value,

@@ -35,6 +35,7 @@ struct writ_ruleset {
 	struct writ_rule_text text;
 	struct writ_glob glob;	 /* scratch */
 	struct writ_arena arena; /* rules with their parameters replaced */
+	uint64_t capabilities;	 /* 1 << CAP_*; set by whoever adds the rules */
 	uint32_t exec_root;	 /* NFA root of exec strings, WRIT_NFA_NONE: no rule has any */
 };
 

@@ -180,10 +180,12 @@ static void put_in_exec(void *rule, const struct writ_policy_set *set, size_t el
 
 static void put_command(void *rule, const struct writ_policy_set *set, size_t element)
 {
-	const struct writ_position at = ((struct writ_exec_rule *)rule)->at;
+	const struct writ_exec_rule given = *(struct writ_exec_rule *)rule;
+	struct writ_exec_rule *exec = rule;
 
-	*(struct writ_exec_rule *)rule = set->commands[element];
-	((struct writ_exec_rule *)rule)->at = at;
+	*exec = set->commands[element];
+	exec->at = given.at;
+	exec->audit = given.audit;
 }
 
 static void put_address(void *rule, const struct writ_policy_set *set, size_t element)
