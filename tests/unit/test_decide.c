@@ -7,7 +7,7 @@
 
 #define RULES                                                                                    \
 	ROLE "files: [{path: /r, allow: [read]}, {path: /d, deny: [read]}]\n"                    \
-	     "exec: [{path: /bin/a, argv: [a, '*']}, {path: /bin/b}]\n"                         \
+	     "exec: [{path: /bin/a, argv: [a, '*']}, {path: /bin/b}]\n"                          \
 	     "playbooks: [p, q]\n" AGENT(                                                        \
 		     "bot",                                                                      \
 		     "/bot") "---\n" PLAYBOOK                                                    \

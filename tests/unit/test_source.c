@@ -84,8 +84,8 @@ static void file_limit(void **state)
 
 static void tests_beside_the_policy_are_no_part_of_it(void **state)
 {
-	static const char *const names[] = {"a.yaml", "a.test.yaml", "b.test.yml", "test.yaml",
-					    ".c.yaml", "d.txt"};
+	static const char *const names[] = {"a.yaml",	 "a.test.yaml", "b.test.yml",
+					    "test.yaml", ".c.yaml",	"d.txt"};
 	char directory[] = "/tmp/writ-test-XXXXXX", path[64];
 	struct writ_source_list list = {0};
 	struct writ_diagnostics diags = {0};

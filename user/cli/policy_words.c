@@ -65,7 +65,7 @@ int writ_policy_grant(const struct writ_cli *cli, const char *text,
 	return err;
 }
 
-/* --- answers ----------------------------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------------------- */
 
 static const char *because(uint32_t reason)
 {

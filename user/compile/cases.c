@@ -53,7 +53,7 @@ static int read_name(struct writ_reader *reader, const struct writ_yaml_node *va
 	return writ_reader_name(reader, value, "name", &((struct document *)object)->name);
 }
 
-/* --- a grant of a case ------------------------------------------------------------------------- */
+/* --- a grant of a case ------------------------------------------------------------------------ */
 
 static int read_playbook(struct writ_reader *reader, const struct writ_yaml_node *value,
 			 void *object)
@@ -122,7 +122,7 @@ static int read_grant(struct writ_reader *reader, const struct writ_yaml_node *v
 	return writ_reader_fields(reader, value, "a grant", fields, COUNT(fields), element);
 }
 
-/* --- a case ------------------------------------------------------------------------------------- */
+/* --- a case ----------------------------------------------------------------------------------- */
 
 static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
 {
@@ -296,7 +296,7 @@ static int read_cases(struct writ_reader *reader, const struct writ_yaml_node *v
 	return err;
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static int add_document(struct writ_cases *cases, const struct document *document)
 {

@@ -76,7 +76,7 @@ static int add_value(struct compare *compare, enum writ_change_kind kind,
 			    });
 }
 
-/* --- rules ------------------------------------------------------------------------------------- */
+/* --- rules ------------------------------------------------------------------------------------ */
 
 /* All rules of a list that speak of one object. */
 struct group {
@@ -158,7 +158,7 @@ static int compare_images(struct compare *compare, const struct writ_tables *bef
 	return err ? err : compare_rights(compare, &old, &new);
 }
 
-/* --- playbooks --------------------------------------------------------------------------------- */
+/* --- playbooks -------------------------------------------------------------------------------- */
 
 static int add_span(struct compare *compare, enum writ_change_kind kind, uint64_t before,
 		    uint64_t after)
@@ -263,7 +263,7 @@ static int compare_playbooks(struct compare *compare, const struct writ_policy_a
 	return err;
 }
 
-/* --- agents ------------------------------------------------------------------------------------ */
+/* --- agents ----------------------------------------------------------------------------------- */
 
 static int compare_roles(struct compare *compare, const struct writ_policy_agent *old,
 			 const struct writ_policy_agent *new)

@@ -114,7 +114,7 @@ static void decide(struct writ_decide *d)
 	decide_by_grants(d);
 }
 
-/* --- programs with arguments: bpf/exec.bpf.c --------------------------------------------------- */
+/* --- programs with arguments: bpf/exec.bpf.c -------------------------------------------------- */
 
 /* The state word behind path NUL argv, and false when argv was cut before there was a verdict. */
 static bool walk_argv(const struct writ_decide *d, const struct writ_tables *tables,
