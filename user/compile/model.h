@@ -131,6 +131,7 @@ struct writ_policy_playbook {
 	struct writ_rules rules;
 	uint64_t ttl_default_ns;
 	uint64_t ttl_max_ns;
+	struct writ_position ttl_at;
 	const char *ticket; /* as written; NULL: no ticket needed */
 	regex_t *ticket_regex;
 	bool uses_environment;

@@ -294,6 +294,7 @@ static int read_ttl(struct writ_reader *reader, const struct writ_yaml_node *val
 	struct draft *draft = object;
 	int err = writ_reader_fields(reader, value, "ttl", fields, 2, draft);
 
+	draft->playbook.ttl_at = at;
 	if (!err && draft->playbook.ttl_default_ns > draft->playbook.ttl_max_ns)
 		return writ_diagnostics_error(reader->diags, &at,
 					      "ttl: default is longer than max");

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/advice.h"
 #include "compile/cgroups.h"
 #include "compile/grant.h"
 #include "compile/kinds.h"
@@ -158,6 +159,8 @@ int writ_policy_check(const struct writ_policy *policy, struct writ_diagnostics 
 		err = writ_reader_worse(err, writ_grant_check(&policy->playbooks[i], diags));
 	if (err != -ENOMEM)
 		err = writ_reader_worse(err, writ_cgroups_compile(policy, NULL, diags, &cgroups));
+	if (!err)
+		err = writ_advice_give(policy, diags);
 	writ_diagnostics_sort(diags);
 	return err;
 }
