@@ -70,6 +70,9 @@ static void check_rules(const struct writ_rules *rules, struct writ_diagnostics 
 		check_path(rules->files[i].path, &rules->files[i].at, diags);
 	for (size_t i = 0; i < rules->n_exec; i++)
 		check_path(rules->exec[i].path, &rules->exec[i].at, diags);
+	for (size_t i = 0; i < rules->n_unix; i++)
+		if (rules->unix_sockets[i].path[0] == '/') /* "@": abstract */
+			check_path(rules->unix_sockets[i].path, &rules->unix_sockets[i].at, diags);
 }
 
 void writ_host_links(const struct writ_policy *policy, struct writ_diagnostics *diags)

@@ -65,6 +65,16 @@ static void describe(const struct writ_change *change, char *ret_text, size_t si
 		(void)snprintf(ret_text, size, "can %s be granted playbook %s",
 			       gains ? "now" : "no longer", change->object);
 		return;
+	case WRIT_CHANGE_CAPABILITY:
+		(void)snprintf(ret_text, size, "can %s use %s", gains ? "now" : "no longer",
+			       change->object);
+		return;
+	case WRIT_CHANGE_AUDIT:
+		(void)snprintf(ret_text, size, "is recorded as %s instead of %s on %s%s%s (%s)",
+			       change->after, change->before, change->object,
+			       change->playbook ? " with playbook " : "",
+			       change->playbook ? change->playbook : "", change->at);
+		return;
 	case WRIT_CHANGE_ALLOW:
 	case WRIT_CHANGE_DENY:
 		describe_rule(change, ret_text, size);

@@ -100,3 +100,8 @@ int writ_capabilities_read(struct writ_reader *reader, const struct writ_yaml_no
 		*ret_mask |= ((const uint64_t *)items)[i];
 	return err;
 }
+
+const char *writ_capabilities_name(uint32_t bit)
+{
+	return bit < WRIT_CAPABILITIES ? names[bit] : NULL;
+}

@@ -11,4 +11,7 @@
 int writ_capabilities_read(struct writ_reader *reader, const struct writ_yaml_node *value,
 			   uint64_t *ret_mask);
 
+/* "CAP_CHOWN" for bit 0; NULL: no capability has that bit. */
+const char *writ_capabilities_name(uint32_t bit);
+
 #endif

@@ -70,8 +70,9 @@ static bool take_one(struct search *search)
 	if (token->kind == WRIT_GLOB_CLASS) {
 		const struct writ_glob_class *set = &search->classes[token->index];
 
-		member = byte < 128 && set->ascii[byte / 64] >> (byte % 64) & 1;
-		fits = fits && member != set->negated;
+		/* `ascii` is what matches, negated or not */
+		member = byte < 128 ? set->ascii[byte / 64] >> (byte % 64) & 1 : set->negated;
+		fits = fits && member;
 	}
 	search->token++;
 	search->at += n;

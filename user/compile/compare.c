@@ -10,9 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/capabilities.h"
+#include "compile/compare_rules.h"
 #include "compile/image_match.h"
 #include "compile/policy.h"
-#include "compile/rights.h"
 #include "compile/role.h"
 #include "compile/suppose.h"
 #include "lib/cleanup.h"
@@ -51,16 +52,7 @@ const char *writ_compare_kind(enum writ_change_kind kind)
 
 static int add(struct compare *compare, struct writ_change change)
 {
-	struct writ_comparison *out = compare->out;
-
-	if (writ_array_reserve(&out->changes, &out->capacity, out->count + 1,
-			       sizeof(*out->changes)))
-		return -ENOMEM;
-	change.agent = compare->change.agent;
-	change.playbook =
-		change.kind == WRIT_CHANGE_PLAYBOOK ? change.object : compare->change.playbook;
-	out->changes[out->count++] = change;
-	return 0;
+	return writ_compare_add(compare->out, &compare->change, change);
 }
 
 static int add_value(struct compare *compare, enum writ_change_kind kind,
@@ -76,73 +68,6 @@ static int add_value(struct compare *compare, enum writ_change_kind kind,
 			    });
 }
 
-/* --- rules ------------------------------------------------------------------------------------ */
-
-/* All rules of a list that speak of one object. */
-struct group {
-	const struct writ_right *items;
-	size_t count;
-	uint32_t allow;
-	uint32_t deny;
-};
-
-static struct group take_group(const struct writ_rights *rights, size_t *at, const char *object)
-{
-	struct group group = {.items = rights->items + *at};
-
-	for (; *at < rights->count && !strcmp(rights->items[*at].object, object); ++*at) {
-		group.allow |= rights->items[*at].allow;
-		group.deny |= rights->items[*at].deny;
-		group.count++;
-	}
-	return group;
-}
-
-/* @bits of the group are new (or gone); its place is that of the first rule that has any. */
-static int add_rule(struct compare *compare, const struct group *group, bool deny, bool gone,
-		    uint32_t bits)
-{
-	struct writ_change change = {.kind = deny ? WRIT_CHANGE_DENY : WRIT_CHANGE_ALLOW,
-				     .effect = deny == gone ? WRIT_CHANGE_GAINS : WRIT_CHANGE_LOSES,
-				     .access = bits};
-
-	if (!bits)
-		return 0;
-	for (size_t i = group->count; i--;)
-		if ((deny ? group->items[i].deny : group->items[i].allow) & bits)
-			change.at = group->items[i].at;
-	change.object = group->items[0].object;
-	return add(compare, change);
-}
-
-static int compare_rights(struct compare *compare, const struct writ_rights *before,
-			  const struct writ_rights *after)
-{
-	size_t i = 0, j = 0;
-	int err = 0;
-
-	while (!err && (i < before->count || j < after->count)) {
-		const char *object;
-		struct group old, new;
-
-		if (j == after->count || (i < before->count && strcmp(before->items[i].object,
-								      after->items[j].object) < 0))
-			object = before->items[i].object;
-		else
-			object = after->items[j].object;
-		old = take_group(before, &i, object);
-		new = take_group(after, &j, object);
-		err = add_rule(compare, &new, false, false, new.allow & ~old.allow);
-		if (!err)
-			err = add_rule(compare, &old, false, true, old.allow & ~new.allow);
-		if (!err)
-			err = add_rule(compare, &new, true, false, new.deny & ~old.deny);
-		if (!err)
-			err = add_rule(compare, &old, true, true, old.deny & ~new.deny);
-	}
-	return err;
-}
-
 /* @fixed: nothing in the images stands for something else (a parameter, the agent's name). */
 static int compare_images(struct compare *compare, const struct writ_tables *before,
 			  const struct writ_tables *after, bool fixed)
@@ -155,7 +80,7 @@ static int compare_images(struct compare *compare, const struct writ_tables *bef
 	err = writ_rights_of(before, &compare->out->arena, &old);
 	if (!err)
 		err = writ_rights_of(after, &compare->out->arena, &new);
-	return err ? err : compare_rights(compare, &old, &new);
+	return err ? err : writ_compare_rules(compare->out, &compare->change, &old, &new);
 }
 
 /* --- playbooks -------------------------------------------------------------------------------- */
@@ -265,6 +190,25 @@ static int compare_playbooks(struct compare *compare, const struct writ_policy_a
 
 /* --- agents ----------------------------------------------------------------------------------- */
 
+static int compare_capabilities(struct compare *compare, const struct writ_tables *before,
+				const struct writ_tables *after)
+{
+	uint64_t old = ((const struct writ_image *)(const void *)before->bytes)->capabilities;
+	uint64_t new = ((const struct writ_image *)(const void *)after->bytes)->capabilities;
+	int err = 0;
+
+	for (uint32_t bit = 0; bit < WRIT_CAPABILITIES && !err; bit++) {
+		struct writ_change change = {.kind = WRIT_CHANGE_CAPABILITY,
+					     .effect = new >> bit & 1 ? WRIT_CHANGE_GAINS
+								      : WRIT_CHANGE_LOSES,
+					     .object = writ_capabilities_name(bit)};
+
+		if ((old ^ new) >> bit & 1)
+			err = add(compare, change);
+	}
+	return err;
+}
+
 static int compare_roles(struct compare *compare, const struct writ_policy_agent *old,
 			 const struct writ_policy_agent *new)
 {
@@ -276,6 +220,8 @@ static int compare_roles(struct compare *compare, const struct writ_policy_agent
 	if (!err)
 		err = compare_images(compare, was, is,
 				     !writ_role_varies(old->role) && !writ_role_varies(new->role));
+	if (!err)
+		err = compare_capabilities(compare, was, is);
 	return err ? err : compare_playbooks(compare, old, new);
 }
 

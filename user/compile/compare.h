@@ -15,18 +15,20 @@ enum writ_change_effect {
 	WRIT_CHANGE_OTHER, /* neither more nor less */
 };
 
-#define WRIT_CHANGE_LIST(X)                                             \
-	X(AGENT, "agent")   /* the agent is new, or gone */             \
-	X(ROLE, "role")	    /* it has another one */                    \
-	X(MODE, "mode")	    /* enforce or monitor */                    \
-	X(CGROUP, "cgroup") /* which cgroups are the agent's */         \
-	X(ENVIRONMENT, "environment")                                   \
-	X(ALLOW, "allow")	/* an allow rule of role or playbook */ \
-	X(DENY, "deny")		/* a deny rule */                       \
-	X(PLAYBOOK, "playbook") /* which may be granted to it */        \
-	X(TTL, "ttl_max")	/* for how long at most */              \
-	X(DEFAULT, "ttl_default")                                       \
-	X(TICKET, "ticket")                                             \
+#define WRIT_CHANGE_LIST(X)                                       \
+	X(AGENT, "agent")   /* the agent is new, or gone */       \
+	X(ROLE, "role")	    /* it has another one */              \
+	X(MODE, "mode")	    /* enforce or monitor */              \
+	X(CGROUP, "cgroup") /* which cgroups are the agent's */   \
+	X(ENVIRONMENT, "environment")                             \
+	X(ALLOW, "allow") /* an allow rule of role or playbook */ \
+	X(DENY, "deny")	  /* a deny rule */                       \
+	X(AUDIT, "audit") /* what of a rule is recorded */        \
+	X(CAPABILITY, "capability")                               \
+	X(PLAYBOOK, "playbook") /* which may be granted to it */  \
+	X(TTL, "ttl_max")	/* for how long at most */        \
+	X(DEFAULT, "ttl_default")                                 \
+	X(TICKET, "ticket")                                       \
 	X(PARAMETER, "parameter")
 
 enum writ_change_kind {
@@ -42,7 +44,7 @@ struct writ_change {
 	enum writ_change_effect effect;
 	enum writ_change_kind kind;
 	const char *playbook; /* the right is the playbook's, not the role's */
-	const char *object;   /* of a rule; the parameter's name */
+	const char *object;   /* of a rule; the name of a parameter or capability */
 	uint32_t access;      /* of a rule: the bits that changed */
 	const char *before;
 	const char *after;

@@ -81,6 +81,7 @@ int writ_rights_of(const struct writ_tables *tables, struct writ_arena *arena,
 			.at = text,
 			.allow = rules[i].allow,
 			.deny = rules[i].deny,
+			.audit = rules[i].audit,
 		};
 	}
 	if (rights.count)
@@ -104,7 +105,8 @@ bool writ_rights_same_image(const struct writ_tables *a, const struct writ_table
 		   left.strings - left.prefixes))
 		return false;
 	for (uint32_t i = 0; i < left.n_rules; i++)
-		if (rules[i].allow != others[i].allow || rules[i].deny != others[i].deny)
+		if (rules[i].allow != others[i].allow || rules[i].deny != others[i].deny ||
+		    rules[i].audit != others[i].audit)
 			return false;
 	return true;
 }

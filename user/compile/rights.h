@@ -14,6 +14,7 @@ struct writ_right {
 	const char *at;	    /* "roles.yaml:8:5" */
 	uint32_t allow;
 	uint32_t deny;
+	uint32_t audit; /* enum writ_audit */
 };
 
 struct writ_rights {
