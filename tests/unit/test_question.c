@@ -34,32 +34,32 @@ static void operations(void **state)
 	assert_int_equal(writ_explain_operation("argv", &question), -EINVAL);
 }
 
+static const struct {
+	const char *text;
+	uint32_t protocol; /* of a good one */
+	uint16_t port;
+	uint8_t first, last; /* bytes of the address */
+} cases[] = {
+	{"tcp 10.0.0.1:443", WRIT_PROTOCOL_TCP, 443, 0, 1},
+	{"10.0.0.1:443", WRIT_PROTOCOL_TCP, 443, 0, 1},
+	{"udp 10.0.0.1 53", WRIT_PROTOCOL_UDP, 53, 0, 1},
+	{"udp [fd00::2]:53", WRIT_PROTOCOL_UDP, 53, 0xfd, 2},
+	{"fd00::2 65535", WRIT_PROTOCOL_TCP, 65535, 0xfd, 2},
+	{"sctp 10.0.0.1:443", 0, 0, 0, 0},
+	{"10.0.0.1", 0, 0, 0, 0},
+	{"10.0.0.1:", 0, 0, 0, 0},
+	{"10.0.0.1:0", 0, 0, 0, 0},
+	{"10.0.0.1:65536", 0, 0, 0, 0},
+	{"10.0.0.1:80-90", 0, 0, 0, 0},
+	{"10.0.0.0/8:443", 0, 0, 0, 0},
+	{"[::1]443", 0, 0, 0, 0},
+	{"[::1", 0, 0, 0, 0},
+	{"localhost:443", 0, 0, 0, 0},
+	{"", 0, 0, 0, 0},
+};
+
 static void peers(void **state)
 {
-	static const struct {
-		const char *text;
-		uint32_t protocol; /* of a good one */
-		uint16_t port;
-		uint8_t first, last; /* bytes of the address */
-	} cases[] = {
-		{"tcp 10.0.0.1:443", WRIT_PROTOCOL_TCP, 443, 0, 1},
-		{"10.0.0.1:443", WRIT_PROTOCOL_TCP, 443, 0, 1},
-		{"udp 10.0.0.1 53", WRIT_PROTOCOL_UDP, 53, 0, 1},
-		{"udp [fd00::2]:53", WRIT_PROTOCOL_UDP, 53, 0xfd, 2},
-		{"fd00::2 65535", WRIT_PROTOCOL_TCP, 65535, 0xfd, 2},
-		{"sctp 10.0.0.1:443", 0, 0, 0, 0},
-		{"10.0.0.1", 0, 0, 0, 0},
-		{"10.0.0.1:", 0, 0, 0, 0},
-		{"10.0.0.1:0", 0, 0, 0, 0},
-		{"10.0.0.1:65536", 0, 0, 0, 0},
-		{"10.0.0.1:80-90", 0, 0, 0, 0},
-		{"10.0.0.0/8:443", 0, 0, 0, 0},
-		{"[::1]443", 0, 0, 0, 0},
-		{"[::1", 0, 0, 0, 0},
-		{"localhost:443", 0, 0, 0, 0},
-		{"", 0, 0, 0, 0},
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct writ_explain_question question = {0};

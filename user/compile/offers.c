@@ -154,13 +154,15 @@ static int try_network(struct attempt *attempt, const struct writ_network_rule *
 {
 	struct writ_capture capture = {.playbook = attempt->playbook};
 	const uint8_t *address = attempt->denied->address;
+	struct in6_addr aligned;
 	char *value;
 
 	if (!rule->parameter || rule->parameter > attempt->playbook->n_parameters)
 		return 0;
 	value = capture.values[rule->parameter - 1];
 	capture.known[rule->parameter - 1] = true;
-	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)address))
+	memcpy(&aligned, address, sizeof(aligned));
+	if (IN6_IS_ADDR_V4MAPPED(&aligned))
 		(void)inet_ntop(AF_INET, address + 12, value, WRIT_VALUE_SIZE);
 	else
 		(void)inet_ntop(AF_INET6, address, value, WRIT_VALUE_SIZE);
