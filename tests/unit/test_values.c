@@ -42,6 +42,8 @@ static int issue(const char *text, const char *value, struct writ_tables *tables
 #define INTEGER PLAY("type: integer, min: -5, max: 100", USE_ARGUMENT)
 #define ADDRESS PLAY("type: address", USE_ADDRESS)
 #define WITHIN PLAY("type: address, within: 10.0.0.0/8", USE_ADDRESS)
+#define LOOSE PLAY("type: name, pattern: '.*'", USE)
+#define LOOSE_PATH PLAY("type: path, under: /srv/data, pattern: '.*'", USE_PATH)
 #define NARROW PLAY("type: name, pattern: '[a-z]+'", USE)
 
 static const struct {
@@ -54,10 +56,16 @@ static const struct {
 	{NAME, ".", "by dots"},
 	{NAME, "..", "by dots"},
 	{NAME, "a/b", "holds \"/\""},
-	{NAME, "a b", "does not match"},
-	{NAME, "*", "does not match"},
+	{NAME, "a b", "holds other signs"},
+	{NAME, "*", "holds other signs"},
 	{NAME, "a\nb", "control byte"},
-	{NAME, "\xc3\xa4", "does not match"},
+	{NAME, "\xc3\xa4", "holds other signs"},
+	/* a pattern narrows a type and never widens it */
+	{LOOSE, "a b", "holds other signs"},
+	{LOOSE, "*", "holds other signs"},
+	{LOOSE, "..", "by dots"},
+	{LOOSE, "a.b", NULL},
+	{LOOSE_PATH, "/etc/shadow", "is not below"},
 	{NARROW, "abc", NULL},
 	{NARROW, "abc1",
 	 "does not match; expected a value that is one part of a path and matches [a-z]+"},
@@ -142,15 +150,16 @@ static void never_widens(void **state)
 {
 	static const char *const atoms[] = {"*", "**", "?", "[!-~]", "{a,b}", "{v}", "\\", "/",
 					    ".", "..", "a", "\xff",  ",",     "}",   "",   "@"};
-	static const char *const texts[] = {NAME, PATH, ANY_PATH, PLAY("pattern: '.*'", USE)};
-	static const char *const starts[] = {"", "/srv/data/", "/"};
+	static const char *const texts[] = {NAME, PATH, ANY_PATH, PLAY("pattern: '.*'", USE),
+					    LOOSE};
+	static const char *const starts[] = {"", "/srv/data/", "/", "", ""};
 	const size_t n = sizeof(atoms) / sizeof(atoms[0]);
 	struct writ_tables *tables = writ_tables_new();
 	size_t taken = 0;
 
 	(void)state;
-	for (size_t i = 0; i < n * n * 4; i++) {
-		const char *start = starts[i / n / n % 3];
+	for (size_t i = 0; i < n * n * 5; i++) {
+		const char *start = starts[i / n / n];
 		char value[64], path[128], why[1024];
 
 		(void)snprintf(value, sizeof(value), "%s%s%s", start, atoms[i % n],

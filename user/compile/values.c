@@ -90,6 +90,15 @@ static const char *part_fault(const char *value)
 	return NULL;
 }
 
+static const char *name_fault(const char *value)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789._-";
+
+	return value[strspn(value, letters)] ? "holds other signs than A-Za-z0-9._-"
+					     : part_fault(value);
+}
+
 static const char *below_fault(const struct writ_policy_parameter *parameter, const char *value)
 {
 	const char *fault = writ_values_path_fault(value);
@@ -134,7 +143,7 @@ static const char *type_fault(const struct writ_policy_parameter *parameter, con
 {
 	switch (parameter->type) {
 	case WRIT_PARAMETER_NAME:
-		return part_fault(value);
+		return name_fault(value);
 	case WRIT_PARAMETER_PATH:
 		return below_fault(parameter, value);
 	case WRIT_PARAMETER_INTEGER:
