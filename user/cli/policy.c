@@ -20,13 +20,19 @@ static const struct {
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-/* The first word that is neither an option nor the value of --socket. */
+/* The first word that is neither an option nor the value of one. */
 static const char *find_verb(int argc, char **argv)
 {
+	static const char *const with_value[] = {"--socket", "--access", "--grant", "--at",
+						 "--policy"};
+
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		int option = i;
+
 		if (argv[i][0] != '-')
 			return argv[i];
-		i += !strcmp(argv[i], "--socket");
+		for (size_t j = 0; j < sizeof(with_value) / sizeof(with_value[0]); j++)
+			i += !strcmp(argv[option], with_value[j]);
 	}
 	return "";
 }
