@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML -> policy -> every image, and the advice. Whatever the bytes are: no crash, no leak, bounded time, an error
- * for every refusal, and every image that comes out passes writ_image_check().
+ * YAML -> policy -> every image, and the advice. Whatever the bytes are: no crash, no leak, bounded
+ * time, an error for every refusal, and every image that comes out passes writ_image_check().
  */
 #include <errno.h>
 #include <stdint.h>

@@ -72,13 +72,28 @@ static int place(struct writ_kernel *kernel, const struct writ_blob *image, cons
 	return 0;
 }
 
+/* Do agents share the role's image? */
+static bool is_shared(const struct writ_policy *policy, const struct writ_policy_role *role)
+{
+	for (size_t i = 0; i < policy->n_agents; i++)
+		if (policy->agents[i].role == role)
+			return !writ_role_varies(role);
+	return false;
+}
+
+/*
+ * Every role must compile. One that no agent has, because others extend it, is not placed: no
+ * agent's entry would refer to its image, and so nothing would ever retire it.
+ */
 static int place_role(struct applying *applying, size_t index, struct writ_diagnostics *diags)
 {
 	const struct writ_policy_role *role = &applying->policy->roles[index];
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
 	int err = writ_role_compile(applying->policy, role, diags, &image);
 
-	return err ? err : place(applying->kernel, &image, role->name, &applying->roles[index]);
+	if (err || !is_shared(applying->policy, role))
+		return err;
+	return place(applying->kernel, &image, role->name, &applying->roles[index]);
 }
 
 /* An agent whose role says something else for each agent has an image of its own. */
@@ -141,9 +156,7 @@ static int prepare(struct applying *applying, struct writ_diagnostics *diags)
 	if (!applying->agent_index || !applying->roles)
 		return -ENOMEM;
 	for (size_t i = 0; i < applying->policy->n_roles && !err; i++)
-		err = writ_role_varies(&applying->policy->roles[i])
-			      ? 0
-			      : place_role(applying, i, diags);
+		err = place_role(applying, i, diags);
 	for (size_t i = 0; i < applying->policy->n_agents && !err; i++)
 		err = place_agent(applying, i, diags);
 	if (!err)
