@@ -47,6 +47,11 @@ static void shadowed(void **state)
 		 "p.yaml:5:5: warning: this rule decides nothing"},
 		{ROLE "exec:\n  - {path: /a, argv: [a, '*']}\n  - {path: /a, argv: [a, b]}\n",
 		 "p.yaml:6:5: warning: this rule decides nothing"},
+		/* any arguments are allowed, so some are, too */
+		{ROLE "exec:\n  - {path: /bin/a, argv: [a]}\n  - {path: '/bin/*'}\n",
+		 "p.yaml:5:5: warning: this rule decides nothing: others say the same or deny it, "
+		 "such as p.yaml:6:5 /bin/* execute"},
+		{ROLE "exec:\n  - {path: '/bin/*', argv: [a]}\n  - {path: /bin/a}\n", NULL},
 		{F(READ("/a/b") "  - {path: '/a/**', allow: [write]}\n"), NULL},
 		{F(WRITE("/a/b") READ("'/a/**'")), NULL},
 		{F(READ("'/a/**'") "  - {path: /a/b, deny: [read]}\n"), NULL},

@@ -73,14 +73,34 @@ static void count_group(struct shadow *shadow, uint32_t low, uint32_t past, uint
 			add(&shadow->tallies[shadow->entries[i]], &shadow->rules[r], by);
 }
 
+/* Is the program allowed with any arguments wherever the rule allows it with some? */
+static bool is_argv_idle(const struct shadow *shadow, uint32_t r)
+{
+	const uint32_t bit = (uint32_t)__builtin_ctz(WRIT_ACCESS_EXECUTE);
+
+	for (uint32_t i = shadow->first[r + 1]; i < shadow->first[r + 2]; i++)
+		if (!shadow->tallies[shadow->entries[i]].allow[bit])
+			return false;
+	return true;
+}
+
+static bool rule_is_covered(const struct shadow *shadow, uint32_t r)
+{
+	for (uint32_t i = shadow->first[r + 1]; i < shadow->first[r + 2]; i++)
+		if (!is_covered(&shadow->tallies[shadow->entries[i]], &shadow->rules[r]))
+			return false;
+	return true;
+}
+
 static bool group_is_covered(const struct shadow *shadow, uint32_t low, uint32_t past)
 {
 	for (uint32_t r = low; r < past; r++) {
 		if (shadow->rules[r].audit != WRIT_AUDIT_ALL)
 			return false; /* it decides what is recorded */
-		for (uint32_t i = shadow->first[r + 1]; i < shadow->first[r + 2]; i++)
-			if (!is_covered(&shadow->tallies[shadow->entries[i]], &shadow->rules[r]))
-				return false;
+		if (shadow->rules[r].allow == WRIT_ACCESS_EXECUTE_ARGV && is_argv_idle(shadow, r))
+			r++; /* and the next one, for the arguments, with it (ruleset.c) */
+		else if (!rule_is_covered(shadow, r))
+			return false;
 	}
 	return shadow->first[low + 1] < shadow->first[past + 1];
 }
