@@ -11,6 +11,11 @@ _writ_playbooks() {
 		/etc/writ/policy/*.yaml 2>/dev/null
 }
 
+_writ_agents() { # from the policy: writd need not run
+	awk '/^kind:/ {agent = $2 == "Agent"} /^name:/ && agent {print $2}' \
+		/etc/writ/policy/*.yaml 2>/dev/null
+}
+
 _writ_options() { # VERB
 	case $1 in
 	run) echo "--cgroup --policy --json --socket --help --" ;;
@@ -18,7 +23,16 @@ _writ_options() { # VERB
 	revoke) echo "--agent --json --socket --help" ;;
 	grants) echo "--all --json --socket --help" ;;
 	audit) echo "--follow --lines --file --json --socket --help" ;;
-	agents | status | policy) echo "--json --socket --help" ;;
+	policy) echo "--access --grant --at --policy --json --socket --help --" ;;
+	agents | status) echo "--json --socket --help" ;;
+	esac
+}
+
+_writ_policy_words() { # VERB NTH WORD: behind `writ policy VERB`
+	case $1:$2 in
+	explain:1) compgen -W "$(_writ_agents)" -- "$3" ;;
+	explain:2) compgen -W "read write create open exec connect" -- "$3" ;;
+	*) compgen -f -- "$3" ;;
 	esac
 }
 
@@ -28,14 +42,14 @@ _writ_words() { # VERB NTH: what may stand as that argument
 	grant:1) _writ_playbooks ;;
 	revoke:1) _writ_names grants grant ;;
 	audit:1) echo tail ;;
-	policy:1) echo check ;;
+	policy:1) echo "check explain test diff apply" ;;
 	help:1) echo "run grant revoke agents grants status audit policy" ;;
 	esac
 }
 
 _writ() {
 	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-	local verb=${COMP_WORDS[1]} nth=0 i
+	local verb=${COMP_WORDS[1]} first= nth=0 i
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
@@ -48,18 +62,21 @@ _writ() {
 			((COMP_CWORD > i)) && _command_offset $((i + 1)) 2>/dev/null
 			return
 		}
-		[[ ${COMP_WORDS[i]} == -* ]] || ((nth++))
+		[[ ${COMP_WORDS[i]} == -* ]] && continue
+		((nth++ == 0)) && first=${COMP_WORDS[i]}
 	done
 	case $previous in
 	--agent) COMPREPLY=($(compgen -W "$(_writ_names agents agent)" -- "$word")) ;;
-	--policy) COMPREPLY=($(compgen -d -- "$word")) ;;
+	--policy) COMPREPLY=($(compgen -f -- "$word")) ;;
+	--grant) COMPREPLY=($(compgen -W "$(_writ_playbooks)" -- "$word")) ;;
+	--access) COMPREPLY=($(compgen -W "read write append create delete attributes" -- "$word")) ;;
 	--socket | --file) COMPREPLY=($(compgen -f -- "$word")) ;;
-	--ttl | --delay | --ticket | --cgroup | --lines | -n) ;;
+	--ttl | --delay | --at | --ticket | --cgroup | --lines | -n) ;;
 	*)
 		if [[ $word == -* ]]; then
 			COMPREPLY=($(compgen -W "$(_writ_options "$verb")" -- "$word"))
 		elif [[ $verb == policy && $nth -ge 1 ]]; then
-			COMPREPLY=($(compgen -f -- "$word"))
+			COMPREPLY=($(_writ_policy_words "$first" "$nth" "$word"))
 		else
 			COMPREPLY=($(compgen -W "$(_writ_words "$verb" $((nth + 1)))" -- "$word"))
 		fi

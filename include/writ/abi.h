@@ -48,6 +48,9 @@
 #define WRIT_POLICY_FILES_MAX 1024u	/* files of one policy */
 #define WRIT_ROLES_MAX 4096u
 #define WRIT_PLAYBOOKS_MAX 4096u
+#define WRIT_SETS_MAX 4096u
+#define WRIT_EXTENDS_MAX 64u		/* roles that one role extends, those of these included */
+#define WRIT_INHERITED_MAX (1u << 20)	/* playbooks that all roles inherit, and rules from sets */
 #define WRIT_YAML_DEPTH_MAX 16u		/* nested collections in a document; the language needs 6 */
 #define WRIT_YAML_KEYS_MAX 64u		/* keys of one mapping */
 #define WRIT_DESCRIPTION_SIZE 1024u	/* a playbook's description with its NUL */
@@ -155,6 +158,20 @@ enum writ_mode {
 	WRIT_MODE_LIST(X)
 #undef X
 	WRIT_MODE_COUNT,
+};
+
+/* What of a rule's decisions is recorded; REQUIRED: an allow that can't be is a deny. */
+#define WRIT_AUDIT_LIST(X)                                                                         \
+	X(ALL, "all")                                                                              \
+	X(DENIED, "denied")                                                                        \
+	X(NONE, "none")                                                                            \
+	X(REQUIRED, "required")
+
+enum writ_audit {
+#define X(name, word) WRIT_AUDIT_##name,
+	WRIT_AUDIT_LIST(X)
+#undef X
+	WRIT_AUDIT_COUNT,
 };
 
 /* Protocols that network rules name; PROTOCOL_OTHER never has a rule. */

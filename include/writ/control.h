@@ -23,6 +23,11 @@ enum writ_verb {
 	WRIT_VERB_GRANT,      /* issue; rows: one writ_grant_row, after read-back */
 	WRIT_VERB_REVOKE,     /* by grant, or by agent and WRIT_REVOKE_AGENT; rows: what ended */
 	WRIT_VERB_ENROLLED,   /* is `cgroup` bound to `agent`? end.error says if not */
+	/*
+	 * Read the policy again, apply and prove it; rows: one writ_status_row. A first parameter's
+	 * value, if there is one, is the path that the caller means: another one is refused.
+	 */
+	WRIT_VERB_APPLY,
 };
 
 #define WRIT_GRANTS_ENDED 1u

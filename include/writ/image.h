@@ -30,11 +30,13 @@
 #include "writ/abi.h"
 
 #define WRIT_IMAGE_MAGIC 0x54495257u /* "WRIT" */
-#define WRIT_IMAGE_VERSION 1u
+#define WRIT_IMAGE_VERSION 2u
 #define WRIT_IMAGE_ALIGN 64u
 
 #define WRIT_STATE_FINAL 0x80000000u
 #define WRIT_STATE_DEAD WRIT_STATE_FINAL /* row 0, final */
+
+#define WRIT_CAPABILITIES 41u /* CAP_CHOWN to CAP_CHECKPOINT_RESTORE, linux/capability.h */
 
 #define WRIT_IMAGE_HAS_DENY 1u /* flags: some rule denies */
 
@@ -61,7 +63,7 @@ struct writ_image {
 	__u32 strings;
 	__u32 strings_size;
 	__u32 checksum; /* FNV-1a (32 bit) over the image with id and checksum as 0 */
-	__u32 pad[2];
+	__u64 capabilities; /* 1 << CAP_*: those of the role, none in other images */
 	__u8 classes[256]; /* byte -> class */
 };
 _Static_assert(sizeof(struct writ_image) == 96 + 256, "writ_image");
@@ -73,8 +75,19 @@ struct writ_accept {
 	__u32 deny;
 	__u32 first; /* index into accept_rules: the rules behind this entry, ascending */
 	__u32 count;
+	__u32 audit; /* WRIT_AUDIT_QUIET, WRIT_AUDIT_REQUIRED_SHIFT; 0: everything is recorded */
 };
-_Static_assert(sizeof(struct writ_accept) == 16, "writ_accept");
+_Static_assert(sizeof(struct writ_accept) == 20, "writ_accept");
+_Static_assert(__builtin_offsetof(struct writ_accept, audit) == 16, "writ_accept.audit");
+
+/*
+ * The audit word holds two sets of access bits: whose decision needs no record (of a deny, where
+ * the entry denies the bit; of an allow otherwise), and those whose allow must be recorded. The
+ * rule that records most has its way.
+ */
+#define WRIT_AUDIT_QUIET 0xffffu
+#define WRIT_AUDIT_REQUIRED_SHIFT 16u
+_Static_assert(WRIT_ACCESS_BITS <= 16, "two sets of access bits in a word");
 
 /* accept_rules is an array of __u32 rule indices. */
 
@@ -84,8 +97,10 @@ struct writ_image_rule {
 	__u32 deny;
 	__u32 text; /* offset within strings */
 	__u32 text_len;
+	__u32 audit; /* enum writ_audit */
 };
-_Static_assert(sizeof(struct writ_image_rule) == 16, "writ_image_rule");
+_Static_assert(sizeof(struct writ_image_rule) == 20, "writ_image_rule");
+_Static_assert(__builtin_offsetof(struct writ_image_rule, audit) == 16, "writ_image_rule.audit");
 
 struct writ_image_prefix {
 	__u32 len;   /* 1 to WRIT_PREFIX_SIZE */

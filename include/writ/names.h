@@ -23,6 +23,7 @@ WRIT_NAME_TABLE(writ_operation_name, WRIT_OPERATION_LIST, WRIT_OP_COUNT)
 WRIT_NAME_TABLE(writ_verdict_name, WRIT_VERDICT_LIST, WRIT_VERDICT_COUNT)
 WRIT_NAME_TABLE(writ_reason_name, WRIT_REASON_LIST, WRIT_REASON_COUNT)
 WRIT_NAME_TABLE(writ_mode_name, WRIT_MODE_LIST, WRIT_MODE_COUNT)
+WRIT_NAME_TABLE(writ_audit_name, WRIT_AUDIT_LIST, WRIT_AUDIT_COUNT)
 
 /* @bit is a bit's number, 0 to WRIT_ACCESS_BITS - 1. */
 static inline const char *writ_access_name(__u32 bit)

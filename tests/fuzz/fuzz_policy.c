@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * YAML -> policy -> every image. Whatever the bytes are: no crash, no leak, bounded time, an error
- * for every refusal, and every image that comes out passes writ_image_check().
+ * YAML -> policy -> every image, and the advice. Whatever the bytes are: no crash, no leak, bounded
+ * time, an error for every refusal, and every image that comes out passes writ_image_check().
  */
 #include <errno.h>
 #include <stdint.h>
@@ -16,6 +16,7 @@
 #include "compile/image_check.h"
 #include "compile/policy.h"
 #include "compile/role.h"
+#include "compile/values.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,6 +29,17 @@ static void check_image(int err, struct writ_blob *image, const struct writ_diag
 	if (!err && writ_image_check(image->bytes, image->size, &why))
 		abort();
 	writ_blob_free(image);
+}
+
+/* A value that is likely to be taken, with a sign in it where the type lets one through. */
+static void give_value(const struct writ_policy_parameter *parameter, char value[WRIT_VALUE_SIZE])
+{
+	if (parameter->type == WRIT_PARAMETER_PATTERN)
+		strcpy(value, "web*");
+	else if (parameter->type == WRIT_PARAMETER_PATH && parameter->under)
+		(void)snprintf(value, WRIT_VALUE_SIZE, "%s/x*", parameter->under);
+	else
+		(void)snprintf(value, WRIT_VALUE_SIZE, "%s", writ_values_stand_in(parameter));
 }
 
 static void compile_grants(const struct writ_policy *policy, struct writ_diagnostics *diags)
@@ -47,7 +59,7 @@ static void compile_grants(const struct writ_policy *policy, struct writ_diagnos
 			request.n_parameters = (uint32_t)playbook->n_parameters;
 			for (size_t n = 0; n < playbook->n_parameters; n++) {
 				strcpy(request.parameters[n].name, playbook->parameters[n].name);
-				strcpy(request.parameters[n].value, "web*");
+				give_value(&playbook->parameters[n], request.parameters[n].value);
 			}
 			check_image(writ_grant_compile(policy, &request, diags, &plan), &plan.image,
 				    diags);
@@ -79,8 +91,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < policy->n_roles; i++)
 		check_image(writ_role_compile(policy, &policy->roles[i], &diags, &image), &image,
 			    &diags);
+	for (size_t i = 0; i < policy->n_agents && i < 8; i++)
+		check_image(writ_role_compile_agent(&policy->agents[i], &diags, &image), &image,
+			    &diags);
 	check_image(writ_cgroups_compile(policy, NULL, &diags, &image), &image, &diags);
 	compile_grants(policy, &diags);
+	if (writ_policy_check(policy, &diags) && !diags.errors)
+		abort();
 	writ_policy_free(policy);
 	writ_diagnostics_free(&diags);
 	return 0;

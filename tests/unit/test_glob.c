@@ -151,7 +151,8 @@ static void quotes_values(void **state)
 	/* a value is bytes, whatever signs are in it */
 	static const char *const names[] = {"p"}, *const values[] = {"*[{\\"};
 	bool used[1] = {false};
-	const struct writ_glob_parameters parameters = {names, values, 1, used};
+	const struct writ_glob_parameters parameters = {
+		.names = names, .values = values, .count = 1, .used = used};
 	struct writ_glob glob = {0};
 	char why[WRIT_GLOB_ERROR_SIZE];
 

@@ -81,6 +81,28 @@ static void issues(void **state)
 	writ_policy_free(policy);
 }
 
+/* {agent} in a playbook is the agent that asked. */
+static void variables(void **state)
+{
+	struct writ_policy *policy =
+		good_policy(ROLE "playbooks: [p]\n" AGENT("ann", "/a/ann") AGENT(
+			"bob", "/a/bob") "---\n" PLAYBOOK
+					 "files: [{path: '/srv/{agent}/**', allow: [write]}]\n");
+	struct writ_request asked = {.agent = "ann", .playbook = "p"};
+	struct writ_tables *tables = writ_tables_new();
+	struct writ_diagnostics diags = {0};
+	struct writ_grant_plan plan;
+
+	(void)state;
+	assert_int_equal(writ_grant_compile(policy, &asked, &diags, &plan), 0);
+	place_image(tables, &plan.image);
+	assert_int_equal(ask(tables, "/srv/ann/x", NULL), WRIT_ACCESS_WRITE);
+	assert_int_equal(ask(tables, "/srv/bob/x", NULL), 0);
+	writ_grant_plan_free(&plan);
+	writ_tables_free(tables);
+	writ_policy_free(policy);
+}
+
 static void times(void **state)
 {
 	struct writ_policy *policy = shipped();
@@ -140,7 +162,8 @@ static void denies(void **state)
 	/* several faults, one run */
 	asked = request("Bad");
 	asked.ticket[0] = '\0';
-	assert_denied(policy, &asked, -EINVAL, "does not match [a-z]");
+	assert_denied(policy, &asked, -EINVAL,
+		      "\"Bad\" does not match; expected a value that is one part of a path");
 	assert_denied(policy, &asked, -EINVAL, "needs a ticket");
 	writ_policy_free(policy);
 }
@@ -149,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(issues),
+		cmocka_unit_test(variables),
 		cmocka_unit_test(times),
 		cmocka_unit_test(denies),
 	};

@@ -37,7 +37,7 @@ static const struct {
 	const char *why;
 } cases[] = {
 	FIELD(magic, 1, "no magic"),
-	FIELD(version, 2, "unknown version"),
+	FIELD(version, 1, "unknown version"),
 	FIELD(size, 64, "wrong size"),
 	FIELD(flags, 2, "unknown flags"),
 	FIELD(flags, 0, "the deny flag does not fit the rules"),
@@ -50,7 +50,8 @@ static const struct {
 	FIELD(accepts, UINT32_MAX - 3, "a region ends behind the image"),
 	FIELD(n_accepts, 0, "no dead state"),
 	FIELD(strings_size, UINT32_MAX, "a region ends behind the image"),
-	FIELD(pad, 1, "unknown flags"),
+
+	{offsetof(struct writ_image, capabilities) + 4, 1u << 9, "unknown capabilities"},
 	FIELD(classes, UINT32_MAX, "a byte has no class"),
 };
 

@@ -36,11 +36,30 @@ static void environments(void **state)
 		       "environment \"test\" is not the node's, \"production\"");
 }
 
+/* {environment} without an environment would be an empty part of a path. */
+static void no_environment(void **state)
+{
+	static const char rule[] = "files: [{path: '/srv/{environment}/x', allow: [read]}]\n";
+	char role[512], playbook[512];
+
+	(void)state;
+	(void)snprintf(role, sizeof(role), ROLE "%s" AGENT("a", "/a/b"), rule);
+	(void)snprintf(playbook, sizeof(playbook),
+		       ROLE "playbooks: [p]\n" AGENT("a", "/a/b") "---\n" PLAYBOOK "%s", rule);
+	assert_refused(role, "agent \"a\" has no environment, and role r names {environment}");
+	assert_refused(playbook, "agent \"a\" has no environment, and playbook p names");
+	strcat(role, NODE("test"));
+	strcat(playbook, NODE("test"));
+	assert_accepted(role, NULL);
+	assert_accepted(playbook, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(environments),
+		cmocka_unit_test(no_environment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

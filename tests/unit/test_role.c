@@ -143,12 +143,61 @@ static void shipped_role(void **state)
 	writ_tables_free(tables);
 }
 
+static uint32_t ask_agent(const struct writ_policy *policy, size_t agent, const char *path)
+{
+	struct writ_tables *tables = writ_tables_new();
+	struct writ_diagnostics diags = {0};
+	struct writ_blob image = {0};
+	uint32_t allow;
+
+	assert_int_equal(writ_role_compile_agent(&policy->agents[agent], &diags, &image), 0);
+	place_image(tables, &image);
+	allow = ask(tables, path, NULL);
+	writ_blob_free(&image);
+	writ_tables_free(tables);
+	return allow;
+}
+
+#define VARIES                                                               \
+	ROLE "files:\n  - {path: '/srv/{agent}/**', allow: [read, write]}\n" \
+	     "  - {path: '/env/{environment}-{agent}', allow: [read]}\n"     \
+	     "exec: [{path: /bin/x, argv: [x, '{agent}']}]\n" AGENT(         \
+		     "ann", "/a/ann") "environment: test\n" AGENT("bob.2",   \
+								  "/a/bob") "environment: test\n"
+
+/* {agent} is this agent, and no other. */
+static void variables(void **state)
+{
+	struct writ_policy *policy = good_policy(VARIES);
+	struct writ_tables *tables = role_tables(VARIES);
+
+	(void)state;
+	assert_true(writ_role_varies(policy->roles));
+	assert_int_equal(ask_agent(policy, 0, "/srv/ann/x"), 3);
+	assert_int_equal(ask_agent(policy, 0, "/srv/bob.2/x"), 0);
+	assert_int_equal(ask_agent(policy, 1, "/srv/bob.2/x"), 3);
+	assert_int_equal(ask_agent(policy, 1, "/srv/bobx2/x"), 0);
+	assert_int_equal(ask_agent(policy, 1, "/srv/ann/x"), 0);
+	assert_int_equal(ask_agent(policy, 0, "/env/test-ann"), 1);
+	assert_int_equal(ask_agent(policy, 0, "/env/-ann"), 0);
+	/* without an agent the rules speak of nobody */
+	assert_int_equal(ask(tables, "/srv/ann/x", NULL), 0);
+	assert_int_equal(ask(tables, "/srv/agent/x", NULL), 0);
+	writ_tables_free(tables);
+	writ_policy_free(policy);
+	policy = good_policy(ROLE "files: [{path: /a, allow: [read]}]\n");
+	assert_false(writ_role_varies(policy->roles));
+	writ_policy_free(policy);
+	assert_refused(ROLE "files: [{path: '/a/{host}', allow: [read]}]\n", "not a declared");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty),       cmocka_unit_test(ten_thousand),
 		cmocka_unit_test(small_image), cmocka_unit_test(too_large),
 		cmocka_unit_test(same_bytes),  cmocka_unit_test(shipped_role),
+		cmocka_unit_test(variables),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,8 +22,12 @@ static void lines(void **state)
 	const struct writ_file_rule file = {.at = at, .path = "/a\n\\*"};
 	const struct writ_exec_rule exec = {.at = at, .path = "/x", .argv = argv, .n_argv = 3};
 	const struct writ_exec_rule any = {.at = at, .path = "/x"};
-	struct writ_network_rule network = {
-		.at = at, .connect = "10.0.0.0/8", .protocol = 6, .ports = spans, .n_ports = 2};
+	struct writ_network_rule network = {.at = at,
+					    .connect = "10.0.0.0/8",
+					    .access = WRIT_ACCESS_CONNECT,
+					    .protocol = 6,
+					    .ports = spans,
+					    .n_ports = 2};
 	const struct writ_policy_agent agent = {.name = "bot", .cgroup = "/a/b", .cgroup_at = at};
 	struct writ_rule_text text = {0};
 

@@ -54,13 +54,13 @@ static const struct {
 	{"files: [{path: /a, allow: [read], deny: [read]}]\n", "both allowed and denied"},
 	{"files: [{path: /a, alow: [read]}]\n",
 	 "p.yaml:4:20: unknown key \"alow\" in a file rule; expected one of: path, allow, "
-	 "deny (did you mean \"allow\"?)"},
+	 "deny, audit (did you mean \"allow\"?)"},
 	{"files: [{path: [/a], allow: [read]}]\n", "path: expected text, found a list"},
-	{"exec: [{argv: [a]}]\n", "missing key \"path\" in an exec rule"},
+	{"exec: [{argv: [a]}]\n", "an exec rule has a path, with or without argv, or commands"},
 	{"exec: [{path: /a, argv: []}]\n", "argv[0] first"},
 	{"exec: [{path: /a, argv: ['[']}]\n", "argument \"[\": \"[\" without \"]\""},
 	{"exec: [{path: /a, allow: [read]}]\n", "unknown key \"allow\" in an exec rule"},
-	{"network: [{ports: [1]}]\n", "missing key \"connect\""},
+	{"network: [{ports: [1]}]\n", "a network rule needs one of connect, bind, listen and send"},
 	{"network: [{connect: example.org}]\n", "expected an IPv4 or IPv6 address"},
 	{"network: [{connect: 10.0.0.1/8}]\n", "bits behind its prefix"},
 	{"network: [{connect: 10.0.0.0/33}]\n", "0 to 32"},
@@ -71,6 +71,11 @@ static const struct {
 	{"network: [{connect: 1.2.3.4, ports: []}]\n", "leave the key out"},
 	{"network: [{connect: 1.2.3.4, ports: 443}]\n", "ports: expected a list"},
 	{"network: [{connect: 1.2.3.4, protocol: icmp}]\n", "expected one of: tcp, udp"},
+	{"network: [{connect: 1.2.3.4, bind: 1.2.3.4}]\n", "a network rule has one of"},
+	{"network: [{listen: x}]\n", "listen: \"x\": expected an IPv4"},
+	{"network: [{connect: 1.2.3.4, audit: never}]\n", "audit: expected one of: all, denied"},
+	{"files: [{path: /a, allow: [read], audit: al}]\n", "(did you mean \"all\"?)"},
+	{"exec: [{path: /a, audit: [all]}]\n", "audit: expected one of: all"},
 	{"network: [{connect: 1.2.3.4, deny: maybe}]\n", "expected one of: false, true"},
 };
 

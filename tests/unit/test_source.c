@@ -82,12 +82,42 @@ static void file_limit(void **state)
 	writ_diagnostics_free(&diags);
 }
 
+static void tests_beside_the_policy_are_no_part_of_it(void **state)
+{
+	static const char *const names[] = {"a.yaml",	 "a.test.yaml", "b.test.yml",
+					    "test.yaml", ".c.yaml",	"d.txt"};
+	char directory[] = "/tmp/writ-test-XXXXXX", path[64];
+	struct writ_source_list list = {0};
+	struct writ_diagnostics diags = {0};
+	struct writ_arena arena = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		assert_int_equal(close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600)), 0);
+	}
+	assert_int_equal(writ_source_find(directory, &arena, &diags, &list), 0);
+	assert_int_equal(list.count, 2);
+	assert_string_equal(strrchr(list.files[0], '/'), "/a.yaml");
+	assert_string_equal(strrchr(list.files[1], '/'), "/test.yaml");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(directory), 0);
+	writ_source_list_free(&list);
+	writ_arena_free(&arena);
+	writ_diagnostics_free(&diags);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes),
 		cmocka_unit_test(size_limit),
 		cmocka_unit_test(file_limit),
+		cmocka_unit_test(tests_beside_the_policy_are_no_part_of_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,6 +135,7 @@ static enum writ_reply_type row_type(__u32 verb)
 {
 	switch (verb) {
 	case WRIT_VERB_STATUS:
+	case WRIT_VERB_APPLY:
 		return WRIT_REPLY_STATUS;
 	case WRIT_VERB_AGENTS:
 		return WRIT_REPLY_AGENT;

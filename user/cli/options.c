@@ -101,6 +101,20 @@ static const struct writ_option *find(const struct writ_option *options, const c
 	return NULL;
 }
 
+static int put_value(const struct writ_cli *cli, const struct writ_option *option,
+		     const char *value)
+{
+	if (!option->list) {
+		*option->value = value;
+		return WRIT_EXIT_OK;
+	}
+	if (option->list->count == WRIT_OPTION_LIST_MAX)
+		return writ_options_usage(cli, "more than %u times '--%s'", WRIT_OPTION_LIST_MAX,
+					  option->name);
+	option->list->items[option->list->count++] = value;
+	return WRIT_EXIT_OK;
+}
+
 /* Takes the option at argv[*at], and its value. */
 static int take(const struct writ_cli *cli, const struct writ_option *options, int argc,
 		char **argv, int *at)
@@ -117,14 +131,11 @@ static int take(const struct writ_cli *cli, const struct writ_option *options, i
 		*option->flag = true;
 		return WRIT_EXIT_OK;
 	}
-	if (equals) {
-		*option->value = equals + 1;
-		return WRIT_EXIT_OK;
-	}
+	if (equals)
+		return put_value(cli, option, equals + 1);
 	if (*at + 1 >= argc || !strcmp(argv[*at + 1], "--"))
 		return writ_options_usage(cli, "option '%s' needs a value", word);
-	*option->value = argv[++*at];
-	return WRIT_EXIT_OK;
+	return put_value(cli, option, argv[++*at]);
 }
 
 int writ_options_parse(struct writ_cli *cli, const struct writ_option *options, int argc,

@@ -16,12 +16,21 @@ struct writ_cli {
 	bool json;
 };
 
-/* One of `flag` and `value` is set. An entry without a name ends the list. */
+#define WRIT_OPTION_LIST_MAX 16u
+
+/* The values of an option that may be given more than once. */
+struct writ_option_list {
+	const char *items[WRIT_OPTION_LIST_MAX];
+	size_t count;
+};
+
+/* One of `flag`, `value` and `list` is set. An entry without a name ends the list. */
 struct writ_option {
 	const char *name; /* without the dashes */
 	char letter;	  /* of the short form, 0: none */
 	bool *flag;
 	const char **value;
+	struct writ_option_list *list;
 };
 
 /* To begin an option list with. */

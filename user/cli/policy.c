@@ -1,111 +1,129 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `writ policy check`: everything that is wrong with policy files, in one run, without writd. */
+/* `writ policy`: the table of its verbs, one file each, and what several of them need. */
+#include "cli/policy.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/rows.h"
-#include "compile/policy.h"
+#include "lib/cleanup.h"
+#include "writ/control.h"
+#include "writ/names.h"
 
-static json_t *diagnostics_json(const struct writ_diagnostics *diags)
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+} verbs[] = {
+	{"check", writ_policy_check_main}, {"explain", writ_policy_explain_main},
+	{"test", writ_policy_test_main},   {"diff", writ_policy_diff_main},
+	{"apply", writ_policy_apply_main},
+};
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+/* The first word that is neither an option nor the value of one. */
+static const char *find_verb(int argc, char **argv)
 {
-	_cleanup_json_ json_t *list = json_array();
+	static const char *const with_value[] = {"--socket", "--access", "--grant", "--at",
+						 "--policy"};
 
-	for (size_t i = 0; i < diags->count; i++) {
-		const struct writ_diagnostic *item = &diags->items[i];
-		bool error = item->severity == WRIT_SEVERITY_ERROR;
-		json_t *file = item->file ? writ_output_string(item->file) : json_null();
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		int option = i;
 
-		if (json_array_append_new(list, json_pack("{s:s, s:o, s:i, s:i, s:o}", "severity",
-							  error ? "error" : "warning", "file", file,
-							  "line", (int)item->line, "column",
-							  (int)item->column, "text",
-							  writ_output_string(item->text))))
-			return NULL;
+		if (argv[i][0] != '-')
+			return argv[i];
+		for (size_t j = 0; j < sizeof(with_value) / sizeof(with_value[0]); j++)
+			i += !strcmp(argv[option], with_value[j]);
 	}
-	return json_pack("{s:O, s:I, s:I, s:I}", "diagnostics", list, "errors",
-			 (json_int_t)diags->errors, "warnings", (json_int_t)diags->warnings,
-			 "omitted", (json_int_t)diags->omitted);
-}
-
-static void print_diagnostics(const struct writ_diagnostics *diags)
-{
-	size_t lines = writ_diagnostics_lines(diags);
-
-	for (size_t i = 0; i < lines; i++) {
-		bool error = i >= diags->count || diags->items[i].severity == WRIT_SEVERITY_ERROR;
-		char line[8192], text[8192];
-
-		(void)writ_diagnostics_format(diags, i, line, sizeof(line));
-		(void)printf("%s%s%s\n",
-			     writ_output_colour(error ? WRIT_COLOUR_RED : WRIT_COLOUR_YELLOW),
-			     writ_output_text(line, text, sizeof(text)), writ_output_plain());
-	}
-}
-
-static void print_count(const struct writ_policy *policy, const struct writ_diagnostics *diags)
-{
-	(void)printf("%zu error%s, %zu warning%s", diags->errors, diags->errors == 1 ? "" : "s",
-		     diags->warnings, diags->warnings == 1 ? "" : "s");
-	if (policy)
-		(void)printf(": %zu roles, %zu playbooks, %zu agents", policy->n_roles,
-			     policy->n_playbooks, policy->n_agents);
-	(void)printf("\n");
-}
-
-static int check(const struct writ_cli *cli, const char *const *paths, size_t n_paths)
-{
-	__attribute__((cleanup(writ_diagnostics_free))) struct writ_diagnostics diags = {0};
-	__attribute__((cleanup(writ_policy_freep))) struct writ_policy *policy = NULL;
-	int err, printed = WRIT_EXIT_OK;
-
-	err = writ_policy_load(paths, n_paths, &diags, &policy);
-	if (!err)
-		err = writ_policy_check(policy, &diags);
-	if (err && !diags.errors)
-		return writ_options_fail(cli, WRIT_EXIT_FAILED, "can't check the policy: %s",
-					 strerror(-err));
-	writ_diagnostics_sort(&diags);
-	if (cli->json) {
-		printed = writ_output_json(diagnostics_json(&diags));
-	} else {
-		print_diagnostics(&diags);
-		print_count(policy, &diags);
-	}
-	return diags.errors ? WRIT_EXIT_FAILED : printed;
+	return "";
 }
 
 static int policy_main(int argc, char **argv)
 {
-	static const char *const verbs[] = {"check", NULL};
-	static const char *const standard[] = {WRIT_POLICY_DIR};
-	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
-	struct writ_arguments arguments;
-	const char *verb, *nearest;
-	int err;
+	const struct writ_cli cli = {.verb = "policy"};
+	const char *verb = find_verb(argc, argv), *words[N_VERBS + 1] = {0}, *nearest;
 
-	err = writ_options_parse(&cli, options, argc, argv, &arguments);
-	if (err)
-		return err;
-	verb = arguments.count ? arguments.positional[0] : "";
-	nearest = writ_options_nearest(verb, verbs);
-	if (strcmp(verb, "check") && nearest)
+	for (size_t i = 0; i < N_VERBS; i++) {
+		if (!strcmp(verbs[i].name, verb))
+			return verbs[i].main(argc, argv);
+		words[i] = verbs[i].name;
+	}
+	nearest = writ_options_nearest(verb, words);
+	if (nearest)
 		return writ_options_usage(&cli, "unknown 'policy %s': did you mean '%s'?", verb,
 					  nearest);
-	if (strcmp(verb, "check") || arguments.rest)
-		return writ_options_usage(&cli, "write 'policy check [PATH ...]'");
-	if (arguments.count == 1)
-		return check(&cli, standard, 1);
-	return check(&cli, (const char *const *)arguments.positional + 1, arguments.count - 1);
+	return writ_options_usage(&cli, "write 'policy check', explain, test, diff or apply");
+}
+
+int writ_policy_open(const struct writ_cli *cli, const char *const *paths, size_t n_paths, int exit,
+		     struct writ_policy **ret_policy)
+{
+	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
+	int err = writ_policy_load(paths, n_paths, &diags, ret_policy);
+	char line[2048] = "";
+
+	if (!err)
+		return WRIT_EXIT_OK;
+	if (!diags.errors)
+		return writ_options_fail(cli, exit, "can't read the policy: %s", strerror(-err));
+	for (size_t i = diags.count; i--;)
+		if (diags.items[i].severity == WRIT_SEVERITY_ERROR)
+			(void)writ_diagnostics_format(&diags, i, line, sizeof(line));
+	return writ_options_fail(cli, exit, "%s%s", line,
+				 diags.errors > 1 ? "; 'writ policy check' shows all errors" : "");
+}
+
+void writ_policy_access(uint32_t access, char *ret_text, size_t size)
+{
+	size_t used = 0;
+
+	ret_text[0] = '\0';
+	for (uint32_t i = 0; i < WRIT_ACCESS_BITS && used < size; i++)
+		if (access >> i & 1)
+			used += (size_t)snprintf(ret_text + used, size - used, "%s%s",
+						 used ? "," : "", writ_access_name(i));
+}
+
+json_t *writ_policy_access_json(uint32_t access)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < WRIT_ACCESS_BITS; i++)
+		if (access >> i & 1)
+			(void)json_array_append_new(list, json_string(writ_access_name(i)));
+	return list;
 }
 
 const struct writ_command writ_command_policy = {
 	.name = "policy",
-	.arguments = "check [PATH ...] [--json]",
-	.summary = "check policy files without applying them",
-	.help = "PATH is a file, or a directory whose *.yaml files are read; " WRIT_POLICY_DIR "\n"
-		"without one. Every error and warning is shown, as file:line:column. Exits with 1\n"
-		"when there is an error, and with 0 when there are warnings only.\n",
+	.arguments = "check [PATH ...] [--json]\n"
+		     "       writ policy explain AGENT OPERATION OBJECT [ARGUMENT ...] [--access "
+		     "WORDS]\n"
+		     "                   [--grant 'PLAYBOOK NAME=VALUE ...'] [--at TIME] [--policy "
+		     "PATH]\n"
+		     "       writ policy test [PATH ...]\n"
+		     "       writ policy diff OLD NEW\n"
+		     "       writ policy apply [PATH]",
+	.summary = "check, question, test, compare and apply policy",
+	.help = "check    every error and warning, as file:line:column; exits with 1 on errors\n"
+		"explain  may the agent read, write, create, open, exec or connect, and by which\n"
+		"         rule; if not, by which playbook; exits with 0: allowed, 1: denied, 2: "
+		"no\n"
+		"         answer\n"
+		"test     the cases of the *.test.yaml files beside the policy; 1 when one fails\n"
+		"diff     what each agent gains and loses; 0: nothing, 1: something, 2: no answer\n"
+		"apply    check, then have writd read its policy again and prove it\n"
+		"\n"
+		"      --access WORDS   what an open needs: read,write,create\n"
+		"      --grant GRANT    as if this were granted now; --ttl and --delay as in "
+		"'writ\n"
+		"                       grant'; may be given several times\n"
+		"      --at TIME        that much later\n"
+		"      --policy PATH    the policy that is asked\n"
+		"\n"
+		"PATH is a file, or a directory whose *.yaml files are read; " WRIT_POLICY_DIR
+		"\nwithout one. Arguments of a program with options stand behind --.\n"
+		"\n"
+		"Example: writ policy explain billing-bot write /etc/ssl/billing/tls.key \\\n"
+		"             --grant 'rotate-certificate service=billing' --at 5m\n",
 	.main = policy_main,
 };

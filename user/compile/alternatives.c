@@ -121,17 +121,35 @@ static const char *component_fault(const struct writ_glob_token *tokens, size_t 
 	return NULL;
 }
 
+static bool is_whole(const struct writ_glob_token *token)
+{
+	return token->kind == WRIT_GLOB_PARAMETER && token->byte == '/';
+}
+
+/* A parameter that is a whole path has the place of the first parts. */
+static const char *whole_fault(const struct writ_glob_token *tokens, size_t n_tokens)
+{
+	for (size_t i = 1; i < n_tokens; i++)
+		if (is_whole(tokens + i))
+			return "has a parameter of type path behind its first part";
+	if (is_whole(tokens) && n_tokens > 1 && !is_byte(tokens + 1, '/'))
+		return "goes on behind a parameter of type path without \"/\"";
+	return NULL;
+}
+
 const char *writ_alternatives_fault(const struct writ_glob_token *tokens, size_t n_tokens)
 {
-	size_t start = 1;
+	size_t start = n_tokens && is_whole(tokens) ? 2 : 1;
 
-	if (!n_tokens || !is_byte(tokens, '/'))
+	if (!n_tokens || (start == 1 && !is_byte(tokens, '/')))
 		return "is not absolute; a path begins with \"/\"";
+	if (whole_fault(tokens, n_tokens))
+		return whole_fault(tokens, n_tokens);
 	if (n_tokens == 1)
 		return NULL;
 	if (is_byte(tokens + n_tokens - 1, '/'))
 		return "ends in \"/\"; leave it out, or write \"/**\" for everything below";
-	for (size_t i = 1; i <= n_tokens; i++) {
+	for (size_t i = start; i <= n_tokens; i++) {
 		const char *fault;
 
 		if (i < n_tokens && !is_byte(tokens + i, '/'))

@@ -31,7 +31,8 @@ int writ_alternatives_next(struct writ_alternatives *alternatives);
 
 /*
  * What is wrong with a plain sequence as an absolute path; NULL: nothing. A parameter counts as
- * a part of a component that is neither empty nor a dot.
+ * a part of a component that is neither empty nor a dot; one that is a whole path, as the first
+ * components.
  */
 const char *writ_alternatives_fault(const struct writ_glob_token *tokens, size_t n_tokens);
 

@@ -102,6 +102,7 @@ static int make_image(struct writ_ruleset *set, struct build *build, struct writ
 					 .ports = &build->ports,
 					 .rules = set->rules,
 					 .n_rules = set->n_rules,
+					 .capabilities = set->capabilities,
 					 .strings = set->text.bytes,
 					 .strings_size = set->text.size};
 	int err = writ_accepts_init(&build->accepts);

@@ -72,8 +72,12 @@ static int append_parameter(struct parse *parse, size_t index)
 	if (parameters->used)
 		parameters->used[index] = true;
 	if (!value)
-		return append(parse->glob, (struct writ_glob_token){.kind = WRIT_GLOB_PARAMETER,
-								    .index = (uint16_t)index});
+		return append(
+			parse->glob,
+			(struct writ_glob_token){
+				.kind = WRIT_GLOB_PARAMETER,
+				.byte = parameters->whole && parameters->whole[index] ? '/' : 0,
+				.index = (uint16_t)index});
 	for (; *value; value++)
 		if (writ_glob_append(parse->glob, WRIT_GLOB_BYTE, (uint8_t)*value))
 			return -ENOMEM;

@@ -17,7 +17,8 @@ enum writ_glob_kind {
 	WRIT_GLOB_CLASS,     /* `[...]`: classes[index] */
 	WRIT_GLOB_STAR,	     /* `*`: anything without '/', may be empty */
 	WRIT_GLOB_STARSTAR,  /* `**`: anything, may be empty */
-	WRIT_GLOB_PARAMETER, /* `{name}` without a value yet: parameter number `index` */
+	WRIT_GLOB_PARAMETER, /* `{name}` without a value yet: parameter number `index`, `byte`
+				is '/' when it is a whole path */
 	WRIT_GLOB_REST,	     /* any further arguments of an exec string */
 	WRIT_GLOB_ANY,	     /* any one byte; no sign of the language (ruleset.c) */
 	WRIT_GLOB_OPEN,	     /* `{`; link: its first COMMA or CLOSE */
@@ -51,6 +52,7 @@ struct writ_glob {
 struct writ_glob_parameters {
 	const char *const *names;
 	const char *const *values; /* NULL: leave PARAMETER tokens */
+	const bool *whole;	   /* NULL, or one for each name: its value is a whole path */
 	size_t count;
 	bool *used; /* NULL, or one for each name: set when it occurs */
 };

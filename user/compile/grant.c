@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compile/bindings.h"
 #include "compile/parameters.h"
 #include "compile/pattern.h"
 #include "compile/policy.h"
 #include "compile/ruleset.h"
+#include "compile/values.h"
 #include "lib/cleanup.h"
 #include "lib/time.h"
 
@@ -116,18 +118,21 @@ static int check_times(const struct writ_request *request, struct writ_diagnosti
 	return 0;
 }
 
-static int compile_rules(const struct writ_policy_playbook *playbook, const char *const *values,
+/* @agent NULL: for nobody. */
+static int compile_rules(const struct writ_policy_playbook *playbook,
+			 const struct writ_policy_agent *agent, const char *const *values,
 			 struct writ_diagnostics *diags, struct writ_blob *ret_image)
 {
 	_cleanup_(writ_ruleset_free) struct writ_ruleset set = {0};
-	const char *names[WRIT_PARAMETERS_MAX];
-	const struct writ_glob_parameters parameters = {
-		.names = names, .values = values, .count = playbook->n_parameters};
+	struct writ_glob_parameters parameters;
+	struct writ_bindings bindings;
 	char what[WRIT_NAME_SIZE + 32];
 	int err;
 
-	for (size_t i = 0; i < playbook->n_parameters; i++)
-		names[i] = playbook->parameters[i].name;
+	writ_bindings_init(&bindings, playbook->parameters, playbook->n_parameters);
+	memcpy(bindings.values, values, playbook->n_parameters * sizeof(*values));
+	writ_bindings_set_agent(&bindings, agent);
+	parameters = writ_bindings_values(&bindings);
 	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
 	writ_ruleset_init(&set, &parameters, diags);
 	err = writ_ruleset_add(&set, &playbook->rules);
@@ -152,7 +157,7 @@ int writ_grant_compile(const struct writ_policy *policy, const struct writ_reque
 	(void)writ_parameters_check(plan.playbook, request, diags, values);
 	if (diags->errors > errors)
 		return -EINVAL;
-	err = compile_rules(plan.playbook, values, diags, &plan.image);
+	err = compile_rules(plan.playbook, plan.agent, values, diags, &plan.image);
 	if (err)
 		return err;
 	writ_parameters_format(plan.playbook, values, plan.parameters, sizeof(plan.parameters));
@@ -165,9 +170,9 @@ int writ_grant_check(const struct writ_policy_playbook *playbook, struct writ_di
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
 	const char *values[WRIT_PARAMETERS_MAX];
 
-	for (size_t i = 0; i < WRIT_PARAMETERS_MAX; i++)
-		values[i] = "x";
-	return compile_rules(playbook, values, diags, &image);
+	for (size_t i = 0; i < playbook->n_parameters; i++)
+		values[i] = writ_values_stand_in(&playbook->parameters[i]);
+	return compile_rules(playbook, NULL, values, diags, &image);
 }
 
 void writ_grant_plan_free(struct writ_grant_plan *plan)

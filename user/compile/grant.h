@@ -30,7 +30,7 @@ struct writ_grant_plan {
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan);
 
-/* Does the playbook compile, with "x" for each parameter? 0, -EINVAL with the errors, -ENOMEM. */
+/* Does the playbook compile, with stand-ins for its parameters? 0, -EINVAL with errors, -ENOMEM. */
 int writ_grant_check(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags);
 
 /* Frees the image. Fit for _cleanup_(writ_grant_plan_free). */

@@ -112,6 +112,26 @@ static void encode_rows(const struct writ_image *header, __u32 *rows, __u32 *wor
 			rows[row * width + i] = words[rows[row * width + i]];
 }
 
+uint32_t writ_image_audit(const struct writ_image_rule *rules, const __u32 *list, uint32_t n)
+{
+	uint32_t allow = 0, deny = 0, allow_loud = 0, deny_loud = 0, required = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct writ_image_rule *rule = &rules[list[i]];
+
+		allow |= rule->allow;
+		deny |= rule->deny;
+		if (rule->audit == WRIT_AUDIT_ALL || rule->audit == WRIT_AUDIT_REQUIRED)
+			allow_loud |= rule->allow;
+		if (rule->audit != WRIT_AUDIT_NONE)
+			deny_loud |= rule->deny;
+		if (rule->audit == WRIT_AUDIT_REQUIRED)
+			required |= rule->allow;
+	}
+	return (((deny & ~deny_loud) | (allow & ~deny & ~allow_loud)) & WRIT_AUDIT_QUIET) |
+	       (required & ~deny) << WRIT_AUDIT_REQUIRED_SHIFT;
+}
+
 static void fill_accepts(const struct writ_image_parts *parts, struct writ_image *header)
 {
 	const struct writ_accepts *accepts = parts->accepts;
@@ -127,6 +147,8 @@ static void fill_accepts(const struct writ_image_parts *parts, struct writ_image
 			out[i].allow |= rule->allow;
 			out[i].deny |= rule->deny;
 		}
+		out[i].audit =
+			writ_image_audit(parts->rules, accepts->rules + out[i].first, out[i].count);
 	}
 	for (size_t i = 0; i < parts->n_rules; i++)
 		if (parts->rules[i].deny)
@@ -182,6 +204,7 @@ int writ_image_build(const struct writ_image_parts *parts, struct writ_blob *ret
 	header->exec_entry = parts->exec_state == UINT32_MAX
 				     ? WRIT_STATE_DEAD
 				     : words[parts->minimal->block[parts->exec_state] + 1];
+	header->capabilities = parts->capabilities;
 	header->checksum = writ_image_checksum(header, header->size);
 	free(words);
 	*ret_image = (struct writ_blob){.bytes = header, .size = layout.size};

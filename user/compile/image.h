@@ -22,6 +22,9 @@ void writ_blob_free(struct writ_blob *blob);
 /* The checksum of struct writ_image: FNV-1a over @size bytes with id and checksum taken as 0. */
 uint32_t writ_image_checksum(const void *bytes, size_t size);
 
+/* The audit word of an accept entry with these @n rules (indices at @list). */
+uint32_t writ_image_audit(const struct writ_image_rule *rules, const __u32 *list, uint32_t n);
+
 struct writ_accepts;
 struct writ_classes;
 struct writ_dfa;
@@ -40,6 +43,7 @@ struct writ_image_parts {
 	size_t n_rules;
 	const char *strings;
 	size_t strings_size;
+	uint64_t capabilities;
 	uint32_t exec_state; /* DFA state, UINT32_MAX: none */
 };
 

@@ -27,7 +27,9 @@ static const char *check_header(const struct writ_image *image, size_t size)
 		return "unknown version";
 	if (image->size != size || size % WRIT_IMAGE_ALIGN || size > WRIT_IMAGE_SIZE_MAX)
 		return "wrong size";
-	if (image->pad[0] || image->pad[1] || image->flags & ~WRIT_IMAGE_HAS_DENY)
+	if (image->capabilities >> WRIT_CAPABILITIES)
+		return "unknown capabilities";
+	if (image->flags & ~WRIT_IMAGE_HAS_DENY)
 		return "unknown flags";
 	if (image->n_classes < 1 || image->n_classes > 256)
 		return "wrong number of classes";
@@ -100,7 +102,7 @@ static const char *check_accepts(const struct writ_image *image)
 	const struct writ_accept *accepts = region(image, image->accepts);
 	const __u32 *list = region(image, image->accept_rules);
 
-	if (accepts[0].allow || accepts[0].deny || accepts[0].count)
+	if (accepts[0].allow || accepts[0].deny || accepts[0].count || accepts[0].audit)
 		return "accept entry 0 gives something";
 	for (__u32 i = 0; i < image->n_accepts; i++) {
 		const struct writ_accept *accept = &accepts[i];
@@ -132,6 +134,9 @@ static const char *check_bits(const struct writ_image *image)
 		}
 		if (allow != accepts[i].allow || deny != accepts[i].deny)
 			return "an accept entry gives other bits than its rules";
+		if (accepts[i].audit !=
+		    writ_image_audit(rules, list + accepts[i].first, accepts[i].count))
+			return "an accept entry records other bits than its rules";
 	}
 	return NULL;
 }
@@ -145,6 +150,8 @@ static const char *check_rules(const struct writ_image *image)
 		if (rules[i].text > image->strings_size ||
 		    rules[i].text_len > image->strings_size - rules[i].text)
 			return "a rule's text is outside of the strings";
+		if (rules[i].audit >= WRIT_AUDIT_COUNT)
+			return "a rule has no audit word";
 		if (rules[i].deny)
 			flags |= WRIT_IMAGE_HAS_DENY;
 	}

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See kinds.h. Role, Agent and Node: a table of keys each; a Playbook has a file of its own. An
- * object with faults joins the store all the same, as long as it has a name: what refers to it is
- * then not reported as well, and no policy comes out of a run with errors.
+ * See kinds.h. Role, Agent and Node: a table of keys each; Playbook and Set have files of their
+ * own. An object with faults joins the store all the same, as long as it has a name: what refers to
+ * it is then not reported as well, and no policy comes out of a run with errors.
  */
 #include "compile/kinds.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "compile/capabilities.h"
 #include "compile/playbook.h"
 #include "compile/rules.h"
+#include "compile/sets.h"
 #include "writ/names.h"
 
 #define API_VERSION "writ/v1"
@@ -62,27 +64,44 @@ static int read_role_network(struct writ_reader *reader, const struct writ_yaml_
 	return writ_rules_read_network(reader, value, &((struct writ_policy_role *)object)->rules);
 }
 
+static int read_role_unix(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return writ_rules_read_unix(reader, value, &((struct writ_policy_role *)object)->rules);
+}
+
+static int read_role_capabilities(struct writ_reader *reader, const struct writ_yaml_node *value,
+				  void *object)
+{
+	return writ_capabilities_read(reader, value,
+				      &((struct writ_policy_role *)object)->capabilities);
+}
+
 static int read_reference(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *element)
 {
 	struct writ_named *reference = element;
 
 	reference->at = writ_reader_at(reader, value);
-	return writ_reader_name(reader, value, "playbooks", &reference->name);
+	return writ_reader_name(reader, value, reader->context, &reference->name);
 }
 
-static int read_role_playbooks(struct writ_reader *reader, const struct writ_yaml_node *value,
-			       void *object)
+/* A list of names of other objects, for links.c. */
+static int read_references(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   const char *what, size_t max, const char *const **ret_names,
+			   const struct writ_position **ret_positions, size_t *ret_n)
 {
-	struct writ_policy_role *role = object;
+	struct writ_reader names_reader = *reader;
 	const struct writ_named *references;
 	struct writ_position *positions;
 	const char **names;
 	const void *items = NULL;
 	size_t n = 0;
-	int err = writ_reader_list(reader, value, "playbooks", WRIT_PLAYBOOKS_MAX,
-				   sizeof(struct writ_named), read_reference, &items, &n);
+	int err;
 
+	names_reader.context = (void *)what;
+	err = writ_reader_list(&names_reader, value, what, max, sizeof(struct writ_named),
+			       read_reference, &items, &n);
 	if (err)
 		return err;
 	references = items;
@@ -94,10 +113,28 @@ static int read_role_playbooks(struct writ_reader *reader, const struct writ_yam
 		names[i] = references[i].name;
 		positions[i] = references[i].at;
 	}
-	role->playbooks = names;
-	role->playbooks_at = positions;
-	role->n_playbooks = n;
+	*ret_names = names;
+	*ret_positions = positions;
+	*ret_n = n;
 	return 0;
+}
+
+static int read_role_playbooks(struct writ_reader *reader, const struct writ_yaml_node *value,
+			       void *object)
+{
+	struct writ_policy_role *role = object;
+
+	return read_references(reader, value, "playbooks", WRIT_PLAYBOOKS_MAX, &role->playbooks,
+			       &role->playbooks_at, &role->n_playbooks);
+}
+
+static int read_role_extends(struct writ_reader *reader, const struct writ_yaml_node *value,
+			     void *object)
+{
+	struct writ_policy_role *role = object;
+
+	return read_references(reader, value, "extends", WRIT_EXTENDS_MAX, &role->extends,
+			       &role->extends_at, &role->n_extends);
 }
 
 static int read_role(struct writ_reader *reader, const struct writ_yaml_node *root,
@@ -108,14 +145,20 @@ static int read_role(struct writ_reader *reader, const struct writ_yaml_node *ro
 		{"files", false, read_role_files},
 		{"exec", false, read_role_exec},
 		{"network", false, read_role_network},
+		{"unix", false, read_role_unix},
+		{"capabilities", false, read_role_capabilities},
 		{"playbooks", false, read_role_playbooks},
+		{"extends", false, read_role_extends},
 	};
 	struct writ_policy_role role = {.at = writ_reader_at(reader, root)};
 	struct writ_rules_scope scope = {0};
 	int err;
 
+	writ_bindings_init(&scope.bindings, NULL, 0);
 	reader->context = &scope;
 	err = writ_reader_fields(reader, root, "a Role", fields, COUNT(fields), &role);
+	role.uses_agent = writ_rules_uses(&scope, WRIT_VARIABLE_AGENT);
+	role.uses_environment = writ_rules_uses(&scope, WRIT_VARIABLE_ENVIRONMENT);
 	if (err == -ENOMEM || !role.name)
 		return err;
 	if (store->n_roles == WRIT_ROLES_MAX)
@@ -242,14 +285,22 @@ static int read_playbook(struct writ_reader *reader, const struct writ_yaml_node
 	return writ_playbook_read(reader, root, common, COUNT(common), store);
 }
 
+static int read_set(struct writ_reader *reader, const struct writ_yaml_node *root,
+		    struct writ_policy_store *store)
+{
+	static const struct writ_field common[] = {COMMON_FIELDS};
+
+	return writ_sets_read(reader, root, common, COUNT(common), store);
+}
+
 int writ_kinds_read(struct writ_reader *reader, const struct writ_yaml_node *root,
 		    struct writ_policy_store *store)
 {
-	static const char *const words[] = {"Role", "Playbook", "Agent", "Node"};
+	static const char *const words[] = {"Role", "Playbook", "Agent", "Node", "Set"};
 	static int (*const readers[])(struct writ_reader * reader,
 				      const struct writ_yaml_node *root,
-				      struct writ_policy_store *store) = {read_role, read_playbook,
-									  read_agent, read_node};
+				      struct writ_policy_store *store) = {
+		read_role, read_playbook, read_agent, read_node, read_set};
 	const struct writ_position at = writ_reader_at(reader, root);
 	const struct writ_yaml_node *kind;
 	size_t index = 0;
@@ -261,7 +312,7 @@ int writ_kinds_read(struct writ_reader *reader, const struct writ_yaml_node *roo
 	if (!kind)
 		return writ_diagnostics_error(reader->diags, &at,
 					      "missing key \"kind\"; expected one of: Role, "
-					      "Playbook, Agent, Node");
+					      "Playbook, Agent, Node, Set");
 	err = writ_reader_word(reader, kind, "kind", words, COUNT(words), &index);
 	return err ? err : readers[index](reader, root, store);
 }

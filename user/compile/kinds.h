@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One document of a policy file -> one object of the model: Role, Playbook, Agent or Node. */
+/* One document of a policy file -> one object of the model: Role, Playbook, Agent, Node or Set. */
 #ifndef WRIT_COMPILE_KINDS_H
 #define WRIT_COMPILE_KINDS_H
 

@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compile/extends.h"
+#include "compile/sets.h"
+
 static int build_indices(struct writ_policy_store *store)
 {
 	if (writ_index_build(&store->role_index, store->roles, store->n_roles,
@@ -12,7 +15,8 @@ static int build_indices(struct writ_policy_store *store)
 	    writ_index_build(&store->playbook_index, store->playbooks, store->n_playbooks,
 			     sizeof(*store->playbooks)) ||
 	    writ_index_build(&store->agent_index, store->agents, store->n_agents,
-			     sizeof(*store->agents)))
+			     sizeof(*store->agents)) ||
+	    writ_index_build(&store->set_index, store->sets, store->n_sets, sizeof(*store->sets)))
 		return -ENOMEM;
 	return 0;
 }
@@ -38,6 +42,9 @@ static void resolve_role(const struct writ_policy_store *store, const struct wri
 	for (size_t i = 0; i < role->n_playbooks; i++)
 		(void)resolve(&store->playbook_index, "Playbook", role->playbooks[i],
 			      &role->playbooks_at[i], diags);
+	for (size_t i = 0; i < role->n_extends; i++)
+		(void)resolve(&store->role_index, "Role", role->extends[i], &role->extends_at[i],
+			      diags);
 }
 
 static void resolve_environment(const struct writ_policy_store *store,
@@ -57,6 +64,34 @@ static void resolve_environment(const struct writ_policy_store *store,
 			node->at.column);
 }
 
+/* {environment} needs one: an agent without would have rules with nothing in their place. */
+static void check_environment(const struct writ_policy_store *store,
+			      const struct writ_policy_agent *agent, struct writ_diagnostics *diags)
+{
+	const struct writ_policy_role *role = agent->role;
+
+	if (*agent->environment || !role)
+		return;
+	if (role->uses_environment)
+		(void)writ_diagnostics_error(
+			diags, &agent->at,
+			"agent \"%s\" has no environment, and role %s names {environment} "
+			"(%s:%u:%u); give it one, or the node",
+			agent->name, role->name, role->at.file, role->at.line, role->at.column);
+	for (size_t i = 0; i < role->n_playbooks; i++) {
+		const struct writ_policy_playbook *playbook =
+			writ_index_find(&store->playbook_index, role->playbooks[i]);
+
+		if (playbook && playbook->uses_environment)
+			(void)writ_diagnostics_error(
+				diags, &agent->at,
+				"agent \"%s\" has no environment, and playbook %s names "
+				"{environment} (%s:%u:%u); give it one, or the node",
+				agent->name, playbook->name, playbook->at.file, playbook->at.line,
+				playbook->at.column);
+	}
+}
+
 int writ_links_resolve(struct writ_policy_store *store, bool complete,
 		       struct writ_diagnostics *diags)
 {
@@ -67,15 +102,22 @@ int writ_links_resolve(struct writ_policy_store *store, bool complete,
 	writ_index_duplicates(&store->role_index, "Role", diags);
 	writ_index_duplicates(&store->playbook_index, "Playbook", diags);
 	writ_index_duplicates(&store->agent_index, "Agent", diags);
+	writ_index_duplicates(&store->set_index, "Set", diags);
 	for (size_t i = 0; i < store->n_agents; i++)
 		resolve_environment(store, &store->agents[i], diags);
 	for (size_t i = 0; i < store->n_roles && complete; i++)
 		resolve_role(store, &store->roles[i], diags);
+	err = writ_extends_resolve(store, diags);
+	if (!err && complete)
+		err = writ_sets_expand(store, diags);
+	if (err)
+		return err;
 	for (size_t i = 0; i < store->n_agents && complete; i++) {
 		struct writ_policy_agent *agent = &store->agents[i];
 
 		agent->role = resolve(&store->role_index, "Role", agent->role_name, &agent->role_at,
 				      diags);
+		check_environment(store, agent, diags);
 	}
 	return 0;
 }

@@ -20,6 +20,7 @@ struct writ_file_rule {
 	const char *path; /* glob, parameters not replaced */
 	uint32_t allow;	  /* enum writ_access */
 	uint32_t deny;
+	uint32_t audit; /* enum writ_audit */
 };
 
 struct writ_exec_rule {
@@ -27,6 +28,8 @@ struct writ_exec_rule {
 	const char *path;	 /* glob */
 	const char *const *argv; /* globs; NULL: any arguments */
 	size_t n_argv;
+	uint32_t audit;
+	bool is_set; /* while it is read: `path` is "@SET", a set of commands */
 };
 
 struct writ_port_span {
@@ -36,13 +39,16 @@ struct writ_port_span {
 
 struct writ_network_rule {
 	struct writ_position at;
-	const char *connect; /* as written: "10.0.0.0/8" */
+	const char *connect; /* the address as written: "10.0.0.0/8", "{host}" */
+	uint32_t access;     /* one of CONNECT, BIND, LISTEN, SEND */
+	uint32_t parameter;  /* whose value is the address: its number and 1; 0: none */
 	uint8_t address[16]; /* IPv6, or IPv4-mapped */
 	uint32_t bits;	     /* 0 to 128 of `address` */
 	uint32_t protocol;   /* enum writ_protocol */
 	bool deny;
 	const struct writ_port_span *ports; /* at least one; 0 to 65535 when the rule names none */
 	size_t n_ports;
+	uint32_t audit;
 };
 
 struct writ_rules {
@@ -52,24 +58,68 @@ struct writ_rules {
 	size_t n_exec;
 	const struct writ_network_rule *network;
 	size_t n_network;
+	const struct writ_file_rule *unix_sockets; /* CONNECT to SEND; path, or "@" and a name */
+	size_t n_unix;
+};
+
+struct writ_set_address {
+	const char *text; /* as written */
+	uint8_t address[16];
+	uint32_t bits;
+};
+
+/* Things under one name, of one of the three sorts; rules that name it have become one for each. */
+struct writ_policy_set {
+	const char *name;
+	struct writ_position at;
+	const char *const *paths;
+	size_t n_paths;
+	const struct writ_set_address *addresses;
+	size_t n_addresses;
+	const struct writ_exec_rule *commands;
+	size_t n_commands;
 };
 
 struct writ_policy_role {
 	const char *name;
 	struct writ_position at;
-	struct writ_rules rules;
-	const char *const *playbooks; /* names, each exists */
+	struct writ_rules rules;    /* its own */
+	const char *const *extends; /* names, each exists */
+	const struct writ_position *extends_at;
+	size_t n_extends;
+	const struct writ_policy_role *const *lineage; /* itself, and all that it extends, once */
+	size_t n_lineage;
+	const char *const *playbooks; /* names, each exists; also those of the lineage */
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
+	uint64_t capabilities; /* its own: 1 << CAP_* */
+	bool uses_agent;       /* {agent} in the lineage's rules: each agent has other rights */
+	bool uses_environment;
+};
+
+enum writ_parameter_type {
+	WRIT_PARAMETER_PATTERN,
+	WRIT_PARAMETER_NAME,	/* one part of a path */
+	WRIT_PARAMETER_PATH,	/* absolute and normal */
+	WRIT_PARAMETER_INTEGER, /* decimal */
+	WRIT_PARAMETER_ADDRESS,
+	WRIT_PARAMETER_TYPES,
 };
 
 struct writ_policy_parameter {
 	const char *name;
 	struct writ_position at;
-	const char *pattern; /* extended regular expression, as written */
+	uint32_t type;	     /* enum writ_parameter_type */
+	const char *pattern; /* extended regular expression, as written, or its type's */
 	regex_t *regex;	     /* anchored */
-	bool in_path;	     /* used in a path: no '/', and not ".", ".." or empty */
+	bool in_path;	     /* used in a path: one part of it, unless it is a path itself */
 	bool used;
+	const char *under; /* path: the directory that it is in; NULL: any */
+	int64_t min;	   /* integer */
+	int64_t max;
+	const char *within; /* address: as written; NULL: any one address */
+	uint8_t within_address[16];
+	uint32_t within_bits;
 };
 
 struct writ_policy_playbook {
@@ -81,8 +131,10 @@ struct writ_policy_playbook {
 	struct writ_rules rules;
 	uint64_t ttl_default_ns;
 	uint64_t ttl_max_ns;
+	struct writ_position ttl_at;
 	const char *ticket; /* as written; NULL: no ticket needed */
 	regex_t *ticket_regex;
+	bool uses_environment;
 };
 
 struct writ_policy_agent {
@@ -112,6 +164,8 @@ struct writ_policy {
 	size_t n_playbooks;
 	const struct writ_policy_agent *agents;
 	size_t n_agents;
+	const struct writ_policy_set *sets;
+	size_t n_sets;
 	const struct writ_policy_node *node; /* NULL: none */
 	struct writ_policy_store *store;     /* memory and name indices; policy.c's own */
 };

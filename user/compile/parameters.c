@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compile/pattern.h"
+#include "compile/values.h"
 #include "lib/escape.h"
 
 static bool is_terminated(const char *field, size_t size)
@@ -14,43 +14,28 @@ static bool is_terminated(const char *field, size_t size)
 	return memchr(field, '\0', size) != NULL;
 }
 
-static bool has_control(const char *value)
-{
-	for (; *value; value++)
-		if ((unsigned char)*value < 0x20 || *value == 0x7f)
-			return true;
-	return false;
-}
-
-/* Why the value may not stand in a path; NULL: it may. */
-static const char *path_fault(const char *value)
-{
-	if (!*value)
-		return "is empty";
-	if (!strcmp(value, ".") || !strcmp(value, ".."))
-		return "names a directory by dots";
-	if (strchr(value, '/'))
-		return "holds \"/\"";
-	return NULL;
-}
-
 static int check_value(const struct writ_policy_parameter *parameter, const char *value,
 		       struct writ_diagnostics *diags)
 {
-	const char *fault = parameter->in_path ? path_fault(value) : NULL;
+	const char *fault = writ_values_fault(parameter, value);
+	char expected[WRIT_VALUES_TEXT];
 
-	if (has_control(value))
-		fault = "holds a control byte";
-	if (fault)
-		return writ_diagnostics_error(diags, NULL,
-					      "parameter %s: \"%.64s\" %s; expected one part of a "
-					      "path that matches %s",
-					      parameter->name, value, fault, parameter->pattern);
-	if (!writ_pattern_match(parameter->regex, value))
-		return writ_diagnostics_error(diags, NULL,
-					      "parameter %s: \"%.64s\" does not match %s",
-					      parameter->name, value, parameter->pattern);
-	return 0;
+	if (!fault)
+		return 0;
+	writ_values_describe(parameter, expected);
+	return writ_diagnostics_error(diags, NULL,
+				      "parameter %s: \"%.64s\" %s; expected a value that %s",
+				      parameter->name, value, fault, expected);
+}
+
+static int report_missing(const struct writ_policy_parameter *parameter,
+			  struct writ_diagnostics *diags)
+{
+	char expected[WRIT_VALUES_TEXT];
+
+	writ_values_describe(parameter, expected);
+	return writ_diagnostics_error(diags, NULL, "parameter %s is missing; give %s=VALUE that %s",
+				      parameter->name, parameter->name, expected);
 }
 
 static const struct writ_policy_parameter *
@@ -116,12 +101,7 @@ int writ_parameters_check(const struct writ_policy_playbook *playbook,
 			err = -EINVAL;
 	for (size_t i = 0; i < playbook->n_parameters; i++)
 		if (!values[i])
-			err = writ_diagnostics_error(diags, NULL,
-						     "parameter %s is missing; give %s=VALUE that "
-						     "matches %s",
-						     playbook->parameters[i].name,
-						     playbook->parameters[i].name,
-						     playbook->parameters[i].pattern);
+			err = report_missing(&playbook->parameters[i], diags);
 	if (err)
 		return err;
 	memcpy(ret_values, values, sizeof(values));

@@ -7,9 +7,9 @@
 #include "writ/control.h"
 
 /*
- * Every parameter declared, none else, none twice, each value sound: it matches its pattern, has
- * no control byte, and cannot widen a path. *@ret_values[i] becomes the value (in @request) of the
- * playbook's parameter i. 0, or -EINVAL with every fault in @diags.
+ * Every parameter declared, none else, none twice, each value sound (values.h): of its type,
+ * without control bytes, and unable to widen a path. *@ret_values[i] becomes the value (in
+ * @request) of the playbook's parameter i. 0, or -EINVAL with every fault in @diags.
  */
 int writ_parameters_check(const struct writ_policy_playbook *playbook,
 			  const struct writ_request *request, struct writ_diagnostics *diags,

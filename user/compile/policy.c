@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/advice.h"
 #include "compile/cgroups.h"
 #include "compile/grant.h"
 #include "compile/kinds.h"
@@ -30,10 +31,12 @@ static void store_free(struct writ_policy_store *store)
 	writ_index_free(&store->role_index);
 	writ_index_free(&store->playbook_index);
 	writ_index_free(&store->agent_index);
+	writ_index_free(&store->set_index);
 	free(store->roles);
 	free(store->playbooks);
 	free(store->agents);
 	free(store->nodes);
+	free(store->sets);
 	free(store->regexes);
 	writ_arena_free(&store->arena);
 	free(store);
@@ -111,6 +114,8 @@ static void publish(struct writ_policy *policy)
 	policy->n_playbooks = store->n_playbooks;
 	policy->agents = store->agents;
 	policy->n_agents = store->n_agents;
+	policy->sets = store->sets;
+	policy->n_sets = store->n_sets;
 	policy->node = store->n_nodes ? &store->nodes[0] : NULL;
 }
 
@@ -154,6 +159,8 @@ int writ_policy_check(const struct writ_policy *policy, struct writ_diagnostics 
 		err = writ_reader_worse(err, writ_grant_check(&policy->playbooks[i], diags));
 	if (err != -ENOMEM)
 		err = writ_reader_worse(err, writ_cgroups_compile(policy, NULL, diags, &cgroups));
+	if (!err)
+		err = writ_advice_give(policy, diags);
 	writ_diagnostics_sort(diags);
 	return err;
 }

@@ -16,7 +16,8 @@ int writ_policy_load(const char *const *paths, size_t n_paths, struct writ_diagn
 
 /*
  * What only compiling can show: compiles every role, every playbook (with a stand-in for each
- * parameter) and the cgroup patterns, and drops the images. 0, or -EINVAL with the errors added.
+ * parameter) and the cgroup patterns, and drops the images; and when all do, what is probably not
+ * meant (advice.h). 0, or -EINVAL with the errors added; warnings are added, too.
  */
 int writ_policy_check(const struct writ_policy *policy, struct writ_diagnostics *diags);
 

@@ -100,7 +100,7 @@ int writ_rule_text_network(struct writ_rule_text *text, const struct writ_networ
 	}
 	if (!err && rule->deny)
 		err = print(text, " deny");
-	return err ? err : words(text, " ", WRIT_ACCESS_CONNECT);
+	return err ? err : words(text, " ", rule->access);
 }
 
 int writ_rule_text_agent(struct writ_rule_text *text, const struct writ_policy_agent *agent)

@@ -6,13 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "compile/address.h"
 #include "compile/alternatives.h"
 #include "lib/cleanup.h"
 #include "writ/names.h"
 
 #define FILE_WORDS 9u /* READ to LINK: the first bits of the access list */
-#define PORTS_MAX 256u
 
 _Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of files come first");
 
@@ -22,10 +20,14 @@ _Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of file
  */
 #define MEDIATED (WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_EXECUTE)
 
-/* What is wrong with one text of a glob, NULL if nothing is. */
-typedef const char *find_fault(const struct writ_glob_token *tokens, size_t n_tokens);
+bool writ_rules_uses(const struct writ_rules_scope *scope, enum writ_variable variable)
+{
+	size_t index = scope->n_parameters + variable;
 
-static int check_alternatives(const struct writ_glob *glob, find_fault *find, char *why)
+	return scope->used[index] || scope->in_path[index];
+}
+
+static int check_alternatives(const struct writ_glob *glob, writ_rules_fault *find, char *why)
 {
 	_cleanup_(writ_alternatives_free) struct writ_alternatives alternatives = {0};
 	int more = writ_alternatives_init(&alternatives, glob);
@@ -46,15 +48,15 @@ static int check_alternatives(const struct writ_glob *glob, find_fault *find, ch
 	return more ? -EINVAL : 0;
 }
 
-/* Parses the glob at @value and notes the parameters that it uses; @find NULL: not a path. */
-static int check_glob(struct writ_reader *reader, const struct writ_yaml_node *value,
-		      const char *what, const char *text, find_fault *find)
+int writ_rules_check_glob(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  const char *what, const char *text, writ_rules_fault *find)
 {
 	const struct writ_position at = writ_reader_at(reader, value);
 	struct writ_rules_scope *scope = reader->context;
 	const struct writ_glob_parameters parameters = {
-		.names = scope->names,
-		.count = scope->count,
+		.names = scope->bindings.names,
+		.whole = scope->bindings.whole,
+		.count = scope->bindings.count,
 		.used = find ? scope->in_path : scope->used,
 	};
 	_cleanup_(writ_glob_free) struct writ_glob glob = {0};
@@ -69,12 +71,23 @@ static int check_glob(struct writ_reader *reader, const struct writ_yaml_node *v
 	return err;
 }
 
-static int read_path(struct writ_reader *reader, const struct writ_yaml_node *value,
-		     const char **ret_path)
+int writ_rules_read_path(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 const char **ret_path)
 {
 	int err = writ_reader_text(reader, value, "path", WRIT_PATH_SIZE - 1, ret_path);
 
-	return err ? err : check_glob(reader, value, "path", *ret_path, writ_alternatives_fault);
+	return err ? err
+		   : writ_rules_check_glob(reader, value, "path", *ret_path,
+					   writ_alternatives_fault);
+}
+
+/* A path, or "@SET": sets.c looks that up when all files are read. */
+static int read_path(struct writ_reader *reader, const struct writ_yaml_node *value,
+		     const char **ret_path)
+{
+	if (value->type == WRIT_YAML_SCALAR && value->text[0] == '@')
+		return writ_reader_text(reader, value, "path", WRIT_NAME_SIZE, ret_path);
+	return writ_rules_read_path(reader, value, ret_path);
 }
 
 /* The first part of a cgroup's path must be literal, or the pattern could take in the host. */
@@ -100,7 +113,7 @@ int writ_rules_read_cgroup(struct writ_reader *reader, const struct writ_yaml_no
 {
 	int err = writ_reader_text(reader, value, "cgroup", WRIT_CGROUP_PATH_SIZE - 1, ret_path);
 
-	return err ? err : check_glob(reader, value, "cgroup", *ret_path, cgroup_fault);
+	return err ? err : writ_rules_check_glob(reader, value, "cgroup", *ret_path, cgroup_fault);
 }
 
 static int read_access(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -168,6 +181,27 @@ static int read_deny(struct writ_reader *reader, const struct writ_yaml_node *va
 	return err;
 }
 
+int writ_rules_read_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  uint32_t *ret_audit)
+{
+	const char *words[WRIT_AUDIT_COUNT];
+	size_t index = 0;
+	int err;
+
+	for (uint32_t i = 0; i < WRIT_AUDIT_COUNT; i++)
+		words[i] = writ_audit_name(i);
+	err = writ_reader_word(reader, value, "audit", words, WRIT_AUDIT_COUNT, &index);
+	if (!err)
+		*ret_audit = (uint32_t)index;
+	return err;
+}
+
+static int read_file_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   void *object)
+{
+	return writ_rules_read_audit(reader, value, &((struct writ_file_rule *)object)->audit);
+}
+
 static int read_file_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *element)
 {
@@ -175,12 +209,13 @@ static int read_file_rule(struct writ_reader *reader, const struct writ_yaml_nod
 		{"path", true, read_file_path},
 		{"allow", false, read_allow},
 		{"deny", false, read_deny},
+		{"audit", false, read_file_audit},
 	};
 	struct writ_file_rule *rule = element;
 	int err;
 
 	rule->at = writ_reader_at(reader, value);
-	err = writ_reader_fields(reader, value, "a file rule", fields, 3, rule);
+	err = writ_reader_fields(reader, value, "a file rule", fields, 4, rule);
 	if (err)
 		return err;
 	if (!rule->allow && !rule->deny)
@@ -222,7 +257,7 @@ static int read_argument(struct writ_reader *reader, const struct writ_yaml_node
 		return 0;
 	}
 	err = writ_reader_text(reader, value, "argument", WRIT_ARGV_SIZE - 1, text);
-	return err ? err : check_glob(reader, value, "argument", *text, NULL);
+	return err ? err : writ_rules_check_glob(reader, value, "argument", *text, NULL);
 }
 
 static int read_argv(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
@@ -239,17 +274,56 @@ static int read_argv(struct writ_reader *reader, const struct writ_yaml_node *va
 	return err;
 }
 
+static int read_commands(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object)
+{
+	struct writ_exec_rule *rule = object;
+
+	if (value->type != WRIT_YAML_SCALAR || value->text[0] != '@')
+		return writ_reader_mismatch(reader, value, "commands", "\"@SET\"");
+	rule->is_set = true;
+	return writ_reader_text(reader, value, "commands", WRIT_NAME_SIZE, &rule->path);
+}
+
+static int read_exec_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			   void *object)
+{
+	return writ_rules_read_audit(reader, value, &((struct writ_exec_rule *)object)->audit);
+}
+
 static int read_exec_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *element)
+{
+	static const struct writ_field fields[] = {
+		{"path", false, read_exec_path},
+		{"argv", false, read_argv},
+		{"commands", false, read_commands},
+		{"audit", false, read_exec_audit},
+	};
+	struct writ_exec_rule *rule = element;
+	int err;
+
+	rule->at = writ_reader_at(reader, value);
+	err = writ_reader_fields(reader, value, "an exec rule", fields, 4, rule);
+	if (err)
+		return err;
+	if (!writ_yaml_get(value, "path") == !rule->is_set || (rule->is_set && rule->argv))
+		return writ_diagnostics_error(reader->diags, &rule->at,
+					      "an exec rule has a path, with or without argv, or "
+					      "commands");
+	return 0;
+}
+
+int writ_rules_read_command(struct writ_reader *reader, const struct writ_yaml_node *value,
+			    struct writ_exec_rule *rule)
 {
 	static const struct writ_field fields[] = {
 		{"path", true, read_exec_path},
 		{"argv", false, read_argv},
 	};
-	struct writ_exec_rule *rule = element;
 
 	rule->at = writ_reader_at(reader, value);
-	return writ_reader_fields(reader, value, "an exec rule", fields, 2, rule);
+	return writ_reader_fields(reader, value, "a command", fields, 2, rule);
 }
 
 int writ_rules_read_exec(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -261,94 +335,5 @@ int writ_rules_read_exec(struct writ_reader *reader, const struct writ_yaml_node
 				   &rules->n_exec);
 
 	rules->exec = items;
-	return err;
-}
-
-static int read_connect(struct writ_reader *reader, const struct writ_yaml_node *value,
-			void *object)
-{
-	const struct writ_position at = writ_reader_at(reader, value);
-	struct writ_network_rule *rule = object;
-	const char *why;
-	int err = writ_reader_text(reader, value, "connect", 64, &rule->connect);
-
-	if (err)
-		return err;
-	err = writ_address_parse(rule->connect, rule->address, &rule->bits, &why);
-	if (err)
-		return writ_diagnostics_error(reader->diags, &at, "connect: \"%.64s\": %s",
-					      rule->connect, why);
-	return 0;
-}
-
-static int read_port(struct writ_reader *reader, const struct writ_yaml_node *value, void *element)
-{
-	if (value->type != WRIT_YAML_SCALAR || writ_address_ports(value->text, element))
-		return writ_reader_mismatch(reader, value, "ports",
-					    "a port (1 to 65535) or a range such as 8000-8100");
-	return 0;
-}
-
-static int read_ports(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
-{
-	struct writ_network_rule *rule = object;
-	const void *items = NULL;
-	int err = writ_reader_list(reader, value, "ports", PORTS_MAX, sizeof(struct writ_port_span),
-				   read_port, &items, &rule->n_ports);
-
-	if (!err && !rule->n_ports)
-		return writ_reader_mismatch(reader, value, "ports",
-					    "at least one port; leave the key out for all");
-	rule->ports = items;
-	return err;
-}
-
-static int read_protocol(struct writ_reader *reader, const struct writ_yaml_node *value,
-			 void *object)
-{
-	static const char *const words[] = {"tcp", "udp"};
-	static const uint32_t numbers[] = {WRIT_PROTOCOL_TCP, WRIT_PROTOCOL_UDP};
-	size_t index = 0;
-	int err = writ_reader_word(reader, value, "protocol", words, 2, &index);
-
-	if (!err)
-		((struct writ_network_rule *)object)->protocol = numbers[index];
-	return err;
-}
-
-static int read_network_deny(struct writ_reader *reader, const struct writ_yaml_node *value,
-			     void *object)
-{
-	return writ_reader_bool(reader, value, "deny", &((struct writ_network_rule *)object)->deny);
-}
-
-static int read_network_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
-			     void *element)
-{
-	static const struct writ_field fields[] = {
-		{"connect", true, read_connect},
-		{"ports", false, read_ports},
-		{"protocol", false, read_protocol},
-		{"deny", false, read_network_deny},
-	};
-	static const struct writ_port_span all = {.low = 0, .high = UINT16_MAX};
-	struct writ_network_rule *rule = element;
-
-	*rule = (struct writ_network_rule){.at = writ_reader_at(reader, value),
-					   .protocol = WRIT_PROTOCOL_TCP,
-					   .ports = &all,
-					   .n_ports = 1};
-	return writ_reader_fields(reader, value, "a network rule", fields, 4, rule);
-}
-
-int writ_rules_read_network(struct writ_reader *reader, const struct writ_yaml_node *value,
-			    struct writ_rules *rules)
-{
-	const void *items = NULL;
-	int err = writ_reader_list(reader, value, "network", WRIT_RULES_MAX,
-				   sizeof(struct writ_network_rule), read_network_rule, &items,
-				   &rules->n_network);
-
-	rules->network = items;
 	return err;
 }

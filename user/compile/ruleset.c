@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "compile/address.h"
 #include "compile/alternatives.h"
-#include "compile/arena.h"
 #include "compile/build.h"
 #include "lib/cleanup.h"
 
@@ -23,6 +23,7 @@ void writ_ruleset_free(struct writ_ruleset *set)
 	writ_jump_free(&set->jump);
 	writ_rule_text_free(&set->text);
 	writ_glob_free(&set->glob);
+	writ_arena_free(&set->arena);
 	free(set->rules);
 	free(set->positions);
 	free(set->network);
@@ -30,8 +31,8 @@ void writ_ruleset_free(struct writ_ruleset *set)
 }
 
 /* A new image rule whose text is what was appended to set->text since @text. */
-static int add_image_rule(struct writ_ruleset *set, const struct writ_position *at, uint32_t allow,
-			  uint32_t deny, size_t text, uint32_t *ret_rule)
+static int add_image_rule(struct writ_ruleset *set, const struct writ_position *at,
+			  struct writ_image_rule rule, size_t text, uint32_t *ret_rule)
 {
 	if (writ_array_reserve(&set->rules, &set->rules_capacity, set->n_rules + 1,
 			       sizeof(*set->rules)) ||
@@ -39,11 +40,9 @@ static int add_image_rule(struct writ_ruleset *set, const struct writ_position *
 			       sizeof(*set->positions)))
 		return -ENOMEM;
 	set->positions[set->n_rules] = at;
-	set->rules[set->n_rules] =
-		(struct writ_image_rule){.allow = allow,
-					 .deny = deny,
-					 .text = (uint32_t)text,
-					 .text_len = (uint32_t)(set->text.size - text)};
+	rule.text = (uint32_t)text;
+	rule.text_len = (uint32_t)(set->text.size - text);
+	set->rules[set->n_rules] = rule;
 	*ret_rule = (uint32_t)set->n_rules++;
 	return 0;
 }
@@ -153,7 +152,11 @@ static int add_file(struct writ_ruleset *set, const struct writ_file_rule *rule)
 	int err = writ_rule_text_file(&set->text, rule, rule->allow, rule->deny);
 
 	if (!err)
-		err = add_image_rule(set, &rule->at, rule->allow, rule->deny, text, &given.rule);
+		err = add_image_rule(set, &rule->at,
+				     (struct writ_image_rule){.allow = rule->allow,
+							      .deny = rule->deny,
+							      .audit = rule->audit},
+				     text, &given.rule);
 	if (!err)
 		err = parse_path(set, &rule->at, rule->path);
 	if (err)
@@ -164,7 +167,10 @@ static int add_file(struct writ_ruleset *set, const struct writ_file_rule *rule)
 		text = set->text.size;
 		err = writ_rule_text_file(&set->text, rule, rule->allow & read, rule->deny & read);
 		if (!err)
-			err = add_image_rule(set, &rule->at, rule->allow & read, rule->deny & read,
+			err = add_image_rule(set, &rule->at,
+					     (struct writ_image_rule){.allow = rule->allow & read,
+								      .deny = rule->deny & read,
+								      .audit = rule->audit},
 					     text, &given.self);
 	}
 	return err ? err : add_texts(set, &rule->at, false, given);
@@ -192,35 +198,63 @@ static int parse_exec(struct writ_ruleset *set, const struct writ_exec_rule *rul
 
 static int add_exec(struct writ_ruleset *set, const struct writ_exec_rule *rule)
 {
-	const uint32_t access = rule->argv ? WRIT_ACCESS_EXECUTE_ARGV : WRIT_ACCESS_EXECUTE;
+	struct writ_image_rule image_rule = {.allow = rule->argv ? WRIT_ACCESS_EXECUTE_ARGV
+								 : WRIT_ACCESS_EXECUTE,
+					     .audit = rule->audit};
 	struct writ_nfa_rule given = {.self = WRIT_NFA_NONE};
 	size_t text = set->text.size;
 	int err = writ_rule_text_exec(&set->text, rule);
 
 	if (!err)
-		err = add_image_rule(set, &rule->at, access, 0, text, &given.rule);
+		err = add_image_rule(set, &rule->at, image_rule, text, &given.rule);
 	if (!err)
 		err = parse_path(set, &rule->at, rule->path);
 	if (!err)
 		err = add_texts(set, &rule->at, false, given);
 	if (err || !rule->argv)
 		return err;
-	err = add_image_rule(set, &rule->at, WRIT_ACCESS_EXECUTE, 0, text, &given.rule);
+	image_rule.allow = WRIT_ACCESS_EXECUTE;
+	err = add_image_rule(set, &rule->at, image_rule, text, &given.rule);
 	if (!err)
 		err = parse_exec(set, rule);
 	return err ? err : add_texts(set, &rule->at, true, given);
 }
 
+/* The rule with its address: a copy, when that is a parameter's value. */
+static int bind_address(struct writ_ruleset *set, const struct writ_network_rule *rule,
+			const struct writ_network_rule **ret_rule)
+{
+	struct writ_network_rule *bound;
+	const char *value, *why = NULL;
+
+	*ret_rule = rule;
+	if (!rule->parameter)
+		return 0;
+	bound = writ_arena_alloc(&set->arena, sizeof(*bound));
+	if (!bound)
+		return -ENOMEM;
+	*bound = *rule;
+	value = set->parameters->values[rule->parameter - 1];
+	if (writ_address_parse(value, bound->address, &bound->bits, &why))
+		return writ_diagnostics_error(set->diags, &rule->at, "connect %s: \"%.64s\": %s",
+					      rule->connect, value, why);
+	*ret_rule = bound;
+	return 0;
+}
+
 static int add_network(struct writ_ruleset *set, const struct writ_network_rule *rule)
 {
-	const uint32_t access = WRIT_ACCESS_CONNECT;
-	struct writ_ports_rule entry = {.rule = rule};
+	const struct writ_image_rule image_rule = {.allow = rule->deny ? 0 : rule->access,
+						   .deny = rule->deny ? rule->access : 0,
+						   .audit = rule->audit};
+	struct writ_ports_rule entry = {0};
 	size_t text = set->text.size;
-	int err = writ_rule_text_network(&set->text, rule);
+	int err = bind_address(set, rule, &entry.rule);
 
 	if (!err)
-		err = add_image_rule(set, &rule->at, rule->deny ? 0 : access,
-				     rule->deny ? access : 0, text, &entry.image_rule);
+		err = writ_rule_text_network(&set->text, rule);
+	if (!err)
+		err = add_image_rule(set, &rule->at, image_rule, text, &entry.image_rule);
 	if (!err && writ_array_reserve(&set->network, &set->network_capacity, set->n_network + 1,
 				       sizeof(entry)))
 		return -ENOMEM;
@@ -239,6 +273,8 @@ int writ_ruleset_add(struct writ_ruleset *set, const struct writ_rules *rules)
 		err = add_exec(set, &rules->exec[i]);
 	for (size_t i = 0; i < rules->n_network && !err; i++)
 		err = add_network(set, &rules->network[i]);
+	for (size_t i = 0; i < rules->n_unix && !err; i++)
+		err = add_file(set, &rules->unix_sockets[i]);
 	return err;
 }
 
@@ -250,7 +286,8 @@ int writ_ruleset_add_agent(struct writ_ruleset *set, const struct writ_policy_ag
 	int err = writ_rule_text_agent(&set->text, agent);
 
 	if (!err)
-		err = add_image_rule(set, &agent->cgroup_at, value, 0, text, &given.rule);
+		err = add_image_rule(set, &agent->cgroup_at,
+				     (struct writ_image_rule){.allow = value}, text, &given.rule);
 	if (!err)
 		err = parse_path(set, &agent->cgroup_at, agent->cgroup);
 	return err ? err : add_texts(set, &agent->cgroup_at, false, given);

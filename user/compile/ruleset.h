@@ -11,6 +11,7 @@
 #ifndef WRIT_COMPILE_RULESET_H
 #define WRIT_COMPILE_RULESET_H
 
+#include "compile/arena.h"
 #include "compile/glob.h"
 #include "compile/image.h"
 #include "compile/jump.h"
@@ -32,8 +33,10 @@ struct writ_ruleset {
 	size_t n_network;
 	size_t network_capacity;
 	struct writ_rule_text text;
-	struct writ_glob glob; /* scratch */
-	uint32_t exec_root;    /* NFA root of exec strings, WRIT_NFA_NONE: no rule has any */
+	struct writ_glob glob;	 /* scratch */
+	struct writ_arena arena; /* rules with their parameters replaced */
+	uint64_t capabilities;	 /* 1 << CAP_*; set by whoever adds the rules */
+	uint32_t exec_root;	 /* NFA root of exec strings, WRIT_NFA_NONE: no rule has any */
 };
 
 /* @parameters and the rules that are added must outlive the set. */

@@ -39,7 +39,10 @@ static int is_policy(const struct dirent *entry)
 {
 	const char *dot = strrchr(entry->d_name, '.');
 
-	return entry->d_name[0] != '.' && dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
+	if (entry->d_name[0] == '.' || !dot || (strcmp(dot, ".yaml") && strcmp(dot, ".yml")))
+		return 0;
+	/* *.test.yaml beside it are questions to the policy (cases.h), no part of it */
+	return dot - entry->d_name < 5 || memcmp(dot - 5, ".test", 5);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)

@@ -15,8 +15,9 @@ struct writ_source_list {
 };
 
 /*
- * Adds the file @path, or the *.yaml and *.yml files of the directory @path in name order, to
- * @list; names live in @arena. 0, -EINVAL with the error added, -ENOMEM.
+ * Adds the file @path, or the *.yaml and *.yml files of the directory @path in name order, without
+ * its *.test.yaml and *.test.yml, to @list; names live in @arena. 0, -EINVAL with the error added,
+ * -ENOMEM.
  */
 int writ_source_find(const char *path, struct writ_arena *arena, struct writ_diagnostics *diags,
 		     struct writ_source_list *list);

@@ -24,18 +24,23 @@ struct writ_policy_store {
 	struct writ_policy_node *nodes;
 	size_t n_nodes;
 	size_t nodes_capacity;
+	struct writ_policy_set *sets;
+	size_t n_sets;
+	size_t sets_capacity;
 	regex_t **regexes; /* to be freed; the structs are in the arena */
 	size_t n_regexes;
 	size_t regexes_capacity;
 	struct writ_index role_index;
 	struct writ_index playbook_index;
 	struct writ_index agent_index;
+	struct writ_index set_index;
 };
 
 _Static_assert(offsetof(struct writ_policy_role, at) == offsetof(struct writ_named, at), "role");
 _Static_assert(offsetof(struct writ_policy_playbook, at) == offsetof(struct writ_named, at),
 	       "playbook");
 _Static_assert(offsetof(struct writ_policy_agent, at) == offsetof(struct writ_named, at), "agent");
+_Static_assert(offsetof(struct writ_policy_set, at) == offsetof(struct writ_named, at), "set");
 _Static_assert(offsetof(struct writ_policy_node, at) == offsetof(struct writ_named, at), "node");
 
 #endif

@@ -308,6 +308,62 @@ static int answer_enrolled(struct question *q)
 	return -EXDEV;
 }
 
+/* Is the policy that the caller has checked the one that this writd reads? */
+static int check_policy_path(struct question *q)
+{
+	const char *own = q->daemon->options.policy, *meant = q->request->parameters[0].value;
+	_cleanup_free_ char *real = realpath(own, NULL);
+
+	if (!q->request->n_parameters || !strncmp(meant, real ? real : own, WRIT_VALUE_SIZE))
+		return 0;
+	say(q, "this writd reads its policy from %s, not from %.*s; put the files there", own,
+	    (int)WRIT_VALUE_SIZE - 1, meant);
+	return -EXDEV;
+}
+
+/* Everything that a broken policy is refused for, before anything is touched. */
+static int check_policy(struct question *q)
+{
+	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
+	_cleanup_(writ_policy_freep) struct writ_policy *policy = NULL;
+	int err = writ_policy_load(&q->daemon->options.policy, 1, &diags, &policy);
+
+	if (!err)
+		err = writ_policy_check(policy, &diags);
+	if (err)
+		writ_diagnostics_join(&diags, q->error, WRIT_ERROR_SIZE);
+	return err;
+}
+
+static int answer_apply(struct question *q)
+{
+	const struct writ_policy *running = q->daemon->policy;
+	bool sound;
+	int err = check_policy_path(q);
+
+	if (err)
+		return err;
+	err = check_policy(q);
+	sound = !err;
+	if (sound)
+		err = writ_apply_policy(q->daemon);
+	writ_stream_daemon(q->daemon->stream,
+			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
+			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			   q->daemon->kernel->node->generation, q->daemon->options.policy);
+	if (!sound)
+		return err;
+	if (!err)
+		return answer_status(q);
+	if (q->daemon->policy == running)
+		say(q, "not applied, the policy before it stays: %s; see writd's log",
+		    strerror(-err));
+	else
+		say(q, "published, but not proven to be enforced: %s; see writd's log",
+		    strerror(-err));
+	return err;
+}
+
 static const struct {
 	uint32_t verb;
 	int (*answer)(struct question *q);
@@ -315,6 +371,7 @@ static const struct {
 	{WRIT_VERB_STATUS, answer_status}, {WRIT_VERB_AGENTS, answer_agents},
 	{WRIT_VERB_GRANTS, answer_grants}, {WRIT_VERB_GRANT, answer_grant},
 	{WRIT_VERB_REVOKE, answer_revoke}, {WRIT_VERB_ENROLLED, answer_enrolled},
+	{WRIT_VERB_APPLY, answer_apply},
 };
 
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,

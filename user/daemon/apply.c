@@ -26,7 +26,8 @@
 struct applying {
 	struct writ_policy *policy;
 	uint32_t *agent_index;
-	uint64_t *roles; /* a reference for each role of the policy */
+	uint64_t *
+		roles; /* of each role of the policy; behind them, of each agent whose own varies */
 	uint64_t cgroups;
 	struct writ_kernel *kernel;
 	bool published;
@@ -36,7 +37,7 @@ static void applying_free(struct applying *applying)
 {
 	if (!applying->published && applying->roles) {
 		(void)writ_arena_retire(applying->kernel, applying->roles,
-					applying->policy->n_roles);
+					applying->policy->n_roles + applying->policy->n_agents);
 		(void)writ_arena_retire(applying->kernel, &applying->cgroups, 1);
 	}
 	free(applying->roles);
@@ -72,13 +73,53 @@ static int place(struct writ_kernel *kernel, const struct writ_blob *image, cons
 	return 0;
 }
 
+/* Do agents share the role's image? */
+static bool is_shared(const struct writ_policy *policy, const struct writ_policy_role *role)
+{
+	for (size_t i = 0; i < policy->n_agents; i++)
+		if (policy->agents[i].role == role)
+			return !writ_role_varies(role);
+	return false;
+}
+
+/*
+ * Every role must compile. One that no agent has, because others extend it, is not placed: no
+ * agent's entry would refer to its image, and so nothing would ever retire it.
+ */
 static int place_role(struct applying *applying, size_t index, struct writ_diagnostics *diags)
 {
 	const struct writ_policy_role *role = &applying->policy->roles[index];
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
 	int err = writ_role_compile(applying->policy, role, diags, &image);
 
-	return err ? err : place(applying->kernel, &image, role->name, &applying->roles[index]);
+	if (err || !is_shared(applying->policy, role))
+		return err;
+	return place(applying->kernel, &image, role->name, &applying->roles[index]);
+}
+
+/* An agent whose role says something else for each agent has an image of its own. */
+static int place_agent(struct applying *applying, size_t index, struct writ_diagnostics *diags)
+{
+	const struct writ_policy_agent *agent = &applying->policy->agents[index];
+	_cleanup_(writ_blob_free) struct writ_blob image = {0};
+	int err;
+
+	if (!writ_role_varies(agent->role))
+		return 0;
+	err = writ_role_compile_agent(agent, diags, &image);
+	return err ? err
+		   : place(applying->kernel, &image, agent->name,
+			   &applying->roles[applying->policy->n_roles + index]);
+}
+
+/* The reference of agent number @index of the policy. */
+static uint64_t role_of(const struct applying *applying, size_t index)
+{
+	const struct writ_policy *policy = applying->policy;
+	const struct writ_policy_role *role = policy->agents[index].role;
+
+	return applying->roles[writ_role_varies(role) ? policy->n_roles + index
+						      : (size_t)(role - policy->roles)];
 }
 
 static int place_cgroups(struct applying *applying, struct writ_diagnostics *diags)
@@ -111,11 +152,14 @@ static int prepare(struct applying *applying, struct writ_diagnostics *diags)
 	int err = 0;
 
 	applying->agent_index = calloc(applying->policy->n_agents + 1, sizeof(uint32_t));
-	applying->roles = calloc(applying->policy->n_roles + 1, sizeof(uint64_t));
+	applying->roles = calloc(applying->policy->n_roles + applying->policy->n_agents + 1,
+				 sizeof(uint64_t));
 	if (!applying->agent_index || !applying->roles)
 		return -ENOMEM;
 	for (size_t i = 0; i < applying->policy->n_roles && !err; i++)
 		err = place_role(applying, i, diags);
+	for (size_t i = 0; i < applying->policy->n_agents && !err; i++)
+		err = place_agent(applying, i, diags);
 	if (!err)
 		err = reserve_agents(applying);
 	return err ? err : place_cgroups(applying, diags);
@@ -145,7 +189,7 @@ static size_t publish_agents(struct applying *applying, uint64_t *ret_old)
 		uint32_t mode = WRIT_MODE_ENFORCE;
 
 		if (i < policy->n_agents) {
-			role = applying->roles[policy->agents[i].role - policy->roles];
+			role = role_of(applying, i);
 			name = policy->agents[i].role->name;
 			mode = policy->agents[i].mode;
 		}
@@ -181,8 +225,7 @@ static int read_back(const struct applying *applying)
 
 		if (bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_agents], &applying->agent_index[i],
 					&agent) ||
-		    agent.state == WRIT_AGENT_FREE ||
-		    agent.role != applying->roles[policy->agents[i].role - policy->roles])
+		    agent.state == WRIT_AGENT_FREE || agent.role != role_of(applying, i))
 			return -EIO;
 	}
 	return writ_kernel_count_links() == WRIT_PROGRAM_COUNT ? 0 : -EIO;

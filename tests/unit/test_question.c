@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of a question: each that is one, and near misses that are none. */
+#include "policy_helper.h"
+
+#include "compile/explain.h"
+
+static void access_words(void **state)
+{
+	uint32_t access = 0;
+
+	(void)state;
+	assert_int_equal(writ_explain_access("read", &access), 0);
+	assert_int_equal(access, WRIT_ACCESS_READ);
+	assert_int_equal(writ_explain_access("read,create,link", &access), 0);
+	assert_int_equal(access, WRIT_ACCESS_READ | WRIT_ACCESS_CREATE | WRIT_ACCESS_LINK);
+	assert_int_equal(writ_explain_access("", &access), -EINVAL);
+	assert_int_equal(writ_explain_access("rea", &access), -EINVAL);
+	assert_int_equal(writ_explain_access("reads", &access), -EINVAL);
+	assert_int_equal(writ_explain_access("read,,write", &access), -EINVAL);
+	assert_int_equal(writ_explain_access("execute_argv", &access), -EINVAL);
+	assert_int_equal(writ_explain_access("connect", &access), -EINVAL);
+}
+
+static void operations(void **state)
+{
+	struct writ_explain_question question = {0};
+
+	(void)state;
+	assert_int_equal(writ_explain_operation("create", &question), 0);
+	assert_int_equal(question.operation, WRIT_OP_OPEN);
+	assert_int_equal(question.access, WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE);
+	assert_int_equal(writ_explain_operation("exec", &question), 0);
+	assert_int_equal(question.operation, WRIT_OP_EXEC);
+	assert_int_equal(writ_explain_operation("argv", &question), -EINVAL);
+}
+
+static const struct {
+	const char *text;
+	uint32_t protocol; /* of a good one */
+	uint16_t port;
+	uint8_t first, last; /* bytes of the address */
+} cases[] = {
+	{"tcp 10.0.0.1:443", WRIT_PROTOCOL_TCP, 443, 0, 1},
+	{"10.0.0.1:443", WRIT_PROTOCOL_TCP, 443, 0, 1},
+	{"udp 10.0.0.1 53", WRIT_PROTOCOL_UDP, 53, 0, 1},
+	{"udp [fd00::2]:53", WRIT_PROTOCOL_UDP, 53, 0xfd, 2},
+	{"fd00::2 65535", WRIT_PROTOCOL_TCP, 65535, 0xfd, 2},
+	{"sctp 10.0.0.1:443", 0, 0, 0, 0},
+	{"10.0.0.1", 0, 0, 0, 0},
+	{"10.0.0.1:", 0, 0, 0, 0},
+	{"10.0.0.1:0", 0, 0, 0, 0},
+	{"10.0.0.1:65536", 0, 0, 0, 0},
+	{"10.0.0.1:80-90", 0, 0, 0, 0},
+	{"10.0.0.0/8:443", 0, 0, 0, 0},
+	{"[::1]443", 0, 0, 0, 0},
+	{"[::1", 0, 0, 0, 0},
+	{"localhost:443", 0, 0, 0, 0},
+	{"", 0, 0, 0, 0},
+};
+
+static void peers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct writ_explain_question question = {0};
+		const char *why = NULL;
+		int err = writ_explain_peer(cases[i].text, &question, &why);
+
+		if (err != (cases[i].protocol ? 0 : -EINVAL))
+			fail_msg("%s: %d", cases[i].text, err);
+		if (err) {
+			assert_non_null(why);
+			continue;
+		}
+		assert_int_equal(question.protocol, cases[i].protocol);
+		assert_int_equal(question.port, cases[i].port);
+		assert_int_equal(question.address[0], cases[i].first);
+		assert_int_equal(question.address[15], cases[i].last);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(access_words),
+		cmocka_unit_test(operations),
+		cmocka_unit_test(peers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * See decide.h. The functions have the names and the order of those in the kernel, so that the two
+ * can be read side by side.
+ */
+#include "compile/decide.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compile/image_match.h"
+
+static const struct writ_image *header_of(const struct writ_tables *tables)
+{
+	return (const void *)tables->bytes;
+}
+
+/* Fills hit, allow and deny with what an image says. */
+static void judge(struct writ_decide *d, const struct writ_tables *tables)
+{
+	d->hit = 0;
+	if (d->operation == WRIT_OP_CONNECT)
+		d->hit = writ_image_match_address(tables, 0, d->protocol, d->address, d->port);
+	else
+		(void)writ_image_match(tables, 0, d->path, d->path_len, &d->hit);
+	writ_match_bits(tables, 0, d->hit, &d->allow, &d->deny);
+	if (d->allow & d->any)
+		d->allow |= d->access;
+}
+
+static void decided(struct writ_decide *d, uint32_t reason, const struct writ_tables *tables,
+		    uint32_t need)
+{
+	d->reason = reason;
+	d->image = tables;
+	d->accept = d->hit;
+	d->need = need | d->any;
+	d->grant = WRIT_DECIDE_NO_GRANT;
+}
+
+static void decided_by_grant(struct writ_decide *d, uint32_t reason, size_t grant, uint32_t need)
+{
+	decided(d, reason, d->grants[grant].tables, need);
+	d->grant = grant;
+}
+
+static uint32_t grant_reason(const struct writ_decide_grant *grant, uint64_t now)
+{
+	if (now >= grant->expires)
+		return WRIT_REASON_EXPIRED;
+	if (now < grant->not_before)
+		return WRIT_REASON_NOT_YET_ACTIVE;
+	return WRIT_REASON_GRANT;
+}
+
+/* A live grant takes from `missing` what it allows; true: a deny rule ends it all. */
+static bool live_grant_step(struct writ_decide *d, size_t i)
+{
+	const struct writ_decide_grant *grant = &d->grants[i];
+
+	if (grant_reason(grant, d->now) != WRIT_REASON_GRANT)
+		return false;
+	if (!d->missing && !(header_of(grant->tables)->flags & WRIT_IMAGE_HAS_DENY))
+		return false;
+	judge(d, grant->tables);
+	if (d->deny & d->access) {
+		d->missing = d->access;
+		decided_by_grant(d, WRIT_REASON_GRANT_DENY, i, d->access);
+		return true;
+	}
+	if (d->missing & d->allow) {
+		if (d->reason != WRIT_REASON_GRANT)
+			decided_by_grant(d, WRIT_REASON_GRANT, i, d->missing & d->allow);
+		d->missing &= ~d->allow;
+	}
+	return false;
+}
+
+/* After a deny: the youngest grant that would have sufficed, were it live, gives the reason. */
+static void ended_grant_step(struct writ_decide *d, size_t i)
+{
+	uint32_t reason = grant_reason(&d->grants[i], d->now);
+
+	if (reason == WRIT_REASON_GRANT)
+		return;
+	judge(d, d->grants[i].tables);
+	if (!(d->missing & ~d->allow))
+		decided_by_grant(d, reason, i, d->missing);
+}
+
+static void decide_by_grants(struct writ_decide *d)
+{
+	for (size_t i = 0; i < d->n_grants; i++)
+		if (live_grant_step(d, i))
+			return;
+	if (!d->missing)
+		return;
+	decided(d, WRIT_REASON_NO_RULE, NULL, 0);
+	for (size_t i = 0; i < d->n_grants; i++)
+		ended_grant_step(d, i);
+}
+
+static void decide(struct writ_decide *d)
+{
+	judge(d, d->role);
+	d->missing = 0;
+	if (d->deny & d->access) {
+		decided(d, WRIT_REASON_ROLE_DENY, d->role, d->access);
+		return;
+	}
+	d->missing = d->access & ~d->allow;
+	decided(d, d->missing ? WRIT_REASON_NO_RULE : WRIT_REASON_ROLE, d->missing ? NULL : d->role,
+		d->access);
+	decide_by_grants(d);
+}
+
+/* --- programs with arguments: bpf/exec.bpf.c -------------------------------------------------- */
+
+/* The state word behind path NUL argv, and false when argv was cut before there was a verdict. */
+static bool walk_argv(const struct writ_decide *d, const struct writ_tables *tables,
+		      uint32_t *ret_accept)
+{
+	size_t read = d->argv_len < WRIT_ARGV_SIZE ? d->argv_len : WRIT_ARGV_SIZE;
+	struct writ_text text;
+	struct writ_walk walk = {.tables = tables,
+				 .text = &text,
+				 .rows = header_of(tables)->rows,
+				 .state = header_of(tables)->exec_entry,
+				 .end = (uint32_t)(d->path_len + 1 + read)};
+
+	memcpy(text.bytes, d->path, d->path_len);
+	text.bytes[d->path_len] = 0;
+	memcpy(text.bytes + d->path_len + 1, d->argv, read);
+	(void)writ_match_walk(&walk);
+	*ret_accept = writ_match_accept(&walk);
+	return read == d->argv_len || walk.state & WRIT_STATE_FINAL;
+}
+
+/* One candidate's say on the arguments; true: it allows them. Counts those that have one. */
+static bool candidate_step(struct writ_decide *d, const struct writ_tables *tables, size_t grant,
+			   size_t *n)
+{
+	judge(d, tables);
+	if (!(d->allow & WRIT_ACCESS_EXECUTE_ARGV))
+		return false;
+	if (!(*n)++) { /* if nobody agrees, the first one's rule shows what was expected */
+		decided(d, WRIT_REASON_ARGV_MISMATCH, tables, WRIT_ACCESS_EXECUTE_ARGV);
+		d->grant = grant;
+	}
+	if (!walk_argv(d, tables, &d->hit)) {
+		d->reason = WRIT_REASON_ARGV_TOO_LONG;
+		return false;
+	}
+	writ_match_bits(tables, 0, d->hit, &d->allow, &d->deny);
+	if (!(d->allow & WRIT_ACCESS_EXECUTE) || d->deny & WRIT_ACCESS_EXECUTE)
+		return false;
+	decided(d, grant == WRIT_DECIDE_NO_GRANT ? WRIT_REASON_ROLE : WRIT_REASON_GRANT, tables,
+		WRIT_ACCESS_EXECUTE);
+	d->grant = grant;
+	return true;
+}
+
+static void decide_argv(struct writ_decide *d)
+{
+	bool done;
+	size_t n = 0;
+
+	done = candidate_step(d, d->role, WRIT_DECIDE_NO_GRANT, &n);
+	for (size_t i = 0; i < d->n_grants && !done; i++)
+		if (grant_reason(&d->grants[i], d->now) == WRIT_REASON_GRANT)
+			done = candidate_step(d, d->grants[i].tables, i, &n);
+}
+
+/* The kernel asks twice: to open the program, and to run it; the arguments come last. */
+static void decide_exec(struct writ_decide *d)
+{
+	d->access = WRIT_ACCESS_EXECUTE;
+	d->any = WRIT_ACCESS_EXECUTE | WRIT_ACCESS_EXECUTE_ARGV | WRIT_ACCESS_MAP;
+	decide(d);
+	if (!writ_decide_allows(d->reason))
+		return;
+	d->any = 0;
+	decide(d);
+	if (d->missing && d->reason != WRIT_REASON_GRANT_DENY)
+		decide_argv(d);
+}
+
+int writ_decide(struct writ_decide *d)
+{
+	d->any = 0;
+	decided(d, WRIT_REASON_NONE, NULL, 0);
+	if (d->operation != WRIT_OP_CONNECT && d->path_len >= WRIT_PATH_SIZE) {
+		d->reason = WRIT_REASON_PATH_TOO_LONG;
+		return 0;
+	}
+	switch (d->operation) {
+	case WRIT_OP_EXEC:
+		decide_exec(d);
+		return 0;
+	case WRIT_OP_CONNECT:
+		d->access = WRIT_ACCESS_CONNECT;
+		decide(d);
+		return 0;
+	case WRIT_OP_OPEN:
+		decide(d);
+		return 0;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of a question (explain.h): operations, access, peers. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compile/address.h"
+#include "compile/explain.h"
+#include "writ/names.h"
+
+/* Words of files: what is behind LINK is of arguments and sockets. */
+#define FILE_BITS 9u
+
+int writ_explain_access(const char *words, uint32_t *ret_access)
+{
+	uint32_t access = 0;
+
+	while (*words) {
+		size_t len = strcspn(words, ",");
+		uint32_t bit = 0;
+
+		while (bit < FILE_BITS && (strlen(writ_access_name(bit)) != len ||
+					   strncmp(writ_access_name(bit), words, len)))
+			bit++;
+		if (bit == FILE_BITS)
+			return -EINVAL;
+		access |= 1u << bit;
+		words += len;
+		words += *words == ',';
+	}
+	if (!access)
+		return -EINVAL;
+	*ret_access = access;
+	return 0;
+}
+
+int writ_explain_operation(const char *word, struct writ_explain_question *question)
+{
+	static const struct {
+		const char *word;
+		uint32_t operation;
+		uint32_t access;
+	} operations[] = {
+		{"read", WRIT_OP_OPEN, WRIT_ACCESS_READ},
+		{"write", WRIT_OP_OPEN, WRIT_ACCESS_WRITE},
+		{"create", WRIT_OP_OPEN, WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE},
+		{"open", WRIT_OP_OPEN, 0},
+		{"exec", WRIT_OP_EXEC, 0},
+		{"connect", WRIT_OP_CONNECT, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (strcmp(operations[i].word, word))
+			continue;
+		question->operation = operations[i].operation;
+		question->access = operations[i].access;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* The protocol's word before the address; none: tcp. */
+static const char *take_protocol(const char *text, uint32_t *ret_protocol)
+{
+	static const uint32_t protocols[] = {WRIT_PROTOCOL_TCP, WRIT_PROTOCOL_UDP};
+
+	*ret_protocol = WRIT_PROTOCOL_TCP;
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		const char *word = writ_protocol_name(protocols[i]);
+		size_t len = strlen(word);
+
+		if (strncmp(text, word, len) || text[len] != ' ')
+			continue;
+		*ret_protocol = protocols[i];
+		return text + len + 1;
+	}
+	return text;
+}
+
+/* "[::1]:53", "::1 53", "10.0.0.1:443", "10.0.0.1 443" -> the two parts. */
+static int split_peer(const char *text, char *address, size_t size, const char **ret_port)
+{
+	bool bracket = *text == '[';
+	const char *end = bracket ? strchr(text, ']') : strchr(text, ' ');
+
+	if (!bracket && !end)
+		end = strrchr(text, ':');
+	text += bracket;
+	if (!end || (size_t)(end - text) >= size)
+		return -EINVAL;
+	memcpy(address, text, (size_t)(end - text));
+	address[end - text] = '\0';
+	end += bracket;
+	if (*end != ':' && *end != ' ')
+		return -EINVAL;
+	*ret_port = end + 1;
+	return 0;
+}
+
+int writ_explain_peer(const char *text, struct writ_explain_question *question,
+		      const char **ret_why)
+{
+	struct writ_port_span span;
+	uint32_t protocol, bits;
+	uint8_t bytes[16];
+	const char *port;
+	char address[64];
+
+	*ret_why = "expected an address and a port, such as tcp 10.0.0.1:443 or udp [::1]:53";
+	text = take_protocol(text, &protocol);
+	if (split_peer(text, address, sizeof(address), &port) || strchr(address, '/') ||
+	    writ_address_ports(port, &span) || span.low != span.high)
+		return -EINVAL;
+	if (writ_address_parse(address, bytes, &bits, ret_why))
+		return -EINVAL;
+	question->protocol = protocol;
+	question->port = span.low;
+	memcpy(question->address, bytes, sizeof(bytes));
+	return 0;
+}
