@@ -28,6 +28,7 @@ struct decision {
 	__u32 image;
 	__u32 image_at;
 	__u32 accept;
+	__u32 audit;	/* of that accept entry; 0: what is decided is recorded */
 	__u32 argv_len; /* bytes of argv behind the object, for the record */
 	__u32 flags;	/* of the record */
 	__u64 grant;
@@ -98,6 +99,7 @@ static __always_inline void decided(struct decision *d, __u32 reason, __u64 ref)
 	d->image = WRIT_REF_ID(ref);
 	d->image_at = WRIT_REF_OFFSET(ref);
 	d->accept = d->hit;
+	d->audit = ref ? writ_match_audit(d->tables, WRIT_REF_OFFSET(ref), d->hit) : 0;
 }
 
 static __always_inline void decided_by_grant(struct decision *d, __u32 reason,

@@ -71,16 +71,6 @@ int event_send(struct writ_text *text, __u32 at, __u32 argv_len)
 	return (int)err;
 }
 
-static __always_inline void event_count_verdict(struct writ_counters *counts, __u32 verdict)
-{
-	if (verdict == WRIT_VERDICT_ALLOW)
-		__sync_fetch_and_add(&counts->allowed, 1);
-	else if (verdict == WRIT_VERDICT_DENY)
-		__sync_fetch_and_add(&counts->denied, 1);
-	else if (verdict == WRIT_VERDICT_WOULD_DENY)
-		__sync_fetch_and_add(&counts->would_denied, 1);
-}
-
 static __always_inline void event_fill_process(struct writ_event *event)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -138,11 +128,9 @@ int event_submit(struct writ_text *text, struct decision *d, __u32 type, __u32 v
 	struct writ_event *event;
 	__u32 at, argv_max;
 
-	if (!counts || !d)
-		return 0;
-	event_count_verdict(counts, verdict);
-	if (!text)
-		return 0;
+	event_count(verdict);
+	if (!counts || !d || !text)
+		return -EINVAL;
 	at = event_start(d->at);
 	argv_max = event_argv_max(WRIT_TEXT_PATH_END - at);
 	if (d->argv_len > argv_max) {
@@ -155,7 +143,9 @@ int event_submit(struct writ_text *text, struct decision *d, __u32 type, __u32 v
 	event->len = EVENT_HEADER + event->object_len + event->argv_len;
 	event->lost = counts->lost;
 	event->sequence = __sync_fetch_and_add(&counts->sequence, 1) + 1;
-	if (event_send(text, at, d->argv_len))
+	if (event_send(text, at, d->argv_len)) {
 		__sync_fetch_and_add(&counts->lost, 1);
+		return -ENOBUFS;
+	}
 	return 0;
 }

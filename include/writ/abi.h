@@ -10,7 +10,8 @@
 
 #include <linux/types.h>
 
-#define WRIT_ABI_VERSION 1u
+/* Of maps and images: pins of another one are not adopted. */
+#define WRIT_ABI_VERSION 2u
 
 /* Limits. Each has a test at the limit and one past it. */
 #define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */

@@ -145,9 +145,11 @@ struct writ_node {
 	__u64 next_grant;
 	__u64 loaded_ns;   /* boot time at which the programs were loaded */
 	__u64 object_hash; /* of the BPF object that is attached: another one means an upgrade */
+	__u32 abi;	    /* WRIT_ABI_VERSION of the programs */
+	__u32 pad;
 	char environment[WRIT_NAME_SIZE];
 };
-_Static_assert(sizeof(struct writ_node) == 112, "writ_node");
+_Static_assert(sizeof(struct writ_node) == 120, "writ_node");
 
 /*
  * accounts: array by CPU, user space's own: how far a CPU's records are in the log. Written after

@@ -41,7 +41,12 @@ static void open_with(uint32_t ring_size)
 {
 	harness_open(&harness, ring_size);
 	harness_policy(&harness, "{apiVersion: writ/v1, kind: Role, name: r, files: [\n"
-				 " {path: '/ok/**', allow: [read]}]}\n");
+				 " {path: '/ok/**', allow: [read]},\n"
+				 " {path: '/quiet/**', allow: [read], audit: none},\n"
+				 " {path: '/half/**', allow: [read], audit: denied},\n"
+				 " {path: '/half/no', deny: [read], audit: denied},\n"
+				 " {path: '/hush/**', deny: [read], audit: none},\n"
+				 " {path: '/must/**', allow: [read], audit: required}]}\n");
 	harness_agent(&harness, AGENT, harness_role(&harness, "r"));
 	records = 0;
 }
@@ -168,6 +173,53 @@ static void test_full_ring(void **state)
 	ring_buffer__free(ring);
 }
 
+static size_t recorded(struct ring_buffer *ring, const char *path, int result)
+{
+	int n;
+
+	assert_int_equal(finish(path, strlen(path)), result);
+	n = ring_buffer__consume(ring);
+	assert_true(n >= 0);
+	return (size_t)n;
+}
+
+/* What policy wants no record of leaves none, and is counted all the same. */
+static void test_quiet(void **state)
+{
+	struct ring_buffer *ring = open_ring();
+	struct writ_counters counters;
+
+	(void)state;
+	assert_int_equal(recorded(ring, "/ok/file", 0), 1);
+	assert_int_equal(recorded(ring, "/quiet/file", 0), 0);
+	assert_int_equal(recorded(ring, "/half/file", 0), 0);
+	assert_int_equal(recorded(ring, "/half/no", -EPERM), 1);
+	assert_int_equal(recorded(ring, "/hush/file", -EPERM), 0);
+	assert_int_equal(recorded(ring, "/must/file", 0), 1);
+	assert_int_equal(recorded(ring, "/elsewhere", -EPERM), 1);
+	sum_counters(&counters);
+	assert_int_equal(counters.allowed, 4);
+	assert_int_equal(counters.denied, 3);
+	assert_int_equal(counters.sequence, 4);
+	ring_buffer__free(ring);
+}
+
+/* An allow whose record is required is a deny while the ring is full, and only then. */
+static void test_required(void **state)
+{
+	struct ring_buffer *ring = open_ring();
+
+	(void)state;
+	assert_int_equal(finish("/must/file", 10), 0);
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(finish("/ok/file", 8), 0);
+	assert_int_equal(finish("/must/file", 10), -EPERM);
+	assert_int_equal(finish("/quiet/file", 11), 0);
+	(void)ring_buffer__consume(ring);
+	assert_int_equal(finish("/must/file", 10), 0);
+	ring_buffer__free(ring);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -176,7 +228,9 @@ int main(void)
 		CASE(test_record),
 		CASE(test_monitor),
 		CASE(test_lengths),
+		CASE(test_quiet),
 		cmocka_unit_test_setup_teardown(test_full_ring, setup_small, teardown),
+		cmocka_unit_test_setup_teardown(test_required, setup_small, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,8 @@
  *   objects programs | links     ids of all of them, on one line
  *   objects suspend INDEX        sets an agent's state to suspended
  *   objects resume INDEX         and to active
- *   objects disown               makes the pinned programs look like those of another build
+ *   objects disown [abi]         makes the pinned programs look like those of another build, or of
+ *                                one whose maps have another layout
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -62,13 +63,16 @@ static int set_state(const char *index, __u32 state)
 	return 0;
 }
 
-static int disown(void)
+static int disown(const char *abi)
 {
 	struct writ_node *node = map_array(WRIT_PIN_DIR "/maps/node", sizeof(*node));
 
 	if (!node)
 		return 1;
-	node->object_hash ^= 1;
+	if (abi)
+		node->abi ^= 1u << 31;
+	else
+		node->object_hash ^= 1;
 	return 0;
 }
 
@@ -82,8 +86,8 @@ int main(int argc, char **argv)
 		return set_state(argv[2], WRIT_AGENT_SUSPENDED);
 	if (argc == 3 && !strcmp(argv[1], "resume"))
 		return set_state(argv[2], WRIT_AGENT_ACTIVE);
-	if (argc == 2 && !strcmp(argv[1], "disown"))
-		return disown();
-	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown\n");
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "disown"))
+		return disown(argv[2]);
+	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown [abi]\n");
 	return 2;
 }

@@ -216,13 +216,29 @@ static int load_over(struct writ_kernel *kernel)
 	return load_under(kernel, WRIT_PINS_LINKS);
 }
 
-static uint64_t pinned_hash(const struct writ_kernel *kernel)
+/*
+ * What is said of the programs that are pinned. -EPROTO: their maps and images have another layout,
+ * so neither can the new programs use them nor the old ones what this writd would publish.
+ */
+static int pinned_hash(const struct writ_kernel *kernel, uint64_t *ret_hash)
 {
+	int fd = kernel->map_fds[WRIT_MAP_node];
+	struct bpf_map_info info = {0};
 	struct writ_node node = {0};
-	uint32_t zero = 0;
+	uint32_t len = sizeof(info), zero = 0;
+	int err = bpf_obj_get_info_by_fd(fd, &info, &len);
 
-	(void)bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node);
-	return node.object_hash;
+	if (!err && info.value_size == sizeof(node))
+		err = bpf_map_lookup_elem(fd, &zero, &node);
+	if (err)
+		return writ_log_errno(err, "read the pinned map node");
+	if (node.abi != WRIT_ABI_VERSION)
+		return writ_log_errno(-EPROTO, "the programs that run are of a version whose maps "
+					       "this writd can't take over; 'writd --unload' "
+					       "removes them, and ends enforcement until writd "
+					       "starts again");
+	*ret_hash = node.object_hash;
+	return 0;
 }
 
 static int record_load(const struct writ_kernel *kernel)
@@ -233,9 +249,26 @@ static int record_load(const struct writ_kernel *kernel)
 
 	if (err)
 		return err;
+	node.abi = WRIT_ABI_VERSION;
 	node.object_hash = object_hash();
 	node.loaded_ns = writ_time_boot();
 	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node, BPF_ANY);
+}
+
+/* Over the pinned maps: keeps the programs that run if they are this build's, else replaces them. */
+static int load_again(struct writ_kernel *kernel)
+{
+	uint64_t hash = 0;
+	int err = pinned_hash(kernel, &hash);
+
+	if (err)
+		return err;
+	if (hash == object_hash() && writ_kernel_count_links() == WRIT_PROGRAM_COUNT) {
+		kernel->origin = WRIT_KERNEL_ADOPTED;
+		return 0;
+	}
+	kernel->origin = WRIT_KERNEL_UPGRADED;
+	return load_over(kernel);
 }
 
 int writ_load_programs(struct writ_kernel *kernel)
@@ -244,16 +277,13 @@ int writ_load_programs(struct writ_kernel *kernel)
 
 	(void)libbpf_set_print(log_libbpf);
 	err = adopt_maps(kernel);
-	if (err && err != -ENOENT)
-		return err;
-	if (!err && pinned_hash(kernel) == object_hash() &&
-	    writ_kernel_count_links() == WRIT_PROGRAM_COUNT) {
-		kernel->origin = WRIT_KERNEL_ADOPTED;
-		return 0;
+	if (!err) {
+		err = load_again(kernel);
+	} else if (err == -ENOENT) {
+		kernel->origin = WRIT_KERNEL_LOADED;
+		err = load_fresh(kernel);
 	}
-	kernel->origin = err ? WRIT_KERNEL_LOADED : WRIT_KERNEL_UPGRADED;
-	err = err ? load_fresh(kernel) : load_over(kernel);
-	if (err)
+	if (err || kernel->origin == WRIT_KERNEL_ADOPTED)
 		return err;
 	if (writ_kernel_count_links() != WRIT_PROGRAM_COUNT) {
 		writ_error("not every program is attached after attaching it");

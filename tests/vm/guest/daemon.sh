@@ -76,6 +76,21 @@ case_upgraded() {
 	held
 }
 
+# Maps of another layout are neither used nor replaced: what runs goes on.
+case_other_layout_is_refused() {
+	secret=$(place /vm/secret)/f
+	before=$(objects)
+	daemon_end KILL
+	/vm/bin/objects disown abi
+	daemon_start && fail 'it was taken over'
+	contains 'what writd says' 'writd --unload' "$(cat /run/writd.log)"
+	want 'programs and links' "$before" "$(objects)"
+	try EPERM open r "$secret"
+	/vm/bin/objects disown abi
+	daemon_must_start
+	denied no_rule r "$secret"
+}
+
 is_no_program() {
 	case " $(/vm/bin/objects programs)" in *" $1 "*) return 1 ;; esac
 }
