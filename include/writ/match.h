@@ -121,9 +121,10 @@ static __always_inline void writ_match_bits(const struct writ_tables *tables, __
 static __always_inline __u32 writ_match_audit(const struct writ_tables *tables, __u32 image,
 					      __u32 accept)
 {
-	return writ_tables_u32(tables, image + WRIT_IMAGE_FIELD(tables, image, accepts) +
-					       accept * (__u32)sizeof(struct writ_accept) +
-					       (__u32)__builtin_offsetof(struct writ_accept, audit));
+	return writ_tables_u32(tables,
+			       image + WRIT_IMAGE_FIELD(tables, image, accepts) +
+				       accept * (__u32)sizeof(struct writ_accept) +
+				       (__u32) __builtin_offsetof(struct writ_accept, audit));
 }
 
 #endif

@@ -255,7 +255,7 @@ static int record_load(const struct writ_kernel *kernel)
 	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node, BPF_ANY);
 }
 
-/* Over the pinned maps: keeps the programs that run if they are this build's, else replaces them. */
+/* Over the pinned maps: keeps the programs that run if they are of this build, or replaces them. */
 static int load_again(struct writ_kernel *kernel)
 {
 	uint64_t hash = 0;
