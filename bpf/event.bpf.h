@@ -29,10 +29,13 @@ static __always_inline __u32 decision_verdict(const struct decision *d)
 	return d->monitor ? WRIT_VERDICT_WOULD_DENY : WRIT_VERDICT_DENY;
 }
 
-/* Does policy want no record of it? Only if the entry says so of every bit that was needed. */
+/*
+ * Does policy want no record of it? Only if the entry says so of every bit that was needed; a
+ * decision that needs none (of a fork, say) is no rule's, and always recorded.
+ */
 static __always_inline int decision_is_quiet(const struct decision *d)
 {
-	return !(d->access & ~(d->audit & WRIT_AUDIT_QUIET));
+	return d->access && !(d->access & ~(d->audit & WRIT_AUDIT_QUIET));
 }
 
 /*

@@ -201,6 +201,10 @@ static void test_quiet(void **state)
 	assert_int_equal(counters.allowed, 4);
 	assert_int_equal(counters.denied, 3);
 	assert_int_equal(counters.sequence, 4);
+	/* what needs no access, as a fork, is no rule's to keep quiet */
+	(void)harness_ask_bytes(&harness, bpf_program__fd(harness.skel->progs.finish_one), AGENT,
+				"/quiet/file", 11, 0);
+	assert_int_equal(ring_buffer__consume(ring), 1);
 	ring_buffer__free(ring);
 }
 
