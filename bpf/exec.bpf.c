@@ -10,7 +10,7 @@
  *			 instruction
  *
  * argv is judged as the string path NUL argv[0] NUL argv[1] NUL ... from the image's exec_entry.
- * For a script argv begins with the interpreter, so an argv rule on a script never matches.
+ * For a script argv begins with the interpreter, so an argv rule never allows a script.
  */
 #include "object.bpf.h"
 
@@ -61,55 +61,60 @@ static long candidate_step(__u32 index, void *context)
 	return 0;
 }
 
-/* Gathers who would allow the program by its argv; their number. 0 when nobody, or no memory. */
-static __always_inline __u32 candidates_gather(struct decision *d, struct writ_agent *agent)
+/* Gathers who would allow the program by its argv; their number. */
+static __always_inline __u32 candidates_gather(struct decision *d, struct writ_exec *exec,
+					       struct writ_agent *agent)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_exec_candidate role = {};
-	struct candidate_search search = {.d = d};
+	struct candidate_search search = {.d = d, .exec = exec};
 
-	search.exec = bpf_task_storage_get(&execs, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!search.exec)
-		return 0;
-	search.exec->count = 0;
-	candidate_add(d, search.exec, *(volatile __u64 *)&agent->role, &role);
+	exec->agent = d->agent;
+	candidate_add(d, exec, *(volatile __u64 *)&agent->role, &role);
 	bpf_loop(WRIT_GRANTS_PER_AGENT, candidate_step, &search, 0);
-	return search.exec->count;
+	return exec->count;
 }
 
-/* A new exec begins: what an earlier one, that failed, left behind is void. */
-static __always_inline void candidates_clear(void)
+/*
+ * What this exec has gathered so far. Every subject's exec has it, so that not finding it later
+ * means that it can't be read, and never that nothing was gathered. A further round after one that
+ * gathered is a script under an argv rule: its argv is not what that rule speaks of, and the
+ * interpreter's own rules may not speak for it.
+ */
+static __always_inline __u32 candidates_begin(struct linux_binprm *bprm, struct writ_exec *exec)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct writ_exec *exec = bpf_task_storage_get(&execs, task, NULL, 0);
-
-	if (exec)
-		exec->count = 0;
+	if (!exec)
+		return WRIT_REASON_NO_MEMORY;
+	if (bprm->interp == bprm->filename) /* the first round: no interpreter was found yet */
+		exec->count = 0; /* what an earlier exec, that failed, left behind is void */
+	return exec->count ? WRIT_REASON_ARGV_MISMATCH : WRIT_REASON_NONE;
 }
 
 SEC("lsm/bprm_check_security")
 int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct decision d = {};
 	struct writ_agent *agent;
+	struct writ_exec *exec;
 
 	if (ret)
 		return ret;
 	d.agent = subject_current();
 	if (!d.agent)
 		return 0;
-	if (bprm->interp == bprm->filename) /* the first round: no interpreter was found yet */
-		candidates_clear();
+	exec = bpf_task_storage_get(&execs, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	d.operation = WRIT_OP_EXEC;
 	d.access = WRIT_ACCESS_EXECUTE;
 	object_file(&d, bprm->file);
 	if (!d.reason && object_unlinked(bprm->file))
 		d.reason = WRIT_REASON_UNLINKED;
+	if (!d.reason)
+		d.reason = candidates_begin(bprm, exec);
 	decide(&d);
 	agent = bpf_map_lookup_elem(&agents, &d.agent);
 	/* missing: nothing denies it, and nothing allows it whatever its argv */
-	if (agent && d.missing && d.reason != WRIT_REASON_GRANT_DENY &&
-	    candidates_gather(&d, agent)) {
+	if (exec && agent && d.missing && d.reason != WRIT_REASON_GRANT_DENY &&
+	    candidates_gather(&d, exec, agent)) {
 		(void)bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 		return 0; /* the verdict and its record come with the argv */
 	}
@@ -221,22 +226,27 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	struct decision d = {};
 	struct writ_agent *agent;
 
-	if (!exec || !exec->count)
+	if (exec && !exec->count)
 		return 0;
-	d.agent = subject_find(true);
+	d.agent = exec ? exec->agent : subject_find(true);
+	if (!d.agent)
+		return 0;
 	d.operation = WRIT_OP_ARGV;
 	d.access = WRIT_ACCESS_EXECUTE;
 	search.d = &d;
 	object_file(&d, bprm->file);
 	if (decide_start(&d, &agent))
 		d.reason = WRIT_REASON_NO_RULE;
+	if (!exec) /* contention (6.1): what was gathered can't be read, so it can't be met */
+		d.reason = WRIT_REASON_NO_MEMORY;
 	if (!d.reason && d.text)
 		argv_read(&d, bprm);
-	if (!d.reason) {
+	if (exec && !d.reason) {
 		d.reason = WRIT_REASON_ARGV_MISMATCH;
 		bpf_loop(WRIT_EXEC_CANDIDATES, argv_step, &search, 0);
 	}
-	exec->count = 0;
+	if (exec)
+		exec->count = 0;
 	if (decision_finish(&d))
 		bpf_send_signal(SIGKILL);
 	return 0;

@@ -52,7 +52,7 @@ struct writ_exec_candidate {
 };
 struct writ_exec {
 	__u32 count;
-	__u32 pad;
+	__u32 agent;
 	struct writ_exec_candidate candidates[WRIT_EXEC_CANDIDATES];
 };
 _Static_assert(sizeof(struct writ_exec) == 8 + 32 * WRIT_EXEC_CANDIDATES, "writ_exec");
