@@ -66,6 +66,19 @@ case_script_and_interpreter() {
 	seen deny open_exec no_rule "/vm/secret/$name/script"
 }
 
+# An interpreter that any arguments are allowed to must not settle what its script is held to.
+case_script_is_held_to_its_own_argv() {
+	cp /usr/bin/dash /vm/tools/shell
+	script /vm/tools/scripted /vm/tools/shell
+	want 'unmanaged script' ran "$(/vm/tools/scripted evil)"
+	want 'the interpreter alone' ran "$(as "$group" /vm/tools/shell -c 'echo ran')"
+	seen allow argv role /vm/tools/shell
+	try EPERM exec /vm/tools/scripted scripted evil
+	seen deny exec argv_mismatch /vm/tools/shell
+	try EPERM exec /vm/tools/scripted scripted safe
+	want 'the interpreter again' ran "$(as "$group" /vm/tools/shell -c 'echo ran')"
+}
+
 # picky STATUS ARGUMENT...: the program leaves a file if it runs at all.
 picky() {
 	expected=$1
