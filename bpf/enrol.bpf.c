@@ -63,17 +63,11 @@ static __always_inline __u32 cgroup_agent(struct cgroup *cgroup)
 	return walk.agent;
 }
 
-/* Agent whose pattern matches the text in [at, WRIT_TEXT_PATH_END), 0: none. */
-static __always_inline __u32 cgroup_match(struct decision *d, struct writ_node *settings)
+/* Agent whose pattern matches the object, 0: none. */
+static __always_inline __u32 cgroup_match(struct scratch *scratch, struct writ_node *settings)
 {
-	__u32 zero = 0;
-	__u64 ref = *(volatile __u64 *)&settings->cgroup_image;
-
-	d->tables = bpf_map_lookup_elem(&tables, &zero);
-	if (!d->tables || !ref)
-		return 0;
-	judge(d, ref);
-	return d->allow;
+	(void)judge(scratch, *(volatile __u64 *)&settings->cgroup_image);
+	return scratch->decision.allow;
 }
 
 /* Puts a cgroup's path at the end of the text; its first byte, or WRIT_TEXT_PATH_END. */
@@ -91,9 +85,10 @@ static __always_inline __u32 cgroup_path(struct writ_text *text, const char *pat
 	return at;
 }
 
-static __always_inline void cgroup_bind(struct decision *d, __u64 id, __u32 agent)
+static __always_inline void cgroup_bind(struct scratch *scratch, __u64 id, __u32 agent)
 {
 	struct writ_cgroup bound = {.agent = agent};
+	struct decision *d = &scratch->decision;
 
 	if (bpf_map_update_elem(&cgroups, &id, &bound, BPF_ANY)) {
 		COUNT(enrol_failed);
@@ -101,29 +96,29 @@ static __always_inline void cgroup_bind(struct decision *d, __u64 id, __u32 agen
 	}
 	d->agent = agent;
 	d->now = bpf_ktime_get_boot_ns();
-	d->image = d->image_at = d->accept = 0;
-	event_submit(d->text, d, WRIT_EVENT_ENROL, WRIT_VERDICT_NONE);
+	event_submit(scratch, WRIT_EVENT_ENROL, WRIT_VERDICT_NONE);
 }
 
 SEC("tp_btf/cgroup_mkdir")
 int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
-	struct decision d = {};
 	struct writ_node *settings;
+	struct scratch *scratch;
 	__u32 zero = 0, agent;
 
 	if (!cgroup_is_v2(cgroup))
 		return 0;
-	d.text = bpf_map_lookup_elem(&cgroup_text, &zero);
+	scratch = bpf_map_lookup_elem(&cgroup_scratch, &zero);
 	settings = bpf_map_lookup_elem(&node, &zero);
-	if (!d.text || !settings)
+	if (!scratch || !settings)
 		return 0;
-	d.at = cgroup_path(d.text, path);
+	__builtin_memset(&scratch->decision, 0, sizeof(scratch->decision));
+	scratch->decision.at = cgroup_path(&scratch->text, path);
 	agent = cgroup_agent(cgroup);
 	if (!agent)
-		agent = cgroup_match(&d, settings);
+		agent = cgroup_match(scratch, settings);
 	if (agent)
-		cgroup_bind(&d, cgroup_id(cgroup), agent);
+		cgroup_bind(scratch, cgroup_id(cgroup), agent);
 	return 0;
 }
 
@@ -183,23 +178,23 @@ int label_tasks(struct bpf_iter__task *context)
 SEC("lsm/task_alloc")
 int BPF_PROG(task_alloc, struct task_struct *task, unsigned long clone_flags, int ret)
 {
-	struct decision d = {};
-	struct writ_agent *agent;
+	__u32 agent, reason = WRIT_REASON_NONE;
+	struct scratch *scratch;
 
 	if (ret)
 		return ret;
-	d.agent = subject_current();
-	if (!d.agent)
+	agent = subject_current();
+	if (!agent)
 		return 0;
-	if (subject_label(task, d.agent))
-		d.reason = WRIT_REASON_NO_MEMORY;
+	if (subject_label(task, agent))
+		reason = WRIT_REASON_NO_MEMORY;
 	else if (clone_flags & CLONE_INTO_CGROUP_FLAG)
-		d.reason = WRIT_REASON_GUARDRAIL;
+		reason = WRIT_REASON_GUARDRAIL;
 	else
 		return 0;
-	d.operation = WRIT_OP_FORK;
-	d.at = WRIT_TEXT_PATH_END;
-	d.text = object_text();
-	(void)decide_start(&d, &agent);
-	return decision_finish(&d);
+	scratch = scratch_begin(agent, WRIT_OP_FORK, 0);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	scratch->decision.reason = reason;
+	return decision_end(scratch);
 }

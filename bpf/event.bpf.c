@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decision -> record in the ring. The record is built in the task's text, its header right before
- * the object, and leaves as one piece of just its own length. Nothing here changes a verdict: a
- * full ring is counted, and the next record that fits carries the count.
+ * Decision -> record in the ring, and the hook's answer. The record is built in the task's text, its
+ * header right before the object, and leaves as one piece of just its own length. A full ring is
+ * counted, and the next record that fits carries the count.
  */
 #include "event.bpf.h"
 #include "writ/event.h"
@@ -122,30 +122,80 @@ static __always_inline __u32 event_start(__u32 at)
 	return at;
 }
 
-int event_submit(struct writ_text *text, struct decision *d, __u32 type, __u32 verdict)
+static __always_inline void event_count(__u32 verdict)
+{
+	if (verdict == WRIT_VERDICT_ALLOW)
+		COUNT(allowed);
+	else if (verdict == WRIT_VERDICT_DENY)
+		COUNT(denied);
+	else if (verdict == WRIT_VERDICT_WOULD_DENY)
+		COUNT(would_denied);
+}
+
+int event_submit(struct scratch *scratch, __u32 type, __u32 verdict)
 {
 	struct writ_counters *counts = writ_counters();
 	struct writ_event *event;
+	struct decision *d;
 	__u32 at, argv_max;
 
 	event_count(verdict);
-	if (!counts || !d || !text)
+	if (!counts || !scratch)
 		return -EINVAL;
+	d = &scratch->decision;
 	at = event_start(d->at);
 	argv_max = event_argv_max(WRIT_TEXT_PATH_END - at);
 	if (d->argv_len > argv_max) {
 		d->argv_len = argv_max;
 		d->flags |= WRIT_EVENT_ARGV_CUT;
 	}
-	event = (void *)&text->bytes[at - EVENT_HEADER];
+	event = (void *)&scratch->text.bytes[at - EVENT_HEADER];
 	event_fill(event, d, type, verdict, at);
 	event_fill_process(event);
 	event->len = EVENT_HEADER + event->object_len + event->argv_len;
 	event->lost = counts->lost;
 	event->sequence = __sync_fetch_and_add(&counts->sequence, 1) + 1;
-	if (event_send(text, at, d->argv_len)) {
+	if (event_send(&scratch->text, at, d->argv_len)) {
 		__sync_fetch_and_add(&counts->lost, 1);
 		return -ENOBUFS;
 	}
 	return 0;
+}
+
+static __always_inline __u32 decision_verdict(const struct decision *d)
+{
+	if (decision_allows(d))
+		return WRIT_VERDICT_ALLOW;
+	return d->monitor ? WRIT_VERDICT_WOULD_DENY : WRIT_VERDICT_DENY;
+}
+
+/*
+ * Does policy want no record of it? Only if the entry says so of every bit that was needed; a
+ * decision that needs none (of a fork, say) is no rule's, and always recorded.
+ */
+static __always_inline int decision_is_quiet(const struct decision *d)
+{
+	return d->access && !(d->access & ~(d->audit & WRIT_AUDIT_QUIET));
+}
+
+/*
+ * The verdict depends on the record in one case, which only narrows: an allow whose record policy
+ * requires is a deny when there is no room.
+ */
+int decision_finish(struct scratch *scratch)
+{
+	const struct decision *d;
+	__u32 verdict, required;
+
+	if (!scratch)
+		return -EPERM;
+	d = &scratch->decision;
+	verdict = decision_verdict(d);
+	required = d->access & (d->audit >> WRIT_AUDIT_REQUIRED_SHIFT);
+	if (decision_is_quiet(d))
+		event_count(verdict);
+	else if (event_submit(scratch, WRIT_EVENT_DECISION, verdict) && required &&
+		 verdict == WRIT_VERDICT_ALLOW)
+		return -EPERM;
+	return verdict == WRIT_VERDICT_DENY ? -EPERM : 0;
 }

@@ -15,28 +15,37 @@
 #include "object.bpf.h"
 
 struct candidate_search {
-	struct decision *d;
+	struct scratch *scratch;
 	struct writ_exec *exec;
 };
 
+/* The state word behind the object and its NUL in image @image. */
+static __always_inline __u32 candidate_state(struct scratch *scratch, __u32 image, __u32 at)
+{
+	struct writ_tables *images;
+	__u32 zero = 0, state;
+
+	images = bpf_map_lookup_elem(&tables, &zero);
+	if (!images || at < WRIT_TEXT_HEAD || at >= WRIT_TEXT_PATH_END)
+		return WRIT_STATE_DEAD;
+	state = match_walk(&scratch->text, image, WRIT_IMAGE_FIELD(images, image, exec_entry), at,
+			   WRIT_TEXT_PATH_END);
+	scratch->text.bytes[WRIT_TEXT_PATH_END] = 0;
+	return match_walk(&scratch->text, image, state, WRIT_TEXT_PATH_END, WRIT_TEXT_PATH_END + 1);
+}
+
 /* Adds image @ref to the candidates if it has an argv rule for the decision's path. */
-static __noinline int candidate_add(struct decision *d, struct writ_exec *exec, __u64 ref,
+static __noinline int candidate_add(struct scratch *scratch, struct writ_exec *exec, __u64 ref,
 				    struct writ_exec_candidate *as)
 {
-	__u32 count = exec->count, image = WRIT_REF_OFFSET(ref), state;
-	struct writ_walk walk = {.tables = d->tables, .image = image};
+	struct decision *d = &scratch->decision;
+	__u32 count = exec->count;
 
-	judge(d, ref);
-	if (!d->text || !(d->allow & WRIT_ACCESS_EXECUTE_ARGV) || count >= WRIT_EXEC_CANDIDATES)
+	(void)judge(scratch, ref);
+	if (!(d->allow & WRIT_ACCESS_EXECUTE_ARGV) || count >= WRIT_EXEC_CANDIDATES)
 		return 0;
-	state = match_walk(d->text, image, WRIT_IMAGE_FIELD(d->tables, image, exec_entry), d->at,
-			   WRIT_TEXT_PATH_END);
-	walk.rows = image + WRIT_IMAGE_FIELD(d->tables, image, rows);
-	walk.state = state;
-	if (!(state & WRIT_STATE_FINAL))
-		walk.state = writ_match_step(&walk, 0);
 	as->ref = ref;
-	as->state = walk.state;
+	as->state = candidate_state(scratch, WRIT_REF_OFFSET(ref), d->at);
 	exec->candidates[count] = *as;
 	exec->count = count + 1;
 	return 0;
@@ -45,31 +54,31 @@ static __noinline int candidate_add(struct decision *d, struct writ_exec *exec, 
 static long candidate_step(__u32 index, void *context)
 {
 	struct candidate_search *search = context;
+	struct decision *d = &search->scratch->decision;
 	struct writ_exec_candidate as = {};
 	struct writ_grant *grant;
 	__u32 entry;
 
-	grant = grant_at(search->d, index, &entry);
+	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	if (grant_reason(grant, search->d->now) != WRIT_REASON_GRANT)
+	if (grant_reason(grant, d->now) != WRIT_REASON_GRANT)
 		return 0;
 	as.grant = grant->id;
 	as.expires = grant->expires;
 	as.slot = (entry & ~WRIT_ORDER_DENY) - 1u;
-	candidate_add(search->d, search->exec, grant->image, &as);
+	candidate_add(search->scratch, search->exec, grant->image, &as);
 	return 0;
 }
 
 /* Gathers who would allow the program by its argv; their number. */
-static __always_inline __u32 candidates_gather(struct decision *d, struct writ_exec *exec,
-					       struct writ_agent *agent)
+static __always_inline __u32 candidates_gather(struct scratch *scratch, struct writ_exec *exec)
 {
+	struct candidate_search search = {.scratch = scratch, .exec = exec};
 	struct writ_exec_candidate role = {};
-	struct candidate_search search = {.d = d, .exec = exec};
 
-	exec->agent = d->agent;
-	candidate_add(d, exec, *(volatile __u64 *)&agent->role, &role);
+	exec->agent = scratch->decision.agent;
+	candidate_add(scratch, exec, scratch->decision.role, &role);
 	bpf_loop(WRIT_GRANTS_PER_AGENT, candidate_step, &search, 0);
 	return exec->count;
 }
@@ -93,34 +102,36 @@ SEC("lsm/bprm_check_security")
 int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct decision d = {};
-	struct writ_agent *agent;
+	struct scratch *scratch;
 	struct writ_exec *exec;
+	struct decision *d;
+	__u32 agent;
 
 	if (ret)
 		return ret;
-	d.agent = subject_current();
-	if (!d.agent)
+	agent = subject_current();
+	if (!agent)
 		return 0;
 	exec = bpf_task_storage_get(&execs, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	d.operation = WRIT_OP_EXEC;
-	d.access = WRIT_ACCESS_EXECUTE;
-	object_file(&d, bprm->file);
-	if (!d.reason && object_unlinked(bprm->file))
-		d.reason = WRIT_REASON_UNLINKED;
-	if (!d.reason)
-		d.reason = candidates_begin(bprm, exec);
-	decide(&d);
-	agent = bpf_map_lookup_elem(&agents, &d.agent);
+	scratch = scratch_begin(agent, WRIT_OP_EXEC, WRIT_ACCESS_EXECUTE);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	d = &scratch->decision;
+	object_file(scratch, bprm->file);
+	if (!d->reason && object_unlinked(bprm->file))
+		d->reason = WRIT_REASON_UNLINKED;
+	if (!d->reason)
+		d->reason = candidates_begin(bprm, exec);
+	(void)decide(scratch);
 	/* missing: nothing denies it, and nothing allows it whatever its argv */
-	if (exec && agent && d.missing && d.reason != WRIT_REASON_GRANT_DENY &&
-	    candidates_gather(&d, exec, agent)) {
+	if (exec && d->missing && d->reason != WRIT_REASON_GRANT_DENY &&
+	    candidates_gather(scratch, exec)) {
 		(void)bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 		return 0; /* the verdict and its record come with the argv */
 	}
-	if (d.reason == WRIT_REASON_GRANT)
+	if (d->reason == WRIT_REASON_GRANT)
 		(void)bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
-	return decision_finish(&d);
+	return decision_finish(scratch) ? -EPERM : 0;
 }
 
 struct argv_scan {
@@ -144,9 +155,10 @@ static long argv_scan_step(__u32 index, void *context)
 }
 
 /* Reads argv behind the path. Sets argv_len, and ARGV_CUT when there is more than was read. */
-static __always_inline void argv_read(struct decision *d, struct linux_binprm *bprm)
+static __always_inline void argv_read(struct scratch *scratch, struct linux_binprm *bprm)
 {
-	struct argv_scan scan = {.text = d->text};
+	struct argv_scan scan = {.text = &scratch->text};
+	struct decision *d = &scratch->decision;
 	__u64 size = bprm->exec - bprm->p;
 	int argc = bprm->argc;
 
@@ -154,67 +166,103 @@ static __always_inline void argv_read(struct decision *d, struct linux_binprm *b
 		return;
 	if (size > WRIT_ARGV_SIZE)
 		size = WRIT_ARGV_SIZE;
-	if (bpf_copy_from_user(&d->text->bytes[WRIT_TEXT_PATH_END], (__u32)size, (void *)bprm->p)) {
+	if (bpf_copy_from_user(&scratch->text.bytes[WRIT_TEXT_PATH_END], (__u32)size,
+			       (void *)bprm->p)) {
 		d->reason = WRIT_REASON_PATH_ERROR;
 		return;
 	}
 	scan.end = WRIT_TEXT_PATH_END + (__u32)size;
 	scan.left = argc;
-	d->text->cursor = WRIT_TEXT_PATH_END;
+	scratch->text.cursor = WRIT_TEXT_PATH_END;
 	bpf_loop(WRIT_ARGV_SIZE, argv_scan_step, &scan, 0);
-	d->argv_len = d->text->cursor - WRIT_TEXT_PATH_END;
+	d->argv_len = scratch->text.cursor - WRIT_TEXT_PATH_END;
 	if (scan.left)
 		d->flags |= WRIT_EVENT_ARGV_CUT;
 }
 
 /* A grant that was live at the check may have ended since. */
-static __always_inline int candidate_live(struct decision *d,
+static __always_inline int candidate_live(const struct decision *d,
 					  const struct writ_exec_candidate *candidate)
 {
-	__u32 slot = candidate->slot;
+	__u32 slot = candidate->slot, agent = d->agent;
+	struct writ_grants *slots;
 
 	if (!candidate->grant)
 		return 1;
-	if (slot >= WRIT_GRANTS_PER_AGENT || d->grants->slots[slot].id != candidate->grant)
+	slots = bpf_map_lookup_elem(&grants, &agent);
+	if (!slots || slot >= WRIT_GRANTS_PER_AGENT || slots->slots[slot].id != candidate->grant)
 		return 0;
-	return grant_reason(&d->grants->slots[slot], d->now) == WRIT_REASON_GRANT;
+	return grant_reason(&slots->slots[slot], d->now) == WRIT_REASON_GRANT;
 }
 
 /*
- * One candidate's say. This hook sleeps and so is not under RCU: the image's id, read before and
- * after the walk, tells whether it was replaced meanwhile.
+ * What image @ref says of argv from @state on: hit, allow and deny. The reason when it can't say.
+ * This hook sleeps and so is not under RCU: the image's id, read after the walk, tells whether it
+ * was replaced meanwhile.
  */
+static __always_inline __u32 argv_judge(struct scratch *scratch, __u64 ref, __u32 state)
+{
+	struct decision *d = &scratch->decision;
+	__u32 zero = 0, image = WRIT_REF_OFFSET(ref);
+	struct writ_tables *images;
+
+	images = bpf_map_lookup_elem(&tables, &zero);
+	if (!images)
+		return WRIT_REASON_POLICY_CHANGED;
+	state = match_walk(&scratch->text, image, state, WRIT_TEXT_PATH_END,
+			   WRIT_TEXT_PATH_END + d->argv_len);
+	if (d->flags & WRIT_EVENT_ARGV_CUT && !(state & WRIT_STATE_FINAL))
+		return WRIT_REASON_ARGV_TOO_LONG;
+	d->hit = match_accept(image, state);
+	writ_match_bits(images, image, d->hit, &d->allow, &d->deny);
+	if (WRIT_IMAGE_FIELD(images, image, id) != WRIT_REF_ID(ref))
+		return WRIT_REASON_POLICY_CHANGED;
+	return WRIT_REASON_NONE;
+}
+
+/* One candidate's say; the first that agrees decides. */
 static long argv_step(__u32 index, void *context)
 {
 	struct candidate_search *search = context;
-	struct decision *d = search->d;
+	struct decision *d = &search->scratch->decision;
 	struct writ_exec_candidate *candidate;
-	__u32 image, state;
+	__u32 reason;
 
-	if (!d->text || index >= search->exec->count || index >= WRIT_EXEC_CANDIDATES)
+	if (index >= search->exec->count || index >= WRIT_EXEC_CANDIDATES)
 		return 1;
 	candidate = &search->exec->candidates[index];
 	if (!candidate_live(d, candidate))
 		return 0;
-	image = WRIT_REF_OFFSET(candidate->ref);
-	state = match_walk(d->text, image, candidate->state, WRIT_TEXT_PATH_END,
-			   WRIT_TEXT_PATH_END + d->argv_len);
-	if (d->flags & WRIT_EVENT_ARGV_CUT && !(state & WRIT_STATE_FINAL)) {
-		d->reason = WRIT_REASON_ARGV_TOO_LONG;
-		return 0;
-	}
-	d->hit = state_accept(d, candidate->ref, state);
-	writ_match_bits(d->tables, image, d->hit, &d->allow, &d->deny);
-	if (WRIT_IMAGE_FIELD(d->tables, image, id) != WRIT_REF_ID(candidate->ref)) {
-		d->reason = WRIT_REASON_POLICY_CHANGED;
+	reason = argv_judge(search->scratch, candidate->ref, candidate->state);
+	if (reason) {
+		d->reason = reason;
 		return 0;
 	}
 	if (!(d->allow & WRIT_ACCESS_EXECUTE) || d->deny & WRIT_ACCESS_EXECUTE)
 		return 0;
-	decided(d, candidate->grant ? WRIT_REASON_GRANT : WRIT_REASON_ROLE, candidate->ref);
+	(void)decided(search->scratch, candidate->grant ? WRIT_REASON_GRANT : WRIT_REASON_ROLE,
+		      candidate->ref);
 	d->grant = candidate->grant;
 	d->expires = candidate->expires;
 	return 1;
+}
+
+/* Judges what the candidates say of argv. */
+static __always_inline void argv_decide(struct scratch *scratch, struct writ_exec *exec,
+					struct linux_binprm *bprm)
+{
+	struct candidate_search search = {.scratch = scratch, .exec = exec};
+	struct decision *d = &scratch->decision;
+
+	if (!exec) /* contention (6.1): what was gathered can't be read, so it can't be met */
+		d->reason = WRIT_REASON_NO_MEMORY;
+	(void)decide_start(scratch);
+	if (!d->reason)
+		argv_read(scratch, bprm);
+	if (!exec || d->reason)
+		return;
+	d->reason = WRIT_REASON_ARGV_MISMATCH;
+	bpf_loop(WRIT_EXEC_CANDIDATES, argv_step, &search, 0);
 }
 
 SEC("lsm.s/bprm_committed_creds")
@@ -222,32 +270,27 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_exec *exec = bpf_task_storage_get(&execs, task, NULL, 0);
-	struct candidate_search search = {.exec = exec};
-	struct decision d = {};
-	struct writ_agent *agent;
+	struct scratch *scratch;
+	__u32 agent;
 
 	if (exec && !exec->count)
 		return 0;
-	d.agent = exec ? exec->agent : subject_find(true);
-	if (!d.agent)
+	agent = exec ? exec->agent : subject_find(true);
+	if (!agent)
 		return 0;
-	d.operation = WRIT_OP_ARGV;
-	d.access = WRIT_ACCESS_EXECUTE;
-	search.d = &d;
-	object_file(&d, bprm->file);
-	if (decide_start(&d, &agent))
-		d.reason = WRIT_REASON_NO_RULE;
-	if (!exec) /* contention (6.1): what was gathered can't be read, so it can't be met */
-		d.reason = WRIT_REASON_NO_MEMORY;
-	if (!d.reason && d.text)
-		argv_read(&d, bprm);
-	if (exec && !d.reason) {
-		d.reason = WRIT_REASON_ARGV_MISMATCH;
-		bpf_loop(WRIT_EXEC_CANDIDATES, argv_step, &search, 0);
+	scratch = scratch_begin(agent, WRIT_OP_ARGV, WRIT_ACCESS_EXECUTE);
+	if (!scratch) {
+		if (exec)
+			exec->count = 0;
+		if (scratch_refuse(agent))
+			bpf_send_signal(SIGKILL);
+		return 0;
 	}
+	object_file(scratch, bprm->file);
+	argv_decide(scratch, exec, bprm);
 	if (exec)
 		exec->count = 0;
-	if (decision_finish(&d))
+	if (decision_finish(scratch))
 		bpf_send_signal(SIGKILL);
 	return 0;
 }

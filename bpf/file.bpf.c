@@ -50,28 +50,28 @@ static __always_inline int open_beneath(struct file *file, __u32 mode)
 SEC("lsm/file_open")
 int BPF_PROG(file_open, struct file *file, int ret)
 {
-	struct decision d = {};
-	__u32 flags, mode;
+	struct scratch *scratch;
+	__u32 agent, flags, mode;
 
 	if (ret)
 		return ret;
-	d.agent = subject_current();
-	if (!d.agent)
+	agent = subject_current();
+	if (!agent)
 		return 0;
 	flags = file->f_flags;
 	mode = file->f_mode;
 	if (open_beneath(file, mode))
 		return 0;
-	if (flags & FMODE_EXEC_FLAG) {
-		/* a program, or the loader that maps it: bprm_check_security judges the program */
-		d.operation = WRIT_OP_OPEN_EXEC;
-		d.access = WRIT_ACCESS_EXECUTE;
-		d.any = WRIT_ACCESS_EXECUTE | WRIT_ACCESS_EXECUTE_ARGV | WRIT_ACCESS_MAP;
-	} else {
-		d.operation = WRIT_OP_OPEN;
-		d.access = open_access(flags, mode);
+	if (!(flags & FMODE_EXEC_FLAG)) {
+		scratch = scratch_begin(agent, WRIT_OP_OPEN, open_access(flags, mode));
+	} else { /* a program, or the loader that maps it: bprm_check_security judges the program */
+		scratch = scratch_begin(agent, WRIT_OP_OPEN_EXEC, WRIT_ACCESS_EXECUTE);
+		if (scratch)
+			scratch->decision.any = WRIT_ACCESS_EXECUTE | WRIT_ACCESS_EXECUTE_ARGV |
+						WRIT_ACCESS_MAP;
 	}
-	object_file(&d, file);
-	decide(&d);
-	return decision_finish(&d);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	object_file(scratch, file);
+	return decision_end(scratch);
 }

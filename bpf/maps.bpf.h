@@ -13,8 +13,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "decision.bpf.h"
 #include "writ/maps.h"
-#include "writ/match.h"
 
 #ifdef WRIT_MAPS_DEFINE
 #define WRIT_MAP struct
@@ -39,24 +39,21 @@ WRIT_MAP {
 	__type(value, struct writ_label);
 } labels SEC(".maps");
 
-/* Where a managed task's path, argv and record are built. No memory: deny no_memory. */
+/* Where a managed task's decision, path, argv and record are built. No memory: deny no_memory. */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct writ_text);
-} texts SEC(".maps");
+	__type(value, struct scratch);
+} scratches SEC(".maps");
 
-/*
- * A cgroup's path. One for all: its users, cgroup_mkdir and cgroup_attach_task, run under
- * cgroup_mutex (kernel/cgroup/cgroup.c).
- */
+/* Of a cgroup. One for all: cgroup_mkdir runs under cgroup_mutex (kernel/cgroup/cgroup.c). */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct writ_text);
-} cgroup_text SEC(".maps");
+	__type(value, struct scratch);
+} cgroup_scratch SEC(".maps");
 
 /* What an exec's argv must still satisfy. No memory: deny no_memory. */
 WRIT_MAP {
@@ -100,15 +97,6 @@ WRIT_MAP {
 	__type(key, __u32);
 	__type(value, struct writ_tables);
 } tables SEC(".maps");
-
-/* Longest literal prefix -> state. A miss: no rule of the image can match. Full: not published. */
-WRIT_MAP {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, WRIT_PREFIXES_MAX);
-	__type(key, struct writ_prefix_key);
-	__type(value, struct writ_jump);
-} prefixes SEC(".maps");
 
 /* Longest address prefix -> port ranges. A miss: no rule. Full: not published. */
 WRIT_MAP {

@@ -14,8 +14,20 @@ __u32 match_walk(struct writ_text *text, __u32 image, __u32 state, __u32 at, __u
 	walk.tables = bpf_map_lookup_elem(&tables, &zero);
 	if (!text || !walk.tables)
 		return WRIT_STATE_DEAD;
-	walk.rows = image + WRIT_IMAGE_FIELD(walk.tables, image, rows);
+	writ_walk_begin(&walk);
 	return writ_match_walk(&walk);
+}
+
+__u32 match_accept(__u32 image, __u32 state)
+{
+	struct writ_walk walk = {.image = image, .state = state};
+	__u32 zero = 0;
+
+	walk.tables = bpf_map_lookup_elem(&tables, &zero);
+	if (!walk.tables)
+		return 0;
+	writ_walk_begin(&walk);
+	return writ_match_accept(&walk);
 }
 
 /* Longest prefix, then the port's range. */

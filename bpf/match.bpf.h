@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The matcher as one function of its own, see match.bpf.c. */
+/* The matchers as functions of their own, see match.bpf.c. */
 #ifndef WRIT_MATCH_BPF_H
 #define WRIT_MATCH_BPF_H
 
 #include "maps.bpf.h"
 
 /*
- * Walks text[@at, @end) through the rows of the image at arena offset @image, from state word
- * @state; returns the state word behind it, WRIT_STATE_DEAD when there is nothing to walk on.
+ * Walks text[@at, @end) through the image at arena offset @image, from state word @state; returns
+ * the state word behind it, WRIT_STATE_DEAD when there is nothing to walk on.
  */
 extern __u32 match_walk(struct writ_text *text, __u32 image, __u32 state, __u32 at, __u32 end);
 
-/* IPv6 or IPv4-mapped, network order. */
-struct address {
-	__u32 words[4];
-};
+/* The accept index of state word @state of that image. */
+extern __u32 match_accept(__u32 image, __u32 state);
 
 /* The accept index that image @id gives for an address and port; 0: no rule. */
 extern __u32 match_address(__u32 id, __u32 protocol, __u32 port, struct address *address);

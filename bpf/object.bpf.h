@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a hook's file to a decision's object: the task's text, and the file's path in it. Every
- * failure is a reason, and every reason set here is a deny.
+ * How a hook begins and ends, and from its file to a decision's object. Every failure is a reason,
+ * and every reason set here is a deny.
  */
 #ifndef WRIT_OBJECT_BPF_H
 #define WRIT_OBJECT_BPF_H
@@ -11,30 +11,60 @@
 #include "path.bpf.h"
 #include "subject.bpf.h"
 
-/* The text of the current task. NULL: no memory, and the decision denies. */
-static __always_inline struct writ_text *object_text(void)
+/*
+ * A decision of the current task about @agent's @operation, with no object yet. NULL: no memory,
+ * and the hook answers with scratch_refuse().
+ */
+static __always_inline struct scratch *scratch_begin(__u32 agent, __u32 operation, __u32 access)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = bpf_task_storage_get(&scratches, task, NULL,
+						       BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	return bpf_task_storage_get(&texts, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!scratch)
+		return NULL;
+	__builtin_memset(&scratch->decision, 0, sizeof(scratch->decision));
+	scratch->decision.agent = agent;
+	scratch->decision.operation = operation;
+	scratch->decision.access = access;
+	scratch->decision.at = WRIT_TEXT_PATH_END;
+	return scratch;
 }
 
-static __always_inline void object_file(struct decision *d, struct file *file)
+/* A deny (or, in mode monitor, an allow) without a scratch, so without a record: counted. */
+static __always_inline int scratch_refuse(__u32 agent)
 {
-	__u32 at = WRIT_TEXT_PATH_END;
+	struct writ_agent *entry = bpf_map_lookup_elem(&agents, &agent);
 
-	d->at = at;
-	d->text = object_text();
-	if (!d->text) {
-		COUNT(denied); /* without a text there is no record to count it by */
-		d->reason = WRIT_REASON_NO_MEMORY;
-		return;
+	if (entry && entry->mode == WRIT_MODE_MONITOR) {
+		COUNT(would_denied);
+		return 0;
 	}
-	d->reason = path_build(d->text, (__u64)BPF_CORE_READ(file, f_path.dentry),
-			       (__u64)BPF_CORE_READ(file, f_path.mnt), &at);
-	d->at = at;
-	if (d->reason == WRIT_REASON_PATH_TOO_LONG)
-		d->flags |= WRIT_EVENT_OBJECT_CUT;
+	COUNT(denied);
+	return -EPERM;
+}
+
+/* How hooks end: judged, recorded, answered. */
+static __always_inline int decision_end(struct scratch *scratch)
+{
+	(void)decide(scratch);
+	return decision_finish(scratch) ? -EPERM : 0;
+}
+
+/* The object is the path of @dentry on @vfsmount. */
+static __always_inline void object_path(struct scratch *scratch, struct dentry *dentry,
+					struct vfsmount *vfsmount)
+{
+	__u32 reason = path_build(scratch, (__u64)dentry, (__u64)vfsmount);
+
+	scratch->decision.reason = reason;
+	if (reason == WRIT_REASON_PATH_TOO_LONG)
+		scratch->decision.flags |= WRIT_EVENT_OBJECT_CUT;
+}
+
+static __always_inline void object_file(struct scratch *scratch, struct file *file)
+{
+	object_path(scratch, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
 }
 
 /* No directory entry leads to it any more. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Absolute path of a dentry on a mount, as seen from the root of the task's mount namespace:
- * dentry -> parent -> mount, backwards into the task's text, ending at WRIT_TEXT_PATH_END. chroot
+ * dentry -> parent -> mount, backwards into the scratch's text, ending at WRIT_TEXT_PATH_END. chroot
  * changes nothing. The result stands only if neither rename_lock nor mount_lock moved meanwhile
  * (fs/dcache.c, fs/namespace.c: seqlocks whose first word is the sequence, odd while written).
  * Whatever has no such path gets a reason instead.
@@ -117,15 +117,18 @@ static __always_inline __u32 path_refusal(struct dentry *dentry, struct vfsmount
 	return WRIT_REASON_NONE;
 }
 
-__u32 path_build(struct writ_text *text, __u64 dentry_at, __u64 vfsmount_at, __u32 *ret_at)
+__u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at)
 {
 	struct dentry *dentry = (void *)dentry_at;
 	struct vfsmount *vfsmount = (void *)vfsmount_at;
-	struct path_walk walk = {.text = text};
+	struct path_walk walk = {};
+	struct writ_text *text;
 
-	if (!text || !ret_at)
+	if (!scratch)
 		return WRIT_REASON_NO_MEMORY;
-	*ret_at = WRIT_TEXT_PATH_END;
+	text = &scratch->text;
+	walk.text = text;
+	scratch->decision.at = WRIT_TEXT_PATH_END;
 	walk.reason = path_refusal(dentry, vfsmount);
 	if (walk.reason)
 		return walk.reason;
@@ -141,10 +144,10 @@ __u32 path_build(struct writ_text *text, __u64 dentry_at, __u64 vfsmount_at, __u
 		}
 		if (!walk.done)
 			walk.reason = WRIT_REASON_PATH_ERROR;
-		*ret_at = text->cursor;
+		scratch->decision.at = text->cursor;
 		if (text->cursor == WRIT_TEXT_PATH_END && !walk.reason) {
 			text->bytes[WRIT_TEXT_PATH_END - 1] = '/'; /* the root itself */
-			*ret_at = WRIT_TEXT_PATH_END - 1;
+			scratch->decision.at = WRIT_TEXT_PATH_END - 1;
 		}
 		return walk.reason;
 	}

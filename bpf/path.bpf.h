@@ -6,10 +6,10 @@
 #include "maps.bpf.h"
 
 /*
- * Builds the path of the dentry on the vfsmount, both given by address, in @text; *@ret_at is its
- * first byte, it ends at WRIT_TEXT_PATH_END. Returns WRIT_REASON_NONE, or why it has none; the
- * text then holds the last part of it, for the record. A global function: proven once.
+ * Builds the path of the dentry on the vfsmount, both given by address, as @scratch's object.
+ * Returns WRIT_REASON_NONE, or why it has none; the object is then the last part of it, for the
+ * record. A global function: proven once.
  */
-extern __u32 path_build(struct writ_text *text, __u64 dentry_at, __u64 vfsmount_at, __u32 *ret_at);
+extern __u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at);
 
 #endif

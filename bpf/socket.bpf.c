@@ -51,17 +51,18 @@ static __always_inline void connect_address(struct decision *d, const struct soc
  * NUL (unix_mkname_bsd, net/unix/af_unix.c): behind it lies whatever was in the caller's memory. An
  * abstract name begins with NUL and is as long as the address says.
  */
-static __always_inline void connect_unix(struct decision *d, const void *address, int len)
+static __always_inline void connect_unix(struct scratch *scratch, const void *address, int len)
 {
+	struct decision *d = &scratch->decision;
 	__u32 size = (__u32)len - 2u, at;
 	long end;
 
 	d->reason = WRIT_REASON_NO_RULE;
 	barrier_var(size); /* or its bounds are checked on another register than the one used */
-	if (!size || size > UNIX_PATH_MAX || !d->text)
+	if (!size || size > UNIX_PATH_MAX)
 		return;
 	barrier_var(size);
-	end = bpf_probe_read_kernel_str(&d->text->bytes[WRIT_TEXT_HEAD], size + 1u, address + 2);
+	end = bpf_probe_read_kernel_str(&scratch->text.bytes[WRIT_TEXT_HEAD], size + 1u, address + 2);
 	if (end > 1)
 		size = (__u32)end - 1u;
 	barrier_var(size);
@@ -69,13 +70,14 @@ static __always_inline void connect_unix(struct decision *d, const void *address
 		return;
 	barrier_var(size);
 	at = WRIT_TEXT_PATH_END - size;
-	if (!bpf_probe_read_kernel(&d->text->bytes[at], size, address + 2))
+	if (!bpf_probe_read_kernel(&scratch->text.bytes[at], size, address + 2))
 		d->at = at;
 }
 
-static __always_inline void connect_object(struct decision *d, struct sock *sk, const void *address,
-					   int len)
+static __always_inline void connect_object(struct scratch *scratch, struct sock *sk,
+					   const void *address, int len)
 {
+	struct decision *d = &scratch->decision;
 	struct sockaddr_head head = {};
 	__u32 size = len < (int)sizeof(head) ? (__u32)len : (__u32)sizeof(head);
 
@@ -84,7 +86,7 @@ static __always_inline void connect_object(struct decision *d, struct sock *sk, 
 		return;
 	}
 	if (d->family == AF_UNIX) {
-		connect_unix(d, address, len);
+		connect_unix(scratch, address, len);
 		return;
 	}
 	if (d->family != AF_INET && d->family != AF_INET6) {
@@ -96,11 +98,11 @@ static __always_inline void connect_object(struct decision *d, struct sock *sk, 
 }
 
 /* connect(AF_UNSPEC) on an IP socket takes the peer away and reaches nobody. */
-static __always_inline int connect_dissolves(const struct decision *d, const void *address, int len)
+static __always_inline int connect_dissolves(__u32 own, const void *address, int len)
 {
 	__u16 family = AF_INET;
 
-	if (d->family != AF_INET && d->family != AF_INET6)
+	if (own != AF_INET && own != AF_INET6)
 		return 0;
 	return len >= 2 && !bpf_probe_read_kernel(&family, sizeof(family), address) &&
 	       family == AF_UNSPEC;
@@ -109,31 +111,26 @@ static __always_inline int connect_dissolves(const struct decision *d, const voi
 SEC("lsm/socket_connect")
 int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int addrlen, int ret)
 {
-	struct decision d = {};
-	struct sock *sk;
+	struct sock *sk = sock->sk;
+	struct scratch *scratch;
+	__u32 agent, family = AF_UNSPEC;
 
 	if (ret)
 		return ret;
-	d.agent = subject_current();
-	if (!d.agent)
+	agent = subject_current();
+	if (!agent)
 		return 0;
-	sk = sock->sk;
-	d.operation = WRIT_OP_CONNECT;
-	d.access = WRIT_ACCESS_CONNECT;
-	d.at = WRIT_TEXT_PATH_END;
-	d.text = object_text();
 	if (sk)
-		d.family = sk->__sk_common.skc_family;
-	if (connect_dissolves(&d, address, addrlen))
+		family = sk->__sk_common.skc_family;
+	if (connect_dissolves(family, address, addrlen))
 		return 0;
-	if (!d.text) {
-		COUNT(denied);
-		d.reason = WRIT_REASON_NO_MEMORY;
-	} else if (!sk) {
-		d.reason = WRIT_REASON_ADDRESS_ERROR;
-	} else {
-		connect_object(&d, sk, address, addrlen);
-	}
-	decide(&d);
-	return decision_finish(&d);
+	scratch = scratch_begin(agent, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	scratch->decision.family = family;
+	if (sk)
+		connect_object(scratch, sk, address, addrlen);
+	else
+		scratch->decision.reason = WRIT_REASON_ADDRESS_ERROR;
+	return decision_end(scratch);
 }

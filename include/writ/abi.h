@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Of maps and images: pins of another one are not adopted. */
-#define WRIT_ABI_VERSION 2u
+#define WRIT_ABI_VERSION 3u
 
 /* Limits. Each has a test at the limit and one past it. */
 #define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */
@@ -30,16 +30,17 @@
 #define WRIT_GRANT_INFOS_MAX 16384u	/* the last so many grants have names in the log */
 #define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two: used as a mask */
 #define WRIT_IMAGE_SIZE_MAX (16u << 20)
-#define WRIT_PREFIXES_MAX (1u << 20)
-#define WRIT_PREFIX_SIZE 124u		/* longest literal prefix kept in the LPM trie, bytes */
+#define WRIT_LITERALS_MAX (1u << 20)
+#define WRIT_LITERAL_SIZE 124u		/* longest literal beginning kept in the trie, bytes */
 #define WRIT_ADDRESSES_MAX (1u << 18)
 #define WRIT_PORT_RANGES_MAX 16u	/* of one address prefix */
-#define WRIT_TEXT_HEAD 192u		/* room before a path: its event header, or its LPM key */
+#define WRIT_TEXT_HEAD 192u		/* room before a path for its event header */
 #define WRIT_ARGV_SIZE 3072u		/* argv bytes read for judging and for the record */
 /*
- * Scratch text: head, path, argv, and what an LPM key may read past a short path. With the task
- * storage's own header it must stay below 8192 bytes: kmalloc_nolock, which serves task storage on
- * the newest kernels, gives no more (KMALLOC_MAX_CACHE_SIZE, mm/slub.c).
+ * Scratch text: head, path, argv, and what the verifier takes a record to reach past them, for it
+ * adds the largest start to the largest length. With the decision beside it and the task storage's own header it must stay below 8192 bytes:
+ * kmalloc_nolock, which serves task storage on the newest kernels, gives no more
+ * (KMALLOC_MAX_CACHE_SIZE, mm/slub.c).
  */
 #define WRIT_TEXT_SIZE (WRIT_TEXT_HEAD + WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 256u)
 #define WRIT_TEXT_PATH_END (WRIT_TEXT_HEAD + WRIT_PATH_SIZE) /* built backwards from here */

@@ -49,8 +49,8 @@ struct writ_event {
 	__u8 address[16]; /* IPv6 or IPv4-mapped */
 	__u32 protocol;	  /* enum writ_protocol */
 	char comm[16];	  /* what the process calls itself: never evidence */
-	__u32 object_len; /* these two share their place with the LPM key that precedes a path */
-	__u32 argv_len;	  /* in the scratch text while it is judged (bpf/event.bpf.h) */
+	__u32 object_len; /* of the tail */
+	__u32 argv_len;
 };
 _Static_assert(sizeof(struct writ_event) == 152, "writ_event");
 _Static_assert(__builtin_offsetof(struct writ_event, object_len) == 144, "writ_event tail");

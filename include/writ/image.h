@@ -4,7 +4,7 @@
  * agents, and what the hooks read. One contiguous block, position independent: every offset is in
  * bytes from the image's own start and a multiple of 4; the image's size is a multiple of 64.
  *
- *   struct writ_image | rows | accepts | accept_rules | rules | prefixes | addresses | strings
+ *   struct writ_image | trie | rows | accepts | accept_rules | rules | addresses | strings
  *
  * The DFA. A state is a row of 1 + n_classes words: word 0 is the index of the state's accept
  * entry, word 1 + c the state that a byte of class c leads to. A *state word* is the row's first
@@ -12,14 +12,17 @@
  * more (dead, or absorbing): the walk may stop there. Row 0 is the dead state: accept 0, which
  * allows and denies nothing, and every class leads back to it.
  *
- * The jump. Only what is behind the rules' literal prefixes is in the rows. For each distinct
- * literal prefix (at most WRIT_PREFIX_SIZE bytes) there is a prefix entry with the state in which
- * a text that begins with it continues. A matcher finds the LONGEST prefix entry of its text, and
- * walks the bytes after it; a text that begins with no entry matches nothing. A state behind
- * prefix P need only be right for texts of which P is the longest entry.
+ * The trie. Literal beginnings of rules are not in the rows but in a trie over bytes, for a row
+ * has a word for every class and a literal has one way on. A node stands over the row in which a
+ * text that came to the node would be, were there no longer literal: there the walk goes on when
+ * no edge of the node has the next byte, and that row's accept is the node's. So the cost of a walk
+ * depends on the length of the text alone, and 10,000 literals cost some hundred KiB.
+ * All nodes lie in one array of cells (a double array: Aoe, 1989). Node n has cell n, whose `state`
+ * is the row it stands over; its edge for byte b is cell n + 1 + b if that cell's owner is n, and
+ * `state` is then where the edge leads: a row, or a node (WRIT_STATE_TRIE and its index).
  *
- * Exec strings (path NUL argv[0] NUL argv[1] NUL ...) do not use the jump: they are walked from
- * exec_entry, byte for byte, because the hook that judges them may not use an LPM map.
+ * Paths are walked from path_entry, exec strings (path NUL argv[0] NUL argv[1] NUL ...) from
+ * exec_entry. A walk may stop anywhere and go on later from the state word it came to.
  *
  * An image is immutable once published; `id` becomes 0 when it is retired, before its memory can
  * be used again.
@@ -30,10 +33,12 @@
 #include "writ/abi.h"
 
 #define WRIT_IMAGE_MAGIC 0x54495257u /* "WRIT" */
-#define WRIT_IMAGE_VERSION 2u
+#define WRIT_IMAGE_VERSION 3u
 #define WRIT_IMAGE_ALIGN 64u
 
 #define WRIT_STATE_FINAL 0x80000000u
+#define WRIT_STATE_TRIE 0x40000000u
+#define WRIT_STATE_INDEX 0x3fffffffu
 #define WRIT_STATE_DEAD WRIT_STATE_FINAL /* row 0, final */
 
 #define WRIT_CAPABILITIES 41u /* CAP_CHOWN to CAP_CHECKPOINT_RESTORE, linux/capability.h */
@@ -46,8 +51,11 @@ struct writ_image {
 	__u32 id; /* unique on this node since boot, given at publication; 0 before and after */
 	__u32 size;
 	__u32 flags;
-	__u32 exec_entry; /* state word; WRIT_STATE_DEAD when there is no exec rule */
-	__u32 n_classes;  /* 1 to 256 */
+	__u32 path_entry; /* state words; WRIT_STATE_DEAD when there is no such rule */
+	__u32 exec_entry;
+	__u32 n_classes; /* 1 to 256 */
+	__u32 trie;
+	__u32 n_cells;
 	__u32 rows;
 	__u32 n_rows;
 	__u32 accepts;
@@ -56,18 +64,27 @@ struct writ_image {
 	__u32 n_accept_rules;
 	__u32 rules;
 	__u32 n_rules;
-	__u32 prefixes;
-	__u32 n_prefixes;
 	__u32 addresses;
 	__u32 n_addresses;
 	__u32 strings;
 	__u32 strings_size;
 	__u32 checksum; /* FNV-1a (32 bit) over the image with id and checksum as 0 */
+	__u32 pad;
 	__u64 capabilities; /* 1 << CAP_*: those of the role, none in other images */
 	__u8 classes[256]; /* byte -> class */
 };
-_Static_assert(sizeof(struct writ_image) == 96 + 256, "writ_image");
-_Static_assert(__builtin_offsetof(struct writ_image, classes) == 96, "writ_image.classes");
+_Static_assert(sizeof(struct writ_image) == 104 + 256, "writ_image");
+_Static_assert(__builtin_offsetof(struct writ_image, classes) == 104, "writ_image.classes");
+
+#define WRIT_TRIE_NODE 0xfffffffeu /* owner of a node's own cell */
+#define WRIT_TRIE_FREE 0xffffffffu /* of a cell without use */
+struct writ_trie_cell {
+	__u32 owner; /* node that this is an edge of */
+	__u32 state; /* state word */
+};
+_Static_assert(sizeof(struct writ_trie_cell) == 8, "writ_trie_cell");
+/* Behind a node's cell there is room for an edge of every byte. */
+#define WRIT_TRIE_REACH 256u
 
 /* What a state gives. In the cgroup image `allow` is the agent's index instead of bits. */
 struct writ_accept {
@@ -101,13 +118,6 @@ struct writ_image_rule {
 };
 _Static_assert(sizeof(struct writ_image_rule) == 20, "writ_image_rule");
 _Static_assert(__builtin_offsetof(struct writ_image_rule, audit) == 16, "writ_image_rule.audit");
-
-struct writ_image_prefix {
-	__u32 len;   /* 1 to WRIT_PREFIX_SIZE */
-	__u32 state; /* state word */
-	__u8 bytes[WRIT_PREFIX_SIZE];
-};
-_Static_assert(sizeof(struct writ_image_prefix) == 132, "writ_image_prefix");
 
 struct writ_port_range {
 	__u16 low;

@@ -113,21 +113,6 @@ struct writ_grant_info {
 };
 _Static_assert(sizeof(struct writ_grant_info) == 40 + 5 * 64 + 1024, "writ_grant_info");
 
-/* prefixes: LPM trie -> struct writ_jump. prefixlen counts the bits of image and bytes. */
-struct writ_prefix_key {
-	__u32 prefixlen;
-	__u32 image; /* image id */
-	__u8 bytes[WRIT_PREFIX_SIZE];
-};
-_Static_assert(sizeof(struct writ_prefix_key) == 8 + WRIT_PREFIX_SIZE, "writ_prefix_key");
-
-/* Where matching goes on: `len` bytes of the text are behind, `state` is reached. */
-struct writ_jump {
-	__u32 state; /* state word */
-	__u32 len;
-};
-_Static_assert(sizeof(struct writ_jump) == 8, "writ_jump");
-
 /* addresses: LPM trie -> struct writ_ports. prefixlen counts image, protocol and address. */
 struct writ_address_key {
 	__u32 prefixlen;

@@ -34,7 +34,8 @@ struct writ_walk {
 	const struct writ_tables *tables;
 	struct writ_text *text;
 	__u32 image; /* offset of the image in the arena */
-	__u32 rows;  /* offset of its rows in the arena */
+	__u32 rows;  /* offsets of its rows and of its trie in the arena */
+	__u32 trie;
 	__u32 state; /* state word */
 	__u32 at;    /* where in the text the walk begins */
 	__u32 end;   /* one past the last */
@@ -48,15 +49,83 @@ static __always_inline __u32 writ_tables_u32(const struct writ_tables *tables, _
 #define WRIT_IMAGE_FIELD(tables, image, field) \
 	writ_tables_u32(tables, (image) + (__u32) __builtin_offsetof(struct writ_image, field))
 
-/* One step: the state word that @byte leads to from @walk->state. */
-static __always_inline __u32 writ_match_step(const struct writ_walk *walk, __u8 byte)
+/* @walk's tables and image are set: finds where the image has its rows and its trie. */
+static __always_inline void writ_walk_begin(struct writ_walk *walk)
+{
+	walk->rows = walk->image + WRIT_IMAGE_FIELD(walk->tables, walk->image, rows);
+	walk->trie = walk->image + WRIT_IMAGE_FIELD(walk->tables, walk->image, trie);
+}
+
+/* One step between rows: the state word that @byte leads to from @state. */
+static __always_inline __u32 writ_row_step(const struct writ_walk *walk, __u32 state, __u8 byte)
 {
 	__u32 class_at =
 		walk->image + (__u32) __builtin_offsetof(struct writ_image, classes) + byte;
 	__u32 class = walk->tables->bytes[class_at & (WRIT_TABLES_SIZE - 1u)];
-	__u32 row = walk->state & ~WRIT_STATE_FINAL;
 
-	return writ_tables_u32(walk->tables, walk->rows + 4u * (row + 1u + class));
+	return writ_tables_u32(walk->tables,
+			       walk->rows + 4u * ((state & WRIT_STATE_INDEX) + 1u + class));
+}
+
+static __always_inline const struct writ_trie_cell *writ_trie_cell(const struct writ_walk *walk,
+								   __u32 index)
+{
+	__u32 at = walk->trie + (__u32)sizeof(struct writ_trie_cell) * index;
+
+	return (const void *)(walk->tables->bytes +
+			      (at & (WRIT_TABLES_SIZE - (__u32)sizeof(struct writ_trie_cell))));
+}
+
+/*
+ * One step in the trie. 1: @byte is behind. 0: no literal goes on with it, @ret_state is the row
+ * from which to walk on, and @byte is still ahead.
+ */
+static __always_inline int writ_trie_step(const struct writ_walk *walk, __u32 state, __u8 byte,
+					  __u32 *ret_state)
+{
+	__u32 node = state & WRIT_STATE_INDEX;
+	const struct writ_trie_cell *cell = writ_trie_cell(walk, node + 1u + byte);
+
+	if (cell->owner == node) {
+		*ret_state = cell->state;
+		return 1;
+	}
+	*ret_state = writ_trie_cell(walk, node)->state;
+	return 0;
+}
+
+/* Up to WRIT_MATCH_CHUNK bytes in the trie; ends where the trie does. */
+static __always_inline void writ_trie_chunk(struct writ_walk *walk, __u32 at)
+{
+	__u32 state = walk->state, i;
+
+#ifdef __bpf__
+#pragma unroll
+#endif
+	for (i = 0; i < WRIT_MATCH_CHUNK; i++) {
+		if (at + i >= walk->end || !(state & WRIT_STATE_TRIE) ||
+		    !writ_trie_step(walk, state, walk->text->bytes[at + i], &state))
+			break;
+	}
+	walk->state = state;
+	walk->text->cursor = at + i;
+}
+
+/* Up to WRIT_MATCH_CHUNK bytes over rows. */
+static __always_inline void writ_row_chunk(struct writ_walk *walk, __u32 at)
+{
+	__u32 state = walk->state, i;
+
+#ifdef __bpf__
+#pragma unroll
+#endif
+	for (i = 0; i < WRIT_MATCH_CHUNK; i++) {
+		if (at + i >= walk->end || state & WRIT_STATE_FINAL)
+			break;
+		state = writ_row_step(walk, state, walk->text->bytes[at + i]);
+	}
+	walk->state = state;
+	walk->text->cursor = at + i;
 }
 
 /* Walks up to WRIT_MATCH_CHUNK bytes; 1 when the walk is over. The signature is bpf_loop's. */
@@ -66,29 +135,27 @@ static long writ_match_chunk(__u32 index, void *context)
 	__u32 at = walk->text->cursor;
 
 	(void)index;
+	if (at >= walk->end || walk->state & WRIT_STATE_FINAL)
+		return 1;
 	if (at > WRIT_TEXT_SIZE - WRIT_MATCH_CHUNK) { /* no text reaches this far */
 		walk->state = WRIT_STATE_DEAD;
 		return 1;
 	}
-#ifdef __bpf__
-#pragma unroll
-#endif
-	for (__u32 i = 0; i < WRIT_MATCH_CHUNK; i++) {
-		if (at + i >= walk->end || (walk->state & WRIT_STATE_FINAL))
-			return 1;
-		walk->state = writ_match_step(walk, walk->text->bytes[at + i]);
-	}
-	walk->text->cursor = at + WRIT_MATCH_CHUNK;
+	if (walk->state & WRIT_STATE_TRIE)
+		writ_trie_chunk(walk, at);
+	else
+		writ_row_chunk(walk, at);
 	return 0;
 }
 
 /*
- * Walks the text in [@walk->at, @walk->end) from @walk->state; returns the state word behind it.
- * Stops early in a final state. Cost: one class load and one row load a byte.
+ * Walks the text in [@walk->at, @walk->end) from @walk->state; returns the state word behind it,
+ * from which a later walk may go on. Stops early in a final state. Cost: two loads a byte.
  */
 static __always_inline __u32 writ_match_walk(struct writ_walk *walk)
 {
-	const __u32 chunks = WRIT_TEXT_SIZE / WRIT_MATCH_CHUNK + 1u;
+	/* one chunk more for the passage from trie to rows, one to see the end */
+	const __u32 chunks = WRIT_TEXT_SIZE / WRIT_MATCH_CHUNK + 2u;
 
 	walk->text->cursor = walk->at;
 #ifdef __bpf__
@@ -100,10 +167,14 @@ static __always_inline __u32 writ_match_walk(struct writ_walk *walk)
 	return walk->state;
 }
 
-/* The accept index of a state word. */
+/* The accept index of a state word; a trie node's is that of the row it stands over. */
 static __always_inline __u32 writ_match_accept(const struct writ_walk *walk)
 {
-	return writ_tables_u32(walk->tables, walk->rows + 4u * (walk->state & ~WRIT_STATE_FINAL));
+	__u32 state = walk->state;
+
+	if (state & WRIT_STATE_TRIE)
+		state = writ_trie_cell(walk, state & WRIT_STATE_INDEX)->state;
+	return writ_tables_u32(walk->tables, walk->rows + 4u * (state & WRIT_STATE_INDEX));
 }
 
 /* Allow and deny bits of accept entry @accept of the image at @image. */

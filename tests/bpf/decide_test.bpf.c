@@ -2,7 +2,7 @@
 /*
  * The decision core as programs that BPF_PROG_RUN can call where LSM programs do not load: the
  * hooks' own decide(), matcher and event_submit() over the hooks' own maps. In: one question in
- * `questions`, its text at the text's end as the path walk leaves it. Out: the answer beside it.
+ * `question`, its text at the text's end as the path walk leaves it. Out: the answer beside it.
  */
 #include "event.bpf.h"
 #include "decide_test.h"
@@ -10,11 +10,16 @@
 /* In .bss: user space maps it. */
 struct decide_question question = {};
 
-static __always_inline void question_ask(struct decision *d)
+static __always_inline struct scratch *question_ask(void)
 {
 	__u32 zero = 0;
+	struct scratch *scratch = bpf_map_lookup_elem(&cgroup_scratch, &zero);
+	struct decision *d;
 
-	d->text = bpf_map_lookup_elem(&cgroup_text, &zero);
+	if (!scratch)
+		return NULL;
+	d = &scratch->decision;
+	__builtin_memset(d, 0, sizeof(*d));
 	d->at = question.at;
 	d->agent = question.agent;
 	d->operation = question.operation;
@@ -22,20 +27,23 @@ static __always_inline void question_ask(struct decision *d)
 	d->any = question.any;
 	d->protocol = question.protocol;
 	d->port = question.port;
+	d->argv_len = question.argv_len;
 	__builtin_memcpy(&d->address, question.address, sizeof(d->address));
+	return scratch;
 }
 
 SEC("raw_tp")
 int decide_one(void *context)
 {
-	struct decision d = {};
+	struct scratch *scratch = question_ask();
 
-	question_ask(&d);
-	decide(&d);
-	question.reason = d.reason;
-	question.accept = d.accept;
-	question.image = d.image;
-	question.grant = d.grant;
+	if (!scratch)
+		return 0;
+	(void)decide(scratch);
+	question.reason = scratch->decision.reason;
+	question.accept = scratch->decision.accept;
+	question.image = scratch->decision.image;
+	question.grant = scratch->decision.grant;
 	return 0;
 }
 
@@ -43,30 +51,30 @@ int decide_one(void *context)
 SEC("raw_tp")
 int finish_one(void *context)
 {
-	struct decision d = {};
+	struct scratch *scratch = question_ask();
 
-	question_ask(&d);
-	d.argv_len = question.argv_len;
-	decide(&d);
-	question.reason = d.reason;
-	question.result = decision_finish(&d);
+	if (!scratch)
+		return 0;
+	(void)decide(scratch);
+	question.reason = scratch->decision.reason;
+	question.result = decision_finish(scratch);
 	return 0;
 }
 
 static long decide_step(__u32 index, void *context)
 {
-	struct decision *d = context;
+	struct scratch *scratch = *(struct scratch **)context;
 
-	d->reason = WRIT_REASON_NONE;
-	decide(d);
+	scratch->decision.reason = WRIT_REASON_NONE;
+	(void)decide(scratch);
 	return 0;
 }
 
 static long empty_step(__u32 index, void *context)
 {
-	struct decision *d = context;
+	struct scratch *scratch = *(struct scratch **)context;
 
-	d->reason = WRIT_REASON_ROLE;
+	scratch->decision.reason = WRIT_REASON_ROLE;
 	return 0;
 }
 
@@ -74,16 +82,17 @@ static long empty_step(__u32 index, void *context)
 SEC("raw_tp")
 int decide_many(void *context)
 {
-	struct decision d = {};
+	struct scratch *scratch = question_ask();
 	__u64 start;
 
-	question_ask(&d);
+	if (!scratch)
+		return 0;
 	start = bpf_ktime_get_ns();
-	bpf_loop(question.repeat, empty_step, &d, 0);
+	bpf_loop(question.repeat, empty_step, &scratch, 0);
 	question.floor_ns = bpf_ktime_get_ns() - start;
 	start = bpf_ktime_get_ns();
-	bpf_loop(question.repeat, decide_step, &d, 0);
+	bpf_loop(question.repeat, decide_step, &scratch, 0);
 	question.elapsed_ns = bpf_ktime_get_ns() - start;
-	question.reason = d.reason;
+	question.reason = scratch->decision.reason;
 	return 0;
 }

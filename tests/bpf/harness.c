@@ -147,19 +147,24 @@ static void run(int program)
 uint32_t harness_ask_bytes(struct harness *harness, int program, uint32_t agent, const void *path,
 			   size_t len, uint32_t access)
 {
-	static struct writ_text text;
+	/* a scratch (bpf/decision.bpf.h): its text is the last of it */
+	static uint8_t scratch[2 * sizeof(struct writ_text)];
 	struct decide_question *question = &harness->skel->bss->question;
+	size_t size = bpf_map__value_size(harness->skel->maps.cgroup_scratch);
+	struct writ_text *text = (void *)(scratch + size - sizeof(*text));
 	uint32_t zero = 0;
 
-	assert_true(len < WRIT_PATH_SIZE);
-	memcpy(text.bytes + WRIT_TEXT_PATH_END - len, path, len);
-	assert_int_equal(bpf_map_update_elem(harness->kernel.map_fds[WRIT_MAP_cgroup_text], &zero,
-					     &text, BPF_ANY),
+	assert_true(len < WRIT_PATH_SIZE && size <= sizeof(scratch));
+	memcpy(text->bytes + WRIT_TEXT_PATH_END - len, path, len);
+	assert_int_equal(bpf_map_update_elem(
+				 harness->kernel.map_fds[WRIT_MAP_cgroup_scratch], &zero, scratch,
+				 BPF_ANY),
 			 0);
 	question->at = WRIT_TEXT_PATH_END - (uint32_t)len;
 	question->agent = agent;
 	question->operation = WRIT_OP_OPEN;
 	question->access = access;
+	question->protocol = 0;
 	run(program);
 	return question->reason;
 }

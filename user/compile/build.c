@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "compile/minimise.h"
+#include "compile/trie.h"
 #include "lib/cleanup.h"
 
 #define BLAMED_MAX 3
@@ -17,8 +18,8 @@ struct build {
 	struct writ_classes classes;
 	struct writ_dfa dfa;
 	struct writ_minimal minimal;
+	struct writ_trie trie;
 	struct writ_ports_table ports;
-	uint32_t exec_state;
 };
 
 static void build_free(struct build *build)
@@ -26,6 +27,7 @@ static void build_free(struct build *build)
 	writ_accepts_free(&build->accepts);
 	writ_dfa_free(&build->dfa);
 	writ_minimal_free(&build->minimal);
+	writ_trie_free(&build->trie);
 	writ_ports_table_free(&build->ports);
 }
 
@@ -83,13 +85,21 @@ int writ_build_blame(const struct writ_ruleset *set, const struct writ_dfa *dfa,
 
 static int enter_states(struct writ_ruleset *set, struct build *build)
 {
-	int err = writ_jump_enter(&set->jump, &build->dfa);
+	int err = writ_literals_enter(&set->paths, &build->dfa);
 
-	build->exec_state = UINT32_MAX;
-	if (!err && set->exec_root != WRIT_NFA_NONE)
-		err = writ_dfa_enter(&build->dfa, WRIT_NFA_NONE, NULL, 0, set->exec_root,
-				     &build->exec_state);
+	if (!err)
+		err = writ_literals_enter(&set->execs, &build->dfa);
 	return err ? err : writ_dfa_build(&build->dfa);
+}
+
+static int build_trie(struct writ_ruleset *set, struct build *build,
+		      struct writ_image_parts *parts)
+{
+	int err;
+
+	writ_trie_init(&build->trie, &build->dfa);
+	err = writ_trie_add(&build->trie, &set->paths, &parts->path_entry);
+	return err ? err : writ_trie_add(&build->trie, &set->execs, &parts->exec_entry);
 }
 
 static int make_image(struct writ_ruleset *set, struct build *build, struct writ_blob *ret_image)
@@ -98,7 +108,7 @@ static int make_image(struct writ_ruleset *set, struct build *build, struct writ
 					 .classes = &build->classes,
 					 .dfa = &build->dfa,
 					 .minimal = &build->minimal,
-					 .jump = &set->jump,
+					 .trie = &build->trie,
 					 .ports = &build->ports,
 					 .rules = set->rules,
 					 .n_rules = set->n_rules,
@@ -117,7 +127,8 @@ static int make_image(struct writ_ruleset *set, struct build *build, struct writ
 	if (!err)
 		err = writ_ports_build(set->network, set->n_network, &build->accepts, set->diags,
 				       &build->ports);
-	parts.exec_state = build->exec_state;
+	if (!err)
+		err = build_trie(set, build, &parts);
 	return err ? err : writ_image_build(&parts, ret_image);
 }
 

@@ -124,10 +124,10 @@ static bool walk_argv(const struct writ_decide *d, const struct writ_tables *tab
 	struct writ_text text;
 	struct writ_walk walk = {.tables = tables,
 				 .text = &text,
-				 .rows = header_of(tables)->rows,
 				 .state = header_of(tables)->exec_entry,
 				 .end = (uint32_t)(d->path_len + 1 + read)};
 
+	writ_walk_begin(&walk);
 	memcpy(text.bytes, d->path, d->path_len);
 	text.bytes[d->path_len] = 0;
 	memcpy(text.bytes + d->path_len + 1, d->argv, read);

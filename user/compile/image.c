@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile/jump.h"
 #include "compile/minimise.h"
 #include "compile/ports.h"
+#include "compile/trie.h"
 
 void writ_blob_free(struct writ_blob *blob)
 {
@@ -47,7 +47,9 @@ static int lay_out(const struct writ_image_parts *parts, struct writ_image *head
 {
 	size_t end = sizeof(*header), row = 4 * (1 + (size_t)parts->classes->count);
 
-	if (!place(&end, 1 + (size_t)parts->minimal->n_blocks, row, &header->rows,
+	if (!place(&end, parts->trie->n_cells, sizeof(struct writ_trie_cell), &header->trie,
+		   &header->n_cells) ||
+	    !place(&end, 1 + (size_t)parts->minimal->n_blocks, row, &header->rows,
 		   &header->n_rows) ||
 	    !place(&end, parts->accepts->n_sets, sizeof(struct writ_accept), &header->accepts,
 		   &header->n_accepts) ||
@@ -55,8 +57,6 @@ static int lay_out(const struct writ_image_parts *parts, struct writ_image *head
 		   &header->n_accept_rules) ||
 	    !place(&end, parts->n_rules, sizeof(struct writ_image_rule), &header->rules,
 		   &header->n_rules) ||
-	    !place(&end, parts->jump->n_entries, sizeof(struct writ_image_prefix),
-		   &header->prefixes, &header->n_prefixes) ||
 	    !place(&end, parts->ports->n_entries, sizeof(struct writ_image_address),
 		   &header->addresses, &header->n_addresses) ||
 	    !place(&end, parts->strings_size, 1, &header->strings, &header->strings_size))
@@ -155,18 +155,26 @@ static void fill_accepts(const struct writ_image_parts *parts, struct writ_image
 			header->flags |= WRIT_IMAGE_HAS_DENY;
 }
 
-static void fill_prefixes(const struct writ_image_parts *parts, struct writ_image *header,
-			  const __u32 *words)
+/* What the trie has for a state: a node of its own, or a DFA state's number + 1, or 0. */
+static __u32 encode_state(const struct writ_image_parts *parts, const __u32 *words, __u32 state)
 {
-	struct writ_image_prefix *out = (void *)((char *)header + header->prefixes);
+	if (state & WRIT_STATE_TRIE)
+		return state;
+	return words[state ? parts->minimal->block[state - 1] + 1 : 0];
+}
 
-	for (size_t i = 0; i < parts->jump->n_entries; i++) {
-		const struct writ_jump_entry *entry = &parts->jump->entries[i];
+static void fill_trie(const struct writ_image_parts *parts, struct writ_image *header,
+		      const __u32 *words)
+{
+	struct writ_trie_cell *out = (void *)((char *)header + header->trie);
 
-		out[i].len = entry->len;
-		out[i].state = words[parts->minimal->block[entry->state] + 1];
-		memcpy(out[i].bytes, entry->bytes, entry->len);
+	for (size_t i = 0; i < parts->trie->n_cells; i++) {
+		out[i] = parts->trie->cells[i];
+		if (out[i].owner != WRIT_TRIE_FREE)
+			out[i].state = encode_state(parts, words, out[i].state);
 	}
+	header->path_entry = encode_state(parts, words, parts->path_entry);
+	header->exec_entry = encode_state(parts, words, parts->exec_entry);
 }
 
 static void copy(struct writ_image *header, __u32 offset, const void *items, size_t size)
@@ -194,16 +202,13 @@ int writ_image_build(const struct writ_image_parts *parts, struct writ_blob *ret
 	fill_rows(parts, header, (void *)((char *)header + header->rows));
 	encode_rows(header, (void *)((char *)header + header->rows), words);
 	fill_accepts(parts, header);
-	fill_prefixes(parts, header, words);
+	fill_trie(parts, header, words);
 	copy(header, header->accept_rules, parts->accepts->rules,
 	     parts->accepts->n_rules * sizeof(__u32));
 	copy(header, header->rules, parts->rules, parts->n_rules * sizeof(*parts->rules));
 	copy(header, header->addresses, parts->ports->entries,
 	     parts->ports->n_entries * sizeof(*parts->ports->entries));
 	copy(header, header->strings, parts->strings, parts->strings_size);
-	header->exec_entry = parts->exec_state == UINT32_MAX
-				     ? WRIT_STATE_DEAD
-				     : words[parts->minimal->block[parts->exec_state] + 1];
 	header->capabilities = parts->capabilities;
 	header->checksum = writ_image_checksum(header, header->size);
 	free(words);

@@ -28,23 +28,24 @@ uint32_t writ_image_audit(const struct writ_image_rule *rules, const __u32 *list
 struct writ_accepts;
 struct writ_classes;
 struct writ_dfa;
-struct writ_jump_table;
 struct writ_minimal;
 struct writ_ports_table;
+struct writ_trie;
 
 struct writ_image_parts {
 	const struct writ_accepts *accepts;
 	const struct writ_classes *classes;
 	const struct writ_dfa *dfa;
 	const struct writ_minimal *minimal;
-	const struct writ_jump_table *jump;
+	const struct writ_trie *trie;
 	const struct writ_ports_table *ports;
 	const struct writ_image_rule *rules;
 	size_t n_rules;
 	const char *strings;
 	size_t strings_size;
 	uint64_t capabilities;
-	uint32_t exec_state; /* DFA state, UINT32_MAX: none */
+	uint32_t path_entry; /* as writ_trie_add() gave them */
+	uint32_t exec_entry;
 };
 
 /* 0, -ENOMEM; -E2BIG: over WRIT_IMAGE_SIZE_MAX. */

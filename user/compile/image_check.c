@@ -43,18 +43,18 @@ static const char *check_regions(const struct writ_image *image)
 	const struct {
 		uint64_t offset, count, size;
 	} regions[] = {
+		{image->trie, image->n_cells, sizeof(struct writ_trie_cell)},
 		{image->rows, image->n_rows, 4 * (1 + (uint64_t)image->n_classes)},
 		{image->accepts, image->n_accepts, sizeof(struct writ_accept)},
 		{image->accept_rules, image->n_accept_rules, sizeof(__u32)},
 		{image->rules, image->n_rules, sizeof(struct writ_image_rule)},
-		{image->prefixes, image->n_prefixes, sizeof(struct writ_image_prefix)},
 		{image->addresses, image->n_addresses, sizeof(struct writ_image_address)},
 		{image->strings, image->strings_size, 1},
 	};
 	uint64_t end = sizeof(*image);
 
 	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-		if (regions[i].offset % 4 || regions[i].offset < end)
+		if (regions[i].offset % (i ? 4 : sizeof(struct writ_trie_cell)) || regions[i].offset < end)
 			return "regions overlap or are not aligned";
 		end = regions[i].offset + regions[i].count * regions[i].size;
 		if (end > image->size)
@@ -64,16 +64,16 @@ static const char *check_regions(const struct writ_image *image)
 }
 
 /* Is it the word of a row, with FINAL where the row says so? */
-static bool is_state(const struct writ_image *image, __u32 word)
+static bool is_row(const struct writ_image *image, __u32 word)
 {
 	const __u32 *rows = region(image, image->rows);
-	__u32 width = 1 + image->n_classes, at = word & ~WRIT_STATE_FINAL;
+	__u32 width = 1 + image->n_classes, at = word & WRIT_STATE_INDEX;
 	bool absorbing = true;
 
-	if (at % width || at / width >= image->n_rows)
+	if (word & WRIT_STATE_TRIE || at % width || at / width >= image->n_rows)
 		return false;
 	for (__u32 i = 1; i < width && absorbing; i++)
-		absorbing = (rows[at + i] & ~WRIT_STATE_FINAL) == at;
+		absorbing = (rows[at + i] & WRIT_STATE_INDEX) == at;
 	return absorbing == !!(word & WRIT_STATE_FINAL);
 }
 
@@ -89,11 +89,48 @@ static const char *check_rows(const struct writ_image *image)
 		if (rows[(size_t)row * width] >= image->n_accepts)
 			return "a state has no accept entry";
 		for (__u32 i = 1; i < width; i++)
-			if (!is_state(image, rows[(size_t)row * width + i]))
+			if (!is_row(image, rows[(size_t)row * width + i]))
 				return "a transition leads to no state";
 	}
-	if (rows[0] || !is_state(image, WRIT_STATE_DEAD))
+	if (rows[0] || !is_row(image, WRIT_STATE_DEAD))
 		return "row 0 is not the dead state";
+	return NULL;
+}
+
+/* Is it the number of a node? */
+static bool is_node(const struct writ_image *image, uint64_t node)
+{
+	const struct writ_trie_cell *cells = region(image, image->trie);
+
+	return node + WRIT_TRIE_REACH < image->n_cells && cells[node].owner == WRIT_TRIE_NODE;
+}
+
+static bool is_state(const struct writ_image *image, __u32 word)
+{
+	if (!(word & WRIT_STATE_TRIE))
+		return is_row(image, word);
+	return !(word & WRIT_STATE_FINAL) && is_node(image, word & WRIT_STATE_INDEX);
+}
+
+static const char *check_trie(const struct writ_image *image)
+{
+	const struct writ_trie_cell *cells = region(image, image->trie);
+
+	for (__u32 i = 0; i < image->n_cells; i++) {
+		if (cells[i].owner == WRIT_TRIE_FREE)
+			continue;
+		if (cells[i].owner == WRIT_TRIE_NODE) {
+			if (!is_node(image, i) || !is_row(image, cells[i].state))
+				return "a node of the trie stands over no state";
+		} else if (!is_node(image, cells[i].owner) || i <= cells[i].owner ||
+			   i - cells[i].owner > WRIT_TRIE_REACH) {
+			return "an edge of the trie is no node's";
+		} else if (!is_state(image, cells[i].state)) {
+			return "an edge of the trie leads to no state";
+		}
+	}
+	if (!is_state(image, image->path_entry))
+		return "the path entry is no state";
 	return is_state(image, image->exec_entry) ? NULL : "the exec entry is no state";
 }
 
@@ -158,32 +195,6 @@ static const char *check_rules(const struct writ_image *image)
 	return flags == image->flags ? NULL : "the deny flag does not fit the rules";
 }
 
-static const char *check_prefixes(const struct writ_image *image)
-{
-	const struct writ_image_prefix *prefixes = region(image, image->prefixes);
-
-	for (__u32 i = 0; i < image->n_prefixes; i++) {
-		const struct writ_image_prefix *at = &prefixes[i];
-		__u32 shorter;
-		int order;
-
-		if (at->len < 1 || at->len > WRIT_PREFIX_SIZE)
-			return "a prefix has no length";
-		if (!is_state(image, at->state))
-			return "a prefix leads to no state";
-		for (__u32 b = at->len; b < WRIT_PREFIX_SIZE; b++)
-			if (at->bytes[b])
-				return "a prefix has bytes behind its end";
-		if (!i)
-			continue;
-		shorter = at[-1].len < at->len ? at[-1].len : at->len;
-		order = memcmp(at[-1].bytes, at->bytes, shorter);
-		if (order > 0 || (!order && at[-1].len >= at->len))
-			return "prefixes are not sorted";
-	}
-	return NULL;
-}
-
 static const char *check_ports(const struct writ_image *image, const struct writ_ports *ports)
 {
 	if (ports->count > WRIT_PORT_RANGES_MAX || ports->pad)
@@ -228,8 +239,8 @@ static const char *check_addresses(const struct writ_image *image)
 int writ_image_check(const void *bytes, size_t size, const char **ret_why)
 {
 	static const char *(*const checks[])(const struct writ_image *image) = {
-		check_regions, check_accepts,  check_rows,     check_rules,
-		check_bits,    check_prefixes, check_addresses};
+		check_regions, check_accepts, check_rows,     check_trie,
+		check_rules,   check_bits,    check_addresses};
 	const struct writ_image *image = bytes;
 	const char *why = check_header(image, size);
 

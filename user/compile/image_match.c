@@ -41,64 +41,17 @@ static const struct writ_image *header_of(const struct writ_tables *tables, __u3
 	return (const void *)(tables->bytes + image);
 }
 
-static size_t common(const __u8 *a, size_t a_len, const __u8 *b, size_t b_len)
-{
-	size_t i = 0;
-
-	while (i < a_len && i < b_len && a[i] == b[i])
-		i++;
-	return i;
-}
-
-static bool sorts_after(const struct writ_image_prefix *prefix, const __u8 *text, size_t len)
-{
-	int order = memcmp(prefix->bytes, text, prefix->len < len ? prefix->len : len);
-
-	return order > 0 || (!order && prefix->len > len);
-}
-
-/*
- * The longest prefix of the text. The last entry that does not sort after the text is either a
- * prefix of it, or shares with it all that a prefix could have: look again with that much.
- */
-static const struct writ_image_prefix *longest_prefix(const struct writ_image *header,
-						      const __u8 *text, size_t len)
-{
-	const struct writ_image_prefix *prefixes =
-		(const void *)((const char *)header + header->prefixes);
-
-	for (;;) {
-		size_t low = 0, high = header->n_prefixes, shared;
-
-		while (low < high) {
-			size_t middle = low + (high - low) / 2;
-
-			if (sorts_after(&prefixes[middle], text, len))
-				high = middle;
-			else
-				low = middle + 1;
-		}
-		if (!low)
-			return NULL;
-		shared = common(prefixes[low - 1].bytes, prefixes[low - 1].len, text, len);
-		if (shared == prefixes[low - 1].len)
-			return &prefixes[low - 1];
-		len = shared;
-	}
-}
-
 static __u32 walk(const struct writ_tables *tables, __u32 image, __u32 state, const void *bytes,
-		  size_t from, size_t len)
+		  size_t len)
 {
 	struct writ_text text;
 	struct writ_walk walk = {.tables = tables,
 				 .text = &text,
 				 .image = image,
-				 .rows = image + header_of(tables, image)->rows,
 				 .state = state,
-				 .at = (__u32)from,
 				 .end = (__u32)len};
 
+	writ_walk_begin(&walk);
 	memcpy(text.bytes, bytes, len);
 	(void)writ_match_walk(&walk);
 	return writ_match_accept(&walk);
@@ -107,12 +60,9 @@ static __u32 walk(const struct writ_tables *tables, __u32 image, __u32 state, co
 int writ_image_match(const struct writ_tables *tables, __u32 image, const void *path, size_t len,
 		     __u32 *ret_accept)
 {
-	const struct writ_image_prefix *prefix;
-
 	if (len >= WRIT_PATH_SIZE)
 		return -ENAMETOOLONG;
-	prefix = longest_prefix(header_of(tables, image), path, len);
-	*ret_accept = prefix ? walk(tables, image, prefix->state, path, prefix->len, len) : 0;
+	*ret_accept = walk(tables, image, header_of(tables, image)->path_entry, path, len);
 	return 0;
 }
 
@@ -121,7 +71,7 @@ int writ_image_match_exec(const struct writ_tables *tables, __u32 image, const v
 {
 	if (len > WRIT_TEXT_SIZE)
 		return -ENAMETOOLONG;
-	*ret_accept = walk(tables, image, header_of(tables, image)->exec_entry, text, 0, len);
+	*ret_accept = walk(tables, image, header_of(tables, image)->exec_entry, text, len);
 	return 0;
 }
 

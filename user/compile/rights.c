@@ -100,9 +100,9 @@ bool writ_rights_same_image(const struct writ_tables *a, const struct writ_table
 	left.size = right.size = left.strings_size = right.strings_size = 0;
 	left.checksum = right.checksum = 0;
 	if (memcmp(&left, &right, sizeof(left)) ||
-	    memcmp(a->bytes + left.rows, b->bytes + left.rows, left.rules - left.rows) ||
-	    memcmp(a->bytes + left.prefixes, b->bytes + left.prefixes,
-		   left.strings - left.prefixes))
+	    memcmp(a->bytes + left.trie, b->bytes + left.trie, left.rules - left.trie) ||
+	    memcmp(a->bytes + left.addresses, b->bytes + left.addresses,
+		   left.strings - left.addresses))
 		return false;
 	for (uint32_t i = 0; i < left.n_rules; i++)
 		if (rules[i].allow != others[i].allow || rules[i].deny != others[i].deny ||

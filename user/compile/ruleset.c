@@ -13,14 +13,14 @@
 void writ_ruleset_init(struct writ_ruleset *set, const struct writ_glob_parameters *parameters,
 		       struct writ_diagnostics *diags)
 {
-	*set = (struct writ_ruleset){
-		.diags = diags, .parameters = parameters, .exec_root = WRIT_NFA_NONE};
+	*set = (struct writ_ruleset){.diags = diags, .parameters = parameters};
 }
 
 void writ_ruleset_free(struct writ_ruleset *set)
 {
 	writ_nfa_free(&set->nfa);
-	writ_jump_free(&set->jump);
+	writ_literals_free(&set->paths);
+	writ_literals_free(&set->execs);
 	writ_rule_text_free(&set->text);
 	writ_glob_free(&set->glob);
 	writ_arena_free(&set->arena);
@@ -47,23 +47,30 @@ static int add_image_rule(struct writ_ruleset *set, const struct writ_position *
 	return 0;
 }
 
-/* How many leading tokens go into the jump prefix; the bytes of it. */
-static size_t take_prefix(struct writ_glob_token *tokens, size_t n, uint8_t bytes[WRIT_PREFIX_SIZE],
-			  size_t *ret_len)
+/* The bytes that @n tokens begin with; how many tokens they are. */
+static size_t take_literal(const struct writ_glob_token *tokens, size_t n,
+			   uint8_t bytes[WRIT_LITERAL_SIZE])
 {
-	bool below = n >= 2 && tokens[n - 1].kind == WRIT_GLOB_STARSTAR;
-	size_t literal = 0, len;
+	size_t len = 0;
 
-	while (literal < n && tokens[literal].kind == WRIT_GLOB_BYTE)
-		literal++;
-	below = below && literal == n - 1 && tokens[n - 2].byte == '/';
-	if (below)
-		literal--; /* for "X" and then everything the prefix is X, which the rule speaks of
-			    */
-	len = literal < WRIT_PREFIX_SIZE ? literal : WRIT_PREFIX_SIZE;
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = tokens[i].byte;
-	if (!len) { /* everything below the root: "/", and then at least one byte */
+	for (; len < n && len < WRIT_LITERAL_SIZE && tokens[len].kind == WRIT_GLOB_BYTE; len++)
+		bytes[len] = tokens[len].byte;
+	return len;
+}
+
+/*
+ * A path's: for "X", slash and everything below it is X, for the rule speaks of X too. Everything
+ * below the root becomes "/" and then at least one byte.
+ */
+static size_t take_path_literal(struct writ_glob_token *tokens, size_t n,
+				uint8_t bytes[WRIT_LITERAL_SIZE], size_t *ret_len)
+{
+	size_t len = take_literal(tokens, n, bytes);
+
+	if (n >= 2 && len == n - 1 && tokens[n - 1].kind == WRIT_GLOB_STARSTAR &&
+	    tokens[n - 2].byte == '/')
+		len--;
+	if (!len) {
 		tokens[0].kind = WRIT_GLOB_ANY;
 		bytes[0] = '/';
 	}
@@ -74,10 +81,10 @@ static size_t take_prefix(struct writ_glob_token *tokens, size_t n, uint8_t byte
 static int add_path_text(struct writ_ruleset *set, struct writ_glob_token *tokens, size_t n,
 			 struct writ_nfa_rule rule)
 {
-	uint8_t bytes[WRIT_PREFIX_SIZE];
+	uint8_t bytes[WRIT_LITERAL_SIZE];
 	uint32_t root = 0;
-	size_t len, taken = take_prefix(tokens, n, bytes, &len);
-	int err = writ_jump_root(&set->jump, &set->nfa, bytes, len, rule.rule, &root);
+	size_t len, taken = take_path_literal(tokens, n, bytes, &len);
+	int err = writ_literals_root(&set->paths, &set->nfa, bytes, len, rule.rule, &root);
 
 	if (err)
 		return err;
@@ -88,13 +95,14 @@ static int add_path_text(struct writ_ruleset *set, struct writ_glob_token *token
 static int add_exec_text(struct writ_ruleset *set, struct writ_glob_token *tokens, size_t n,
 			 struct writ_nfa_rule rule)
 {
-	int err = 0;
+	uint8_t bytes[WRIT_LITERAL_SIZE];
+	uint32_t root = 0;
+	size_t len = take_literal(tokens, n, bytes);
+	int err = writ_literals_root(&set->execs, &set->nfa, bytes, len, rule.rule, &root);
 
-	if (set->exec_root == WRIT_NFA_NONE)
-		err = writ_nfa_root(&set->nfa, rule.rule, &set->exec_root);
 	if (err)
 		return err;
-	return writ_nfa_add(&set->nfa, set->exec_root, tokens, n, set->glob.classes, true, rule);
+	return writ_nfa_add(&set->nfa, root, tokens + len, n - len, set->glob.classes, true, rule);
 }
 
 /* Every text that the glob in set->glob stands for. */

@@ -3,7 +3,7 @@
  * Rules -> image: collects the rules of one role, one grant or all cgroup patterns, and builds the
  * image that says the same. The one pipeline behind role.c, grant.c and cgroups.c:
  *
- *   rule -> glob.c -> alternatives.c -> jump.c + nfa.c -> dfa.c -> minimise.c -> image.c
+ *   rule -> glob.c -> alternatives.c -> literals.c + nfa.c -> dfa.c -> minimise.c -> trie.c -> image.c
  *
  * One rule may become several image rules, where it gives different rights in different places
  * (X itself and what is below it; a program and its arguments): `why` then names what holds there.
@@ -14,7 +14,7 @@
 #include "compile/arena.h"
 #include "compile/glob.h"
 #include "compile/image.h"
-#include "compile/jump.h"
+#include "compile/literals.h"
 #include "compile/model.h"
 #include "compile/ports.h"
 #include "compile/rule_text.h"
@@ -23,7 +23,8 @@ struct writ_ruleset {
 	struct writ_diagnostics *diags;
 	const struct writ_glob_parameters *parameters; /* with values; NULL: none */
 	struct writ_nfa nfa;
-	struct writ_jump_table jump;
+	struct writ_literals paths; /* how rules begin */
+	struct writ_literals execs;
 	struct writ_image_rule *rules;
 	size_t n_rules;
 	size_t rules_capacity;
@@ -36,7 +37,6 @@ struct writ_ruleset {
 	struct writ_glob glob;	 /* scratch */
 	struct writ_arena arena; /* rules with their parameters replaced */
 	uint64_t capabilities;	 /* 1 << CAP_*; set by whoever adds the rules */
-	uint32_t exec_root;	 /* NFA root of exec strings, WRIT_NFA_NONE: no rule has any */
 };
 
 /* @parameters and the rules that are added must outlive the set. */

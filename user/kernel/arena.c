@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/prefixes.h"
+#include "kernel/addresses.h"
 #include "lib/cleanup.h"
 
 struct part {
@@ -174,7 +174,7 @@ int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size,
 	}
 	id = (uint32_t)++kernel->node->next_image;
 	__atomic_store_n(&image_at(kernel, offset)->id, id, __ATOMIC_RELEASE);
-	err = writ_prefixes_enter(kernel, image_at(kernel, offset), id);
+	err = writ_addresses_enter(kernel, image_at(kernel, offset), id);
 	if (err) {
 		__atomic_store_n(&image_at(kernel, offset)->id, 0, __ATOMIC_RELEASE);
 		part_free(kernel->arena, offset);
@@ -186,6 +186,7 @@ int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size,
 
 int writ_arena_retire(struct writ_kernel *kernel, const uint64_t *refs, size_t n)
 {
+	struct writ_image *image;
 	int err;
 
 	for (size_t i = 0; i < n; i++)
@@ -198,8 +199,11 @@ int writ_arena_retire(struct writ_kernel *kernel, const uint64_t *refs, size_t n
 	for (size_t i = 0; i < n; i++) {
 		if (!refs[i])
 			continue;
-		writ_prefixes_remove(kernel, image_at(kernel, WRIT_REF_OFFSET(refs[i])),
-				     WRIT_REF_ID(refs[i]));
+		image = image_at(kernel, WRIT_REF_OFFSET(refs[i]));
+		/* should anything refer to it still, it says nothing from now on */
+		__atomic_store_n(&image->path_entry, WRIT_STATE_DEAD, __ATOMIC_RELEASE);
+		__atomic_store_n(&image->exec_entry, WRIT_STATE_DEAD, __ATOMIC_RELEASE);
+		writ_addresses_remove(kernel, image, WRIT_REF_ID(refs[i]));
 		part_free(kernel->arena, WRIT_REF_OFFSET(refs[i]));
 	}
 	return 0;

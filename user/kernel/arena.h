@@ -20,9 +20,9 @@ void writ_arena_close(struct writ_arena *arena);
 
 /*
  * Puts a checked image of @size bytes beside what is published: gives it an id, enters its
- * prefixes and addresses, reads it back. Nothing refers to it yet: the caller publishes *@ret_ref
- * by one store, or retires it. -ENOSPC: no part of the arena is large enough; -E2BIG: an LPM map
- * is full. Nothing stays behind on an error.
+ * addresses, reads it back. Nothing refers to it yet: the caller publishes *@ret_ref by one store,
+ * or retires it. -ENOSPC: no part of the arena is large enough; -E2BIG: the map of addresses is
+ * full. Nothing stays behind on an error.
  */
 int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref);
 

@@ -18,14 +18,13 @@
 #define WRIT_PINNED_MAPS(X) \
 	X(cgroups)          \
 	X(labels)           \
-	X(texts)            \
-	X(cgroup_text)      \
+	X(scratches)        \
+	X(cgroup_scratch)   \
 	X(execs)            \
 	X(agents)           \
 	X(grants)           \
 	X(grant_infos)      \
 	X(tables)           \
-	X(prefixes)         \
 	X(addresses)        \
 	X(node)             \
 	X(accounts)         \

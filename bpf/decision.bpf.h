@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a hook fills and decide() answers. It lives in the scratch of the task, in map memory: what
+ * the verifier finds there may be anything, so it proves each function once and follows no values
+ * from hook to decision to record. Pointers can't be kept there.
+ */
+#ifndef WRIT_DECISION_BPF_H
+#define WRIT_DECISION_BPF_H
+
+#include "vmlinux.h"
+#include "writ/match.h"
+
+/* IPv6 or IPv4-mapped, network order. */
+struct address {
+	__u32 words[4];
+};
+
+struct decision {
+	/* in */
+	__u32 at;	 /* the object's bytes are text[at, WRIT_TEXT_PATH_END) */
+	__u32 agent;	 /* index */
+	__u32 operation; /* enum writ_operation */
+	__u32 access;	 /* bits that are needed, all of them */
+	__u32 any;	 /* or any of these instead */
+	__u32 family;	 /* AF_* of a socket operation */
+	__u32 protocol;	 /* enum writ_protocol; not 0: the object is address and port, not text */
+	__u32 port;
+	struct address address;
+	/* out */
+	__u32 reason;  /* a hook that sets one before decide() has it stand, as the deny it is */
+	__u32 monitor; /* the agent's mode: a deny is recorded, not enforced */
+	__u32 image;
+	__u32 image_at;
+	__u32 accept;
+	__u32 audit;	/* of that accept entry; 0: what is decided is recorded */
+	__u32 argv_len; /* bytes of argv behind the object, for the record */
+	__u32 flags;	/* of the record */
+	__u64 grant;
+	__u64 expires;
+	__u64 now; /* boot ns, one reading for the whole decision */
+	/* decide()'s own */
+	__u64 role;  /* WRIT_REF */
+	__u64 order; /* of the agent's grants */
+	__u32 missing; /* needed bits that nothing has allowed yet */
+	__u32 hit;     /* what the last image said: accept index and its bits */
+	__u32 allow;
+	__u32 deny;
+};
+
+/* With the task storage's own header it must stay below 8192 bytes, see WRIT_TEXT_SIZE. */
+struct scratch {
+	struct decision decision;
+	struct writ_text text;
+};
+_Static_assert(sizeof(struct scratch) <= 8192 - 256, "scratch fits task storage");
+
+#endif
