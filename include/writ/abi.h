@@ -96,7 +96,37 @@ enum writ_access {
 	X(EXEC, "exec")                                                                            \
 	X(ARGV, "argv") /* the arguments of a program, judged before its first instruction */      \
 	X(CONNECT, "connect")                                                                      \
-	X(FORK, "fork")
+	X(FORK, "fork")                                                                            \
+	X(MKNOD, "mknod") /* a file comes to be: by an open, or as device, pipe or socket */       \
+	X(MKDIR, "mkdir")                                                                          \
+	X(SYMLINK, "symlink")                                                                      \
+	X(LINK, "link") /* a hard link: at its source, then at its target */                       \
+	X(UNLINK, "unlink")                                                                        \
+	X(RMDIR, "rmdir")                                                                          \
+	X(RENAME, "rename") /* at its source, then at its target */                                \
+	X(TRUNCATE, "truncate")                                                                    \
+	X(CHMOD, "chmod")                                                                          \
+	X(CHOWN, "chown")                                                                          \
+	X(UTIMES, "utimes")                                                                        \
+	X(XATTR, "xattr") /* an extended attribute is set or removed */                            \
+	X(MAP, "map") /* a file is mapped executable, or a mapping becomes so */                   \
+	X(RECEIVE, "receive") /* a descriptor comes in from another process */                     \
+	X(IOCTL, "ioctl") /* of a device */                                                        \
+	X(SOCKET, "socket") /* a socket is made */                                                 \
+	X(BIND, "bind")                                                                            \
+	X(LISTEN, "listen")                                                                        \
+	X(SEND, "send") /* without a connection */                                                 \
+	X(MOUNT, "mount") /* mount, umount, pivot_root, move_mount and their like */               \
+	X(CHROOT, "chroot")                                                                        \
+	X(NAMESPACE, "namespace") /* a user namespace is made */                                   \
+	X(BPF, "bpf")                                                                              \
+	X(PERF, "perf")                                                                            \
+	X(MODULE, "module") /* code or data for the kernel: modules, kexec, firmware */            \
+	X(PTRACE, "ptrace") /* another process's memory, registers or descriptors */               \
+	X(SIGNAL, "signal")                                                                        \
+	X(CAPABILITY, "capability")                                                                \
+	X(URING, "uring") /* a ring that a kernel thread polls */                                  \
+	X(CGROUP, "cgroup") /* a process is moved */
 
 enum writ_operation {
 #define X(name, word) WRIT_OP_##name,
@@ -142,7 +172,8 @@ enum writ_verdict {
 	X(FAMILY, "family")		  /* a socket family or protocol with no rules */          \
 	X(ADDRESS_ERROR, "address_error") /* the address is malformed */                           \
 	X(NO_MEMORY, "no_memory")	  /* the kernel had no memory to judge it */               \
-	X(POLICY_CHANGED, "policy_changed") /* a table was replaced in mid-decision; try again */
+	X(POLICY_CHANGED, "policy_changed") /* a table was replaced in mid-decision; try again */  \
+	X(PROTECTED, "protected") /* Writ's own: denied in every mode */
 
 enum writ_reason {
 #define X(name, word) WRIT_REASON_##name,
@@ -174,6 +205,30 @@ enum writ_audit {
 	WRIT_AUDIT_LIST(X)
 #undef X
 	WRIT_AUDIT_COUNT,
+};
+
+/*
+ * What no agent may do, even as root, unless its role opens it by name (allow_kernel). A family is
+ * one file under bpf/.
+ */
+#define WRIT_KERNEL_LIST(X)                                                                        \
+	X(MOUNT, "mount")	      /* change what is mounted where */                           \
+	X(CHROOT, "chroot")                                                                        \
+	X(NAMESPACE, "user_namespace")                                                             \
+	X(BPF, "bpf")                                                                              \
+	X(PERF, "perf")                                                                            \
+	X(MODULE, "module")	      /* modules, kexec, firmware */                               \
+	X(DEVICE, "device")	      /* block devices, /dev/mem and their like */                 \
+	X(PTRACE, "ptrace")	      /* of processes that are not its own */                      \
+	X(SIGNAL, "signal")	      /* to processes that are not its own */                      \
+	X(URING, "io_uring_sqpoll")   /* a ring that a kernel thread polls */                      \
+	X(CGROUP, "cgroup")	      /* move processes, write below cgroupfs */
+
+enum writ_kernel_family {
+#define X(name, word) WRIT_FAMILY_##name,
+	WRIT_KERNEL_LIST(X)
+#undef X
+	WRIT_FAMILY_COUNT,
 };
 
 /* Protocols that network rules name; PROTOCOL_OTHER never has a rule. */

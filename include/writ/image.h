@@ -69,7 +69,7 @@ struct writ_image {
 	__u32 strings;
 	__u32 strings_size;
 	__u32 checksum; /* FNV-1a (32 bit) over the image with id and checksum as 0 */
-	__u32 pad;
+	__u32 kernel;	/* 1 << WRIT_FAMILY_*: what the role opens, none in other images */
 	__u64 capabilities; /* 1 << CAP_*: those of the role, none in other images */
 	__u8 classes[256]; /* byte -> class */
 };

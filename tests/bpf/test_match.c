@@ -149,8 +149,8 @@ static void test_long(void **state)
 	assert_int_equal(harness.skel->bss->question.reason, WRIT_REASON_ROLE);
 }
 
-/* Literal prefixes longer than an LPM key holds: the rest is walked. */
-static void test_long_prefix(void **state)
+/* Literals longer than the trie holds: the rest is walked over rows. */
+static void test_long_literal(void **state)
 {
 	char yaml[1024], path[400] = "/";
 	uint64_t ref;
@@ -179,7 +179,7 @@ static void test_long_prefix(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {CASE(test_random), CASE(test_long),
-					   CASE(test_long_prefix)};
+					   CASE(test_long_literal)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,7 +39,7 @@ static void blames(void **state)
 
 static void too_long(void **state)
 {
-	/* literal text beyond the jump prefix takes a node a byte */
+	/* literal text beyond what the trie takes takes a node a byte */
 	size_t size = 0;
 	char *text = NULL, why[8192], path[2000];
 	FILE *file = open_memstream(&text, &size);

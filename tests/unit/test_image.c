@@ -18,7 +18,8 @@ static void empty(void **state)
 	assert_int_equal(image->id, 0);
 	assert_int_equal(image->n_rows, 1);
 	assert_int_equal(image->n_accepts, 1);
-	assert_int_equal(image->n_prefixes, 0);
+	assert_int_equal(image->n_cells, 0);
+	assert_int_equal(image->path_entry, WRIT_STATE_DEAD);
 	assert_int_equal(image->exec_entry, WRIT_STATE_DEAD);
 	assert_int_equal(image->flags, 0);
 	writ_tables_free(tables);
@@ -29,17 +30,21 @@ static void absorbing(void **state)
 	struct writ_tables *tables = role_tables(ROLE "files: [{path: '/a/**', allow: [write]}]\n");
 	const struct writ_image *image = header_of(tables);
 	const uint32_t *rows = (const void *)(tables->bytes + PLACE + image->rows);
-	const struct writ_image_prefix *prefix =
-		(const void *)(tables->bytes + PLACE + image->prefixes);
-	uint32_t slash = image->classes['/'], below;
+	const struct writ_trie_cell *cells = (const void *)(tables->bytes + PLACE + image->trie);
+	uint32_t slash = image->classes['/'], node, below;
 
 	(void)state;
 	/* dead row, the state behind "/a", the state behind "/a/" */
 	assert_int_equal(image->n_rows, 3);
-	assert_false(prefix->state & WRIT_STATE_FINAL);
-	below = rows[prefix->state + 1 + slash];
+	/* "/" and "a" are in the trie */
+	assert_true(image->path_entry & WRIT_STATE_TRIE);
+	node = cells[(image->path_entry & WRIT_STATE_INDEX) + 1 + '/'].state;
+	assert_true(node & WRIT_STATE_TRIE);
+	node = cells[(node & WRIT_STATE_INDEX) + 1 + 'a'].state;
+	assert_false(node & (WRIT_STATE_TRIE | WRIT_STATE_FINAL));
+	below = rows[node + 1 + slash];
 	assert_true(below & WRIT_STATE_FINAL);
-	assert_int_equal(rows[prefix->state + 1 + !slash], WRIT_STATE_DEAD);
+	assert_int_equal(rows[node + 1 + !slash], WRIT_STATE_DEAD);
 	writ_tables_free(tables);
 }
 

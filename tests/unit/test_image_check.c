@@ -41,7 +41,12 @@ static const struct {
 	FIELD(size, 64, "wrong size"),
 	FIELD(flags, 2, "unknown flags"),
 	FIELD(flags, 0, "the deny flag does not fit the rules"),
+	FIELD(path_entry, 1, "the path entry is no state"),
+	FIELD(path_entry, WRIT_STATE_TRIE | WRIT_STATE_INDEX, "the path entry is no state"),
+	FIELD(path_entry, WRIT_STATE_TRIE | WRIT_STATE_FINAL, "the path entry is no state"),
 	FIELD(exec_entry, 1, "the exec entry is no state"),
+	FIELD(trie, 4 + sizeof(struct writ_image), "regions overlap or are not aligned"),
+	FIELD(n_cells, UINT32_MAX, "a region ends behind the image"),
 	FIELD(n_classes, 0, "wrong number of classes"),
 	FIELD(n_classes, 257, "wrong number of classes"),
 	FIELD(rows, 0, "regions overlap or are not aligned"),
@@ -71,6 +76,53 @@ static void damaged(void **state)
 		assert_string_equal(why, cases[i].why);
 		writ_blob_free(&image);
 	}
+}
+
+/* The first cell whose owner is @owner, or any node's if that is 0. */
+static struct writ_trie_cell *find_cell(const struct writ_blob *blob, uint32_t owner)
+{
+	const struct writ_image *image = blob->bytes;
+	struct writ_trie_cell *cells = (void *)((char *)blob->bytes + image->trie);
+
+	for (uint32_t i = 0; i < image->n_cells; i++)
+		if (owner ? cells[i].owner == owner : cells[i].owner < WRIT_TRIE_NODE)
+			return &cells[i];
+	fail();
+	return NULL;
+}
+
+static void assert_damage(struct writ_blob *image, const char *expected)
+{
+	const char *why = "";
+
+	seal(image);
+	assert_int_equal(writ_image_check(image->bytes, image->size, &why), -EINVAL);
+	assert_string_equal(why, expected);
+	writ_blob_free(image);
+}
+
+static void damaged_trie(void **state)
+{
+	struct writ_blob image = sound();
+
+	(void)state;
+	find_cell(&image, WRIT_TRIE_NODE)->state = 1;
+	assert_damage(&image, "a node of the trie stands over no state");
+	image = sound();
+	find_cell(&image, WRIT_TRIE_NODE)->state = WRIT_STATE_TRIE;
+	assert_damage(&image, "a node of the trie stands over no state");
+	image = sound();
+	find_cell(&image, 0)->owner = 3; /* an edge's cell, or one that is free */
+	assert_damage(&image, "an edge of the trie is no node's");
+	image = sound();
+	find_cell(&image, 0)->state = 1;
+	assert_damage(&image, "an edge of the trie leads to no state");
+	image = sound();
+	find_cell(&image, 0)->state = WRIT_STATE_TRIE | 3;
+	assert_damage(&image, "an edge of the trie leads to no state");
+	image = sound();
+	find_cell(&image, WRIT_TRIE_NODE)->owner = WRIT_TRIE_FREE;
+	assert_damage(&image, "an edge of the trie is no node's");
 }
 
 static void sizes(void **state)
@@ -121,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged),
+		cmocka_unit_test(damaged_trie),
 		cmocka_unit_test(sizes),
 		cmocka_unit_test(every_word),
 	};

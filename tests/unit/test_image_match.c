@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asking an image: the longest prefix, any bytes, any length, addresses, and the deciding rule. */
+/* Asking an image: the longest literal, any bytes, any length, addresses, and the deciding rule. */
 #include "policy_helper.h"
 
 #include <arpa/inet.h>
@@ -21,7 +21,7 @@ static void long_paths(void **state)
 
 static void long_rule(void **state)
 {
-	/* a rule of 4095 bytes, far over WRIT_PREFIX_SIZE: every byte counts */
+	/* a rule of 4095 bytes, far over WRIT_LITERAL_SIZE: every byte counts */
 	char *text = calloc(1, 8192), path[WRIT_PATH_SIZE] = "/";
 	struct writ_tables *tables;
 
@@ -53,7 +53,7 @@ static void any_bytes(void **state)
 	writ_tables_free(tables);
 }
 
-static void longest_prefix(void **state)
+static void longest_literal(void **state)
 {
 	struct writ_tables *tables = role_tables(ROLE "files:\n"
 						      "  - {path: '/a', allow: [read]}\n"
@@ -177,7 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_paths), cmocka_unit_test(long_rule),
-		cmocka_unit_test(any_bytes),  cmocka_unit_test(longest_prefix),
+		cmocka_unit_test(any_bytes),  cmocka_unit_test(longest_literal),
 		cmocka_unit_test(rules),      cmocka_unit_test(addresses),
 		cmocka_unit_test(arena),
 	};
