@@ -112,13 +112,13 @@ static void damaged_trie(void **state)
 	find_cell(&image, WRIT_TRIE_NODE)->state = WRIT_STATE_TRIE;
 	assert_damage(&image, "a node of the trie stands over no state");
 	image = sound();
-	find_cell(&image, 0)->owner = 3; /* an edge's cell, or one that is free */
+	find_cell(&image, 0)->owner = 100000;
 	assert_damage(&image, "an edge of the trie is no node's");
 	image = sound();
 	find_cell(&image, 0)->state = 1;
 	assert_damage(&image, "an edge of the trie leads to no state");
 	image = sound();
-	find_cell(&image, 0)->state = WRIT_STATE_TRIE | 3;
+	find_cell(&image, 0)->state = WRIT_STATE_TRIE | 100000;
 	assert_damage(&image, "an edge of the trie leads to no state");
 	image = sound();
 	find_cell(&image, WRIT_TRIE_NODE)->owner = WRIT_TRIE_FREE;

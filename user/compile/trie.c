@@ -13,7 +13,7 @@
 #include "compile/arena.h"
 #include "lib/cleanup.h"
 
-#define PLACES_TRIED 64u /* then the end, where all is free */
+#define PLACES_TRIED 256u /* then the end, where all is free */
 #define CELLS_MAX (WRIT_IMAGE_SIZE_MAX / sizeof(struct writ_trie_cell))
 
 #define ROW_DEAD 0u
@@ -71,7 +71,7 @@ static bool fits(const struct writ_trie *trie, size_t at, const uint8_t *bytes, 
 	return true;
 }
 
-/* A place for a node with edges for @bytes. */
+/* A place for a node with edges for @bytes, which ascend; a node has at least one. */
 static int place(struct writ_trie *trie, const uint8_t *bytes, size_t n, uint32_t *ret_node)
 {
 	size_t at, tried = 0;
@@ -87,10 +87,11 @@ static int place(struct writ_trie *trie, const uint8_t *bytes, size_t n, uint32_
 			continue;
 		if (fits(trie, at, bytes, n))
 			break;
-		if (++tried == PLACES_TRIED)
-			at = trie->n_cells - 1;
+		if (++tried == PLACES_TRIED && at < trie->end)
+			at = trie->end - 1;
 	}
 	trie->cells[at].owner = WRIT_TRIE_NODE;
+	trie->end = at + 1 + bytes[n - 1] > trie->end ? at + 2 + bytes[n - 1] : trie->end;
 	*ret_node = (uint32_t)at;
 	return 0;
 }

@@ -14,6 +14,7 @@ struct writ_trie {
 	size_t n_cells;
 	size_t capacity;
 	size_t first_free; /* no cell before it is */
+	size_t end;	   /* from here on all are */
 	const struct writ_dfa *dfa;
 };
 
