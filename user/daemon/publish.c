@@ -28,8 +28,10 @@ void writ_publish_free(struct writ_publication *pub)
 		(void)writ_arena_retire(pub->kernel, pub->roles,
 					policy->n_roles + policy->n_agents);
 		(void)writ_arena_retire(pub->kernel, &pub->cgroups, 1);
+		writ_agents_release(pub->kernel, pub->agents_end);
 	}
 	free(pub->roles);
+	free(pub->agent_at);
 	free(pub->agent_index);
 }
 
@@ -50,26 +52,18 @@ static int place(struct writ_kernel *kernel, const struct writ_blob *image, cons
 	return 0;
 }
 
-/* Do agents share the role's image? */
-static bool is_shared(const struct writ_policy *policy, const struct writ_policy_role *role)
-{
-	for (size_t i = 0; i < policy->n_agents; i++)
-		if (policy->agents[i].role == role)
-			return !writ_role_varies(role);
-	return false;
-}
-
 /*
  * Every role must compile. One that no agent has, because others extend it, is not placed: no
  * agent's entry would refer to its image, and so nothing would ever retire it.
  */
-static int place_role(struct writ_publication *pub, size_t index, struct writ_diagnostics *diags)
+static int place_role(struct writ_publication *pub, size_t index, bool used,
+		      struct writ_diagnostics *diags)
 {
 	const struct writ_policy_role *role = &pub->policy->roles[index];
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
 	int err = writ_role_compile(pub->policy, role, diags, &image);
 
-	if (err || !is_shared(pub->policy, role))
+	if (err || !used || writ_role_varies(role))
 		return err;
 	return place(pub->kernel, &image, role->name, &pub->roles[index]);
 }
@@ -107,6 +101,21 @@ static int place_cgroups(struct writ_publication *pub, struct writ_diagnostics *
 	return err ? err : place(pub->kernel, &image, "the agents' cgroups", &pub->cgroups);
 }
 
+static int place_roles(struct writ_publication *pub, struct writ_diagnostics *diags)
+{
+	const struct writ_policy *policy = pub->policy;
+	_cleanup_free_ bool *used = calloc(policy->n_roles + 1, sizeof(*used));
+	int err = used ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < policy->n_agents && !err; i++)
+		used[policy->agents[i].role - policy->roles] = true;
+	for (size_t i = 0; i < policy->n_roles && !err; i++)
+		err = place_role(pub, i, used[i], diags);
+	for (size_t i = 0; i < policy->n_agents && !err; i++)
+		err = place_agent(pub, i, diags);
+	return err;
+}
+
 static int reserve_agents(struct writ_publication *pub)
 {
 	const struct writ_policy *policy = pub->policy;
@@ -115,9 +124,15 @@ static int reserve_agents(struct writ_publication *pub)
 		int err = writ_agents_reserve(pub->kernel, policy->agents[i].name,
 					      &pub->agent_index[i]);
 
+		if (err == -ENOSPC)
+			return writ_log_errno(
+				err,
+				"agent %s: this node has an entry for each of its %u "
+				"agents, past ones too; 'writd --unload' forgets them",
+				policy->agents[i].name, WRIT_AGENTS_MAX - 2);
 		if (err)
-			return writ_log_errno(err, "agent %s: this node has had %u agents already",
-					      policy->agents[i].name, WRIT_AGENTS_MAX - 2);
+			return writ_log_errno(err, "agent %s", policy->agents[i].name);
+		pub->agent_at[pub->agent_index[i]] = (uint32_t)i + 1;
 	}
 	return 0;
 }
@@ -125,50 +140,34 @@ static int reserve_agents(struct writ_publication *pub)
 int writ_publish_prepare(struct writ_publication *pub, struct writ_diagnostics *diags)
 {
 	const struct writ_policy *policy = pub->policy;
-	int err = 0;
+	int err;
 
+	pub->agents_end = writ_agents_end(pub->kernel);
 	pub->agent_index = calloc(policy->n_agents + 1, sizeof(*pub->agent_index));
+	pub->agent_at = calloc(WRIT_AGENTS_MAX, sizeof(*pub->agent_at));
 	pub->roles = calloc(policy->n_roles + policy->n_agents + 1, sizeof(*pub->roles));
-	if (!pub->agent_index || !pub->roles)
+	if (!pub->agent_index || !pub->agent_at || !pub->roles)
 		return -ENOMEM;
-	for (size_t i = 0; i < policy->n_roles && !err; i++)
-		err = place_role(pub, i, diags);
-	for (size_t i = 0; i < policy->n_agents && !err; i++)
-		err = place_agent(pub, i, diags);
+	err = place_roles(pub, diags);
 	if (!err)
 		err = reserve_agents(pub);
 	return err ? err : place_cgroups(pub, diags);
-}
-
-static size_t agent_of(const struct writ_publication *pub, uint32_t index)
-{
-	size_t i = 0;
-
-	while (i < pub->policy->n_agents && pub->agent_index[i] != index)
-		i++;
-	return i;
 }
 
 /* Publishes every agent's entry, also of those that policy has no more. Fills @ret_old. */
 static size_t publish_agents(struct writ_publication *pub, uint64_t *ret_old)
 {
 	const struct writ_policy *policy = pub->policy;
-	struct writ_kernel *kernel = pub->kernel;
+	uint32_t end = writ_agents_end(pub->kernel);
 	size_t n = 0;
 
-	for (uint32_t index = WRIT_AGENT_CANARY + 1;
-	     index < WRIT_AGENTS_MAX && kernel->agents[index].name[0]; index++) {
-		size_t i = agent_of(pub, index);
-		uint64_t role = 0;
-		const char *name = "";
-		uint32_t mode = WRIT_MODE_ENFORCE;
+	for (uint32_t index = WRIT_AGENT_CANARY + 1; index < end; index++) {
+		uint32_t at = pub->agent_at[index];
+		const struct writ_policy_agent *agent = at ? &policy->agents[at - 1] : NULL;
 
-		if (i < policy->n_agents) {
-			role = role_of(pub, i);
-			name = policy->agents[i].role->name;
-			mode = policy->agents[i].mode;
-		}
-		writ_agents_publish(kernel, index, name, mode, role, &ret_old[n++]);
+		writ_agents_publish(pub->kernel, index, agent ? agent->role->name : "",
+				    agent ? agent->mode : WRIT_MODE_ENFORCE,
+				    agent ? role_of(pub, at - 1) : 0, &ret_old[n++]);
 	}
 	return n;
 }

@@ -16,6 +16,8 @@ struct writ_publication {
 	struct writ_kernel *kernel;
 	const struct writ_policy *policy;
 	uint32_t *agent_index; /* map index of policy->agents[i] */
+	uint32_t *agent_at;    /* of each map index: its agent's place in policy->agents and 1 */
+	uint32_t agents_end;   /* how many indices were given before */
 	uint64_t *roles;       /* image of each role of the policy that agents share; */
 			       /* behind them, of each agent whose role varies */
 	uint64_t cgroups;
@@ -25,20 +27,21 @@ struct writ_publication {
 /*
  * Compiles and checks every image, places it beside what is published, and gives each agent its
  * map index. -EINVAL with the errors in @diags; -ENOSPC: no room in the tables or no index left;
- * -E2BIG: an LPM map is full; -ENOMEM. Logs what the kernel did not take.
+ * -E2BIG: an LPM map is full; -ENOMEM. Logs what the kernel did not take. Whatever it returns,
+ * writ_publish_free() leaves no trace of it.
  */
-int writ_publish_prepare(struct writ_publication *publication, struct writ_diagnostics *diags);
+int writ_publish_prepare(struct writ_publication *pub, struct writ_diagnostics *diags);
 
 /*
  * Publishes every agent's entry, also of those that policy has no more, and the cgroup patterns;
  * takes back what they referred to before. -ENOMEM before the first store, and only then.
  */
-int writ_publish_commit(struct writ_publication *publication);
+int writ_publish_commit(struct writ_publication *pub);
 
 /* 0, or -EIO: what the kernel gives by syscall is not what was committed. */
-int writ_publish_read_back(const struct writ_publication *publication);
+int writ_publish_read_back(const struct writ_publication *pub);
 
 /* Takes back what was placed and not committed. For _cleanup_(). */
-void writ_publish_free(struct writ_publication *publication);
+void writ_publish_free(struct writ_publication *pub);
 
 #endif
