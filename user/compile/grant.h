@@ -31,9 +31,9 @@ int writ_grant_compile(const struct writ_policy *policy, const struct writ_reque
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan);
 
 /*
- * The rules of @playbook as @agent (NULL: nobody) would have them, with @values[i] for its parameter
- * i; a stand-in where that, or @values, is NULL. The one way from a playbook to an image: values are
- * not checked here. 0 with an image that the caller frees, -EINVAL with errors, -ENOMEM.
+ * The one way from a playbook to an image: its rules for @agent (NULL: nobody), with @values[i] for
+ * parameter i, and a stand-in where that, or @values, is NULL. Values are not checked here. 0 with
+ * an image that the caller frees, -EINVAL with errors, -ENOMEM.
  */
 int writ_grant_build(const struct writ_policy_playbook *playbook,
 		     const struct writ_policy_agent *agent, const char *const *values,
