@@ -10,7 +10,7 @@
 #include "lib/cleanup.h"
 #include "writ/names.h"
 
-/* Append is not mediated: an open for it asks for write, as fcntl(2) can turn one into the other. */
+/* Append is not mediated: an open for it asks for write, as fcntl(2) can turn it into one. */
 static const struct writ_rules_words file_words = {
 	.rule = "a file rule",
 	.all = WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_APPEND | WRIT_ACCESS_CREATE |
