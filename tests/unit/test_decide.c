@@ -67,8 +67,7 @@ static uint32_t reason_of(struct writ_decide *d)
 
 static void order(void **state)
 {
-	const struct writ_decide_grant grants[] = {{here.p, 0, 10, false},
-						   {here.q, 0, 20, false}};
+	const struct writ_decide_grant grants[] = {{here.p, 0, 10, false}, {here.q, 0, 20, false}};
 	struct writ_decide d = opening("/r", WRIT_ACCESS_READ);
 
 	(void)state;
@@ -185,11 +184,8 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order),
-		cmocka_unit_test(times),
-		cmocka_unit_test(revoked),
-		cmocka_unit_test(programs),
-		cmocka_unit_test(limits),
+		cmocka_unit_test(order),    cmocka_unit_test(times),  cmocka_unit_test(revoked),
+		cmocka_unit_test(programs), cmocka_unit_test(limits),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

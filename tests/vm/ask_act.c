@@ -53,8 +53,8 @@ int ask_tree(const char *program)
 	static const char *const programs[] = {"p", "q", "r", "s", "rs", "t"};
 	static const char *const letters[] = {"a", "b", "c", NULL};
 	static const char *const own[] = {"0", "1", "2", "3", "no", NULL};
-	static const char *const tops[] = {ASK_ROOT,	    ASK_ROOT "/bin", ASK_ROOT "/a",
-					   ASK_ROOT "/b",   ASK_ROOT "/c",   ASK_ROOT "/own"};
+	static const char *const tops[] = {ASK_ROOT,	  ASK_ROOT "/bin", ASK_ROOT "/a",
+					   ASK_ROOT "/b", ASK_ROOT "/c",   ASK_ROOT "/own"};
 	char path[64];
 
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {

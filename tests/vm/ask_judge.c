@@ -116,9 +116,8 @@ static bool same_decider(const struct judge *judge, const struct ask_record *rec
 static void show(const struct judge *judge, const struct ask_record *record, uint32_t number,
 		 const json_t *line)
 {
-	const long long grant = record->grant == ASK_NO_GRANT
-					? 0
-					: judge->grants[record->agent][record->grant];
+	const long long grant =
+		record->grant == ASK_NO_GRANT ? 0 : judge->grants[record->agent][record->grant];
 
 	printf("question %u, asker-%u %s %s %x: explain %s %s '%s' grant %lld, kernel %s %s %s "
 	       "'%s' grant %lld, result %d\n",

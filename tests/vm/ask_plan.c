@@ -123,7 +123,7 @@ static int plan_agent(struct plan *plan, uint32_t seed, struct ask_record *recor
 
 	suppose(plan, seed, agent);
 	memset(plan->seen, 0, sizeof(plan->seen));
-	for (uint32_t i = first; i < first + count; left -= left > 0) {
+	for (uint32_t i = first; i<first + count; left -= left> 0) {
 		ask_question(&state, agent, i, &records[i]);
 		if (answer(plan, &records[i]))
 			return 1;

@@ -30,7 +30,7 @@ uint32_t ask_stream(uint32_t seed, uint32_t purpose)
 	return state;
 }
 
-/* --- policy --------------------------------------------------------------------------------------- */
+/* --- policy ----------------------------------------------------------------------------------- */
 
 /*
  * Most rules are random. What only few of them would say has a place of its own: ASK_ROOT/own is
@@ -40,7 +40,7 @@ uint32_t ask_stream(uint32_t seed, uint32_t purpose)
 /* A playbook's rules may name its parameter. */
 static const char *part(uint32_t *state, int parameter)
 {
-	static const char *const parts[] = {"a",     "b",      "c",  "*",  "?",
+	static const char *const parts[] = {"a",    "b",     "c",  "*",	 "?",
 					    "[ab]", "{a,c}", "a*", "*b", "[^a]*"};
 
 	return parameter && ask_random(state, 2) ? "{service}" : ANY(parts);
@@ -65,7 +65,8 @@ static void put_path(uint32_t *state, int parameter, FILE *out)
 
 static void put_files(uint32_t *state, int parameter, uint32_t n, FILE *out)
 {
-	static const char *const allows[] = {"read", "read, write", "write", "write, create",
+	static const char *const allows[] = {"read",	     "read, write",
+					     "write",	     "write, create",
 					     "read, create", "read, write, create"};
 	static const char *const denies[] = {"read", "write", "create", "read, write"};
 
@@ -91,8 +92,8 @@ static void put_program(uint32_t *state, FILE *out)
 /* Executing by words of files, which the open of a program asks for as well. */
 static void put_executables(uint32_t *state, FILE *out)
 {
-	static const char *const words[] = {"allow: [execute]", "allow: [map]", "allow: [read, map]",
-					    "deny: [execute]"};
+	static const char *const words[] = {"allow: [execute]", "allow: [map]",
+					    "allow: [read, map]", "deny: [execute]"};
 
 	fprintf(out, "  - {path: ");
 	put_program(state, out);
@@ -112,7 +113,8 @@ static void put_exec(uint32_t *state, int parameter, uint32_t n, FILE *out)
 			fprintf(out, ", argv: [\"%s\"", ANY(first));
 			if (ask_random(state, 2))
 				fprintf(out, ", \"%s\"",
-					parameter && ask_random(state, 2) ? "{service}" : ANY(next));
+					parameter && ask_random(state, 2) ? "{service}"
+									  : ANY(next));
 			fprintf(out, "%s]", ask_random(state, 3) ? "" : ", \"**\"");
 		}
 		fprintf(out, "}\n");
@@ -186,8 +188,7 @@ void ask_grants(uint32_t seed, uint32_t agent, struct ask_grant grants[ASK_GRANT
 	uint32_t turn = ask_random(state, 4), pair = ask_random(state, 12), step = ANY(steps);
 
 	for (uint32_t i = 0; i < ASK_GRANTS; i++, pair = (pair + step) % 12) {
-		(void)snprintf(grants[i].playbook, sizeof(grants[i].playbook), "ask-%u",
-			       pair / 3);
+		(void)snprintf(grants[i].playbook, sizeof(grants[i].playbook), "ask-%u", pair / 3);
 		(void)snprintf(grants[i].service, sizeof(grants[i].service), "%c",
 			       'a' + (char)(pair % 3));
 		grants[i].state = states[(i + turn) % 4];

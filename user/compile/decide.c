@@ -156,8 +156,7 @@ static bool candidate_step(struct writ_decide *d, const struct writ_tables *tabl
 	writ_match_bits(tables, 0, d->hit, &d->allow, &d->deny);
 	if (!(d->allow & WRIT_ACCESS_EXECUTE) || d->deny & WRIT_ACCESS_EXECUTE)
 		return false;
-	decided(d, grant == WRIT_DECIDE_NO_GRANT ? WRIT_REASON_ROLE : WRIT_REASON_GRANT,
-		tables);
+	decided(d, grant == WRIT_DECIDE_NO_GRANT ? WRIT_REASON_ROLE : WRIT_REASON_GRANT, tables);
 	d->grant = grant;
 	return true;
 }

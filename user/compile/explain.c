@@ -263,8 +263,8 @@ int writ_explain_ask(struct writ_explainer *explainer, const struct writ_explain
 		return unknown_agent(policy, question->agent, diags);
 	err = role_tables(explainer, agent, diags, &decide.role);
 	for (size_t i = 0; i < question->n_grants && !err; i++)
-		err = suppose(policy, agent, &question->grants[i], diags,
-			      &explainer->granted[i], &grants[i]);
+		err = suppose(policy, agent, &question->grants[i], diags, &explainer->granted[i],
+			      &grants[i]);
 	if (!err)
 		err = join_argv(question, &argv, &decide.argv_len);
 	if (err)
