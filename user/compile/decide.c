@@ -85,7 +85,7 @@ static void ended_grant_step(struct writ_decide *d, size_t i)
 	if (reason == WRIT_REASON_GRANT)
 		return;
 	judge(d, d->grants[i].tables);
-	if (!(d->missing & ~d->allow))
+	if (!(d->missing & ~d->allow) && !(d->deny & d->access))
 		decided_by_grant(d, reason, i);
 }
 

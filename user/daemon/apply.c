@@ -2,8 +2,8 @@
 /*
  * Policy on disk -> policy in force. Everything that can fail comes before the first store that a
  * hook can see; then agents and cgroup patterns are published (publish.c) and existing cgroups
- * enrolled; then what the kernel holds is read back and enforcement proven. Only then is it called
- * applied.
+ * enrolled; then what the kernel holds is read back and enforcement proven; grants that the new
+ * policy does not give are revoked. Only then is it called applied.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "daemon/publish.h"
 #include "kernel/canary.h"
 #include "kernel/enrol.h"
+#include "kernel/grants.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
@@ -78,6 +79,31 @@ static void adopt(struct writ_daemon *daemon, struct writ_policy *policy, uint32
 	daemon->agent_index = agent_index;
 }
 
+/* Is there still an agent, a playbook, and a role that may use it? */
+static bool is_given(const struct writ_policy *policy, const struct writ_grant_info *info)
+{
+	const struct writ_policy_agent *agent = writ_policy_agent(policy, info->agent_name);
+
+	return agent && writ_policy_playbook(policy, info->playbook) &&
+	       writ_policy_may_use(agent->role, info->playbook);
+}
+
+/* A live grant that the policy in force would not give to anybody ends with it. */
+static void withdraw(void *context, const struct writ_grant *grant,
+		     const struct writ_grant_info *info)
+{
+	struct writ_daemon *daemon = context;
+	struct writ_grant_info ended;
+
+	if (is_given(daemon->policy, info) ||
+	    writ_grants_revoke(daemon->kernel, grant->id, &ended))
+		return;
+	writ_info("grant %llu (%s for %s) is revoked: the policy gives it no more",
+		  (unsigned long long)grant->id, info->playbook, info->agent_name);
+	if (daemon->stream)
+		writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_REVOKED, &ended, "policy");
+}
+
 static void tell_applied(const struct writ_daemon *daemon)
 {
 	writ_info("applied policy '%s': %zu agents, %zu roles, %zu playbooks, generation %llu",
@@ -103,8 +129,10 @@ int writ_apply_policy(struct writ_daemon *daemon)
 		return err;
 	}
 	err = publish(daemon, &publication);
-	if (publication.committed) /* it is what the hooks have, proven or not */
+	if (publication.committed) { /* it is what the hooks have, proven or not */
 		adopt(daemon, take_ptr(policy), take_ptr(publication.agent_index));
+		writ_grants_each(daemon->kernel, 0, withdraw, daemon);
+	}
 	if (!err)
 		tell_applied(daemon);
 	else if (publication.committed)

@@ -159,7 +159,7 @@ case_apply_of_a_broken_policy() {
 }
 
 # A grant keeps the rules that it was issued with until it ends; those to come have the new ones.
-case_apply_leaves_live_grants() {
+case_apply_and_live_grants() {
 	running
 	agent holder-union /vm/holder-union
 	mkdir -p /vm/grants/stays
@@ -181,9 +181,7 @@ case_apply_leaves_live_grants() {
 	said=$(writ grant tend --agent holder-union service=stays 2>&1)
 	want 'status of a grant that policy has no more' 1 $?
 	contains 'what it says' 'may not use' "$said"
-	mark
-	allowed grant r $path
-	writ revoke "$grant" >/dev/null || fail 'writ revoke failed'
+	found type=grant event=revoked "grant=$grant"
 	denied revoked r $path
 	agent worker "/vm/worker/$name"
 	standard_again
@@ -244,6 +242,13 @@ case_apply_of_a_vanished_directory() {
 # No document is a policy, too: nobody is an agent any more, and who was one is denied.
 case_apply_of_an_empty_directory() {
 	running
+	agent holder-union /vm/holder-union
+	mkdir -p /vm/grants/empty
+	path=/vm/grants/empty/f
+	echo content >$path
+	writ grant tend --agent holder-union service=empty >/dev/null || fail 'no grant'
+	allowed grant r $path
+	agent worker "/vm/worker/$name"
 	rm -rf $policy
 	mkdir $policy
 	said=$(writ policy apply --json $policy) || fail 'it was refused'
@@ -251,6 +256,9 @@ case_apply_of_an_empty_directory() {
 	want 'agents in JSON' 0 "$(printf '%s\n' "$said" | value agents)"
 	free 'ok ok EPERM' procs "$root$group/cgroup.procs" join open r "$read"
 	seen deny open no_rule "$read"
+	agent holder-union /vm/holder-union
+	denied revoked r $path
+	agent worker "/vm/worker/$name"
 	standard_again
 }
 
