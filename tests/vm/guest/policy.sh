@@ -182,7 +182,8 @@ case_apply_and_live_grants() {
 	want 'status of a grant that policy has no more' 1 $?
 	contains 'what it says' 'may not use' "$said"
 	found type=grant event=revoked "grant=$grant"
-	denied revoked r $path
+	free 'ok ok EPERM' procs "$root$group/cgroup.procs" join open r $path
+	seen deny open revoked $path
 	agent worker "/vm/worker/$name"
 	standard_again
 }
@@ -257,7 +258,8 @@ case_apply_of_an_empty_directory() {
 	free 'ok ok EPERM' procs "$root$group/cgroup.procs" join open r "$read"
 	seen deny open no_rule "$read"
 	agent holder-union /vm/holder-union
-	denied revoked r $path
+	free 'ok ok EPERM' procs "$root$group/cgroup.procs" join open r $path
+	seen deny open revoked $path
 	agent worker "/vm/worker/$name"
 	standard_again
 }
