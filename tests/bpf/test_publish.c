@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "compile/role.h"
 #include "daemon/publish.h"
 #include "harness.h"
 #include "kernel/agents.h"
@@ -122,6 +123,36 @@ static void test_reloaded(void **state)
 	assert_true(may_read("d", "/r/x"));
 }
 
+/* The same bytes are placed once: roles that are reloaded, grants that are alike. */
+static void test_shared(void **state)
+{
+	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
+	_cleanup_(writ_blob_free) struct writ_blob image = {0};
+	const struct writ_image *there;
+	uint64_t first, second, used;
+
+	(void)state;
+	assert_int_equal(publish(ROLES AGENT("a", "/a", "r")), 0);
+	assert_int_equal(writ_role_compile(harness.policy, writ_policy_role(harness.policy, "r"),
+					   &diags, &image),
+			 0);
+	used = writ_arena_used(harness.kernel.arena);
+	assert_int_equal(writ_arena_place(&harness.kernel, image.bytes, image.size, &first), 0);
+	assert_int_equal(first, harness.kernel.agents[2].role);
+	assert_int_equal(writ_arena_retire(&harness.kernel, &first, 1), 0);
+	assert_true(may_read("a", "/r/x"));
+	/* one bit more: another image; and a checksum that is the same does not make them alike */
+	((struct writ_image *)image.bytes)->capabilities ^= 1;
+	assert_int_equal(writ_arena_place(&harness.kernel, image.bytes, image.size, &second), 0);
+	assert_int_not_equal(second, first);
+	there = writ_arena_image(&harness.kernel, WRIT_REF_ID(second), WRIT_REF_OFFSET(second));
+	assert_non_null(there);
+	assert_true(writ_arena_used(harness.kernel.arena) > used);
+	assert_int_equal(writ_arena_retire(&harness.kernel, &second, 1), 0);
+	assert_int_equal(there->id, 0);
+	assert_int_equal(writ_arena_used(harness.kernel.arena), used);
+}
+
 static void test_refused(void **state)
 {
 	uint64_t used, role;
@@ -180,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_published, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reloaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 	};

@@ -172,23 +172,6 @@ static size_t publish_agents(struct writ_publication *pub, uint64_t *ret_old)
 	return n;
 }
 
-static int compare_refs(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* Several agents had the same role: each image goes once. */
-static void retire_old(struct writ_kernel *kernel, uint64_t *refs, size_t n)
-{
-	qsort(refs, n, sizeof(*refs), compare_refs);
-	for (size_t i = 1; i < n; i++)
-		if (refs[i] == refs[i - 1])
-			refs[i - 1] = 0;
-	(void)writ_arena_retire(kernel, refs, n);
-}
-
 int writ_publish_commit(struct writ_publication *pub)
 {
 	_cleanup_free_ uint64_t *old = calloc(WRIT_AGENTS_MAX + 1, sizeof(*old));
@@ -203,7 +186,7 @@ int writ_publish_commit(struct writ_publication *pub)
 	if (pub->policy->node)
 		(void)snprintf(kernel->node->environment, WRIT_NAME_SIZE, "%s",
 			       pub->policy->node->environment);
-	retire_old(kernel, old, n);
+	(void)writ_arena_retire(kernel, old, n); /* what several agents had goes once */
 	return 0;
 }
 
