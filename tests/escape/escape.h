@@ -67,4 +67,30 @@ int escape_wait(pid_t child);
  */
 int escape_daemon(void (*work)(const void *context), const void *context);
 
+/* Sleeps; a millisecond at a time is how things here are waited for. */
+void escape_sleep_ms(unsigned int ms);
+
+/* Waits for the file to be there, at most @seconds. */
+bool escape_await(const char *path, unsigned int seconds);
+
+/* Copies a program: mode 0755. 0 or -errno. */
+int escape_copy(const char *from, const char *to);
+
+/*
+ * For techniques that have somebody else act: a script "box/handler" that copies "secret/key" to
+ * "box/stolen", and that key. prepare() of 0 or -errno; did it run?
+ */
+int escape_handler(const char *box, const char *secret);
+bool escape_handled(const char *box);
+
+/*
+ * A process outside that @work keeps alive; its pid is in "box/pid" when this returns. 0 or -errno.
+ */
+int escape_victim(const char *box, void (*work)(const char *box));
+pid_t escape_victim_pid(const char *box);
+
+/* The number in the file, 0 if there is none. */
+long escape_number(const char *path);
+int escape_write_number(const char *path, long number);
+
 #endif

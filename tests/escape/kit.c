@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DAEMON_SECONDS 60
@@ -99,4 +101,65 @@ int escape_daemon(void (*work)(const void *context), const void *context)
 	(void)alarm(DAEMON_SECONDS);
 	work(context);
 	_exit(0);
+}
+
+void escape_sleep_ms(unsigned int ms)
+{
+	struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+
+	(void)nanosleep(&time, NULL);
+}
+
+bool escape_await(const char *path, unsigned int seconds)
+{
+	for (unsigned int i = 0; i < seconds * 200; i++) {
+		if (!access(path, F_OK))
+			return true;
+		escape_sleep_ms(5);
+	}
+	return false;
+}
+
+int escape_copy(const char *from, const char *to)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC), err = 0;
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ssize_t done = 1;
+
+	if (in < 0 || out < 0)
+		err = -errno;
+	while (!err && done > 0)
+		done = sendfile(out, in, NULL, 1 << 20);
+	if (done < 0)
+		err = -errno;
+	(void)close(in);
+	(void)close(out);
+	return err;
+}
+
+long escape_number(const char *path)
+{
+	char text[32] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	(void)close(fd);
+	return strtol(text, NULL, 10);
+}
+
+/* By a rename, so that a reader finds the number or nothing. */
+int escape_write_number(const char *path, long number)
+{
+	char text[32], beside[ESCAPE_PATH_SIZE + 8];
+	int err;
+
+	(void)snprintf(text, sizeof(text), "%ld", number);
+	(void)snprintf(beside, sizeof(beside), "%s.new", path);
+	err = escape_write(beside, text);
+	if (!err && rename(beside, path))
+		err = -errno;
+	return err;
 }
