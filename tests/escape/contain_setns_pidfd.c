@@ -49,9 +49,7 @@ int escape_attempt(const char *box, const char *secret)
 	int pidfd = (int)syscall(SYS_pidfd_open, escape_victim_pid(box), 0);
 
 	(void)secret;
-	if (pidfd < 0)
-		return escape_error("pidfd_open");
-	if (setns(pidfd, CLONE_NEWNS))
+	if (pidfd < 0 || setns(pidfd, CLONE_NEWNS))
 		return ESCAPE_REFUSED;
 	escape_path(path, box, "own/key");
 	return escape_if(!access(path, F_OK));

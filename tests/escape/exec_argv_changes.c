@@ -9,7 +9,6 @@
 #include "escape.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,12 +25,18 @@ int escape_prepare(const char *box, const char *secret)
 	return escape_copy("/usr/bin/busybox", PROGRAM);
 }
 
+static void put(volatile char *word, const char *text)
+{
+	for (int i = 0; i < 6; i++)
+		word[i] = text[i];
+}
+
 /* Shared memory: the one who changes it outlives each exec. */
 static void __attribute__((noreturn)) change_for_ever(char *word)
 {
 	for (;;) {
-		memcpy(word, "sleep", 6);
-		memcpy(word, "touch", 6);
+		put(word, "sleep");
+		put(word, "touch");
 	}
 }
 
@@ -46,7 +51,7 @@ int escape_attempt(const char *box, const char *secret)
 	if (word == MAP_FAILED)
 		return escape_error("memory");
 	escape_path(file, box, "touched");
-	memcpy(word, "sleep", 6);
+	put(word, "sleep");
 	changer = fork();
 	if (!changer)
 		change_for_ever(word);

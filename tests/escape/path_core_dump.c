@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A child changes into a forbidden directory and crashes: the kernel writes the core file there for
- * it. What is in memory, and so in the file, is the agent's choice.
+ * A child changes into a forbidden directory and crashes: the kernel writes over a file `core` there
+ * for it. What is in memory, and so in the file, is the agent's choice.
  * technique: Core file written into a forbidden directory
  * stopped by: `file_open`: the kernel opens the core file as the process that crashed
  * expect: operation=open reason=no_rule
@@ -26,9 +26,12 @@ static void crash(const char *directory)
 
 int escape_prepare(const char *box, const char *secret)
 {
+	char path[ESCAPE_PATH_SIZE];
+	int err = escape_write("/proc/sys/kernel/core_pattern", "core");
+
 	(void)box;
-	(void)secret;
-	return escape_write("/proc/sys/kernel/core_pattern", "core") ? -EIO : 0;
+	escape_path(path, secret, "core");
+	return err ? err : escape_write(path, "");
 }
 
 int escape_attempt(const char *box, const char *secret)

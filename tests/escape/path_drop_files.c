@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Files that others obey: the loader's preload list, units, cron tables, sudo rules, shell profiles.
- * Each is written with text that nobody acts on, and taken away again.
+ * Each is there and empty; text that nobody acts on is written into it, and taken away again.
  * technique: Drop files: ld.so.preload, systemd units, cron, sudoers, profile, udev
  * stopped by: `file_open`
  * expect: operation=open reason=no_rule object=/etc/ld.so.preload
@@ -29,7 +29,8 @@ int escape_prepare(const char *box, const char *secret)
 		if (mkdir(directories[i], 0755) && errno != EEXIST)
 			return -errno;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		(void)unlink(files[i]);
+		if (escape_write(files[i], ""))
+			return -EIO;
 	return 0;
 }
 

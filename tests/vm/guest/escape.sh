@@ -18,7 +18,7 @@ directories() {
 	rm -rf "$box" "$secret"
 	mkdir -p "$box" "$secret"
 	$escape prepare "$name" "$box" "$secret" >/tmp/said 2>&1 ||
-		fail "$1: prepare: $(cat /tmp/said)"
+		fail "$1: prepare: $(head -c 300 /tmp/said)"
 }
 
 # attempt WHO EXPECTED [CGROUP]: its last word; what it said before that explains.
@@ -26,7 +26,7 @@ attempt() {
 	$escape attempt "$name" "$box" "$secret" ${3:+"$3"} >/tmp/said 2>&1
 	said=$(tail -n 1 /tmp/said)
 	[ "$said" != skip ] || skip "$1: $(head -n 1 /tmp/said)"
-	[ "$said" = "$2" ] || fail "$1: expected '$2', got: $(cat /tmp/said)"
+	[ "$said" = "$2" ] || fail "$1: expected '$2', got: $(head -c 300 /tmp/said) $said"
 }
 
 # The log has what FIELD 4 wants, each of them; `nothing recorded` wants nothing.
@@ -50,6 +50,7 @@ plain() {
 }
 
 technique() {
+	echo "kernel $(uname -r)"
 	agent escapee /vm/escape
 	directories control
 	attempt control succeeded
