@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writing to cgroup.kill of somebody else's cgroup ends all processes in it, without a signal call.
+ * Writing to cgroup.kill of somebody else's cgroup ends all processes in it, without a signal
+ * call.
  * technique: cgroup.kill of another cgroup
  * stopped by: `file_open`
  * expect: operation=open reason=no_rule object=/sys/fs/cgroup/vm/escape-victim/cgroup.kill

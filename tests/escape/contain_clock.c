@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The wall clock is set back: certificates live longer, other programs' logs lie. (A grant's end is
- * no wall-clock time.)
+ * The wall clock is set back: certificates live longer, other programs' logs lie. (A grant's end
+ * is no wall-clock time.)
  * technique: Setting the wall clock
  * stopped by: `capable`: CAP_SYS_TIME is not the role's
  * expect: operation=capability reason=no_rule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The kernel is told to pipe core files into the agent's script, and a child crashes: the script runs
- * as root, outside of every agent.
+ * The kernel is told to pipe core files into the agent's script, and a child crashes: the script
+ * runs as root, outside of every agent.
  * technique: core_pattern: a crash starts a program of the agent's outside
  * stopped by: `file_open`
  * expect: operation=open reason=no_rule object=/proc/sys/kernel/core_pattern

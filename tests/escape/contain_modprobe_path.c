@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The kernel is told that modprobe is the agent's script, and a socket of a family is asked for that
- * no code is loaded for: the script runs as root, outside of every agent.
+ * The kernel is told that modprobe is the agent's script, and a socket of a family is asked for
+ * that no code is loaded for: the script runs as root, outside of every agent.
  * technique: modprobe path: a missing module starts a program of the agent's outside
  * stopped by: `file_open`
  * expect: operation=open reason=no_rule object=/proc/sys/kernel/modprobe

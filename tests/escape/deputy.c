@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Others who act, or suffer: the script that a helper of the kernel is to run, and processes outside
- * that are the aim of an attempt. See escape.h.
+ * Others who act, or suffer: the script that a helper of the kernel is to run, and processes
+ * outside that are the aim of an attempt. See escape.h.
  */
 #include "escape.h"
 

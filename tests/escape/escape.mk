@@ -16,12 +16,12 @@ $(B)/tests/escape/table.h: $(ESCAPE_SOURCES) tests/escape | $(B)/tests/escape
 $(B)/tests/escape/techniques: $(ESCAPE_SOURCES) tests/escape/header.awk tests/escape | $(B)/tests/escape
 	$(Q)LC_ALL=C awk -f tests/escape/header.awk $(ESCAPE_SOURCES) > $@
 
-$(ESCAPE_OBJECTS): $(B)/tests/escape/%.o: tests/escape/%.c tests/escape/escape.h tests/escape/late.h | $(B)/tests/escape
+$(ESCAPE_OBJECTS): $(B)/tests/escape/%.o: tests/escape/%.c $(wildcard tests/escape/*.h) | $(B)/tests/escape
 	$(call say,CC,$<)
 	$(Q)$(CC) $(VM_CFLAGS) -Descape_prepare=$*_prepare -Descape_attempt=$*_attempt -c -o $@ $<
 
-$(B)/tests/escape/escape: tests/escape/main.c tests/escape/kit.c tests/escape/late.c tests/escape/deputy.c \
-		tests/escape/escape.h tests/escape/late.h \
+$(B)/tests/escape/escape: tests/escape/main.c tests/escape/kit.c tests/escape/late.c tests/escape/deputy.c tests/escape/uring.c \
+		$(wildcard tests/escape/*.h) \
 		$(B)/tests/escape/table.h $(ESCAPE_OBJECTS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(VM_CFLAGS) -I$(B)/tests/escape -static -pthread -s -o $@ $(filter %.c %.o,$^)

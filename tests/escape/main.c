@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Runs techniques in the guest.
- *   escape prepare NAME BOX SECRET            as it is called
- *   escape attempt NAME BOX SECRET [CGROUP]   the attempt, with a deadline; in that cgroup if given
- *   escape act NAME BOX SECRET                what attempt starts
- *   escape held FILE                          can FILE not be read? 0 if so
- * Out: of attempt one word, and the status that goes with it. A crash, a hang and a status that no
- * attempt has are `error`. Processes that an attempt leaves behind are killed.
+ * Runs techniques in the guest.   escape prepare NAME BOX SECRET            as it is called
+ * escape attempt NAME BOX SECRET [CGROUP]   the attempt, with a deadline; in that cgroup if given
+ * escape act NAME BOX SECRET                what attempt starts   escape held FILE
+ * can FILE not be read? 0 if so Out: of attempt one word, and the status that goes with it. A
+ * crash, a hang and a status that no attempt has are `error`. Processes that an attempt leaves
+ * behind are killed.
  */
 #include "escape.h"
 
@@ -31,8 +30,8 @@ struct technique {
 };
 
 /* build/tests/escape/table.h, one line for each file; see escape.mk. */
-#define X(name)                                                                                    \
-	int name##_prepare(const char *box, const char *secret);                                   \
+#define X(name)                                                  \
+	int name##_prepare(const char *box, const char *secret); \
 	int name##_attempt(const char *box, const char *secret);
 #include "table.h"
 #undef X

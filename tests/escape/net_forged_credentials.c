@@ -36,7 +36,9 @@ static void listen_once(const char *box)
 	union credentials control;
 	struct sockaddr_un name;
 	struct iovec data = {.iov_base = &on, .iov_len = 1};
-	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = {.msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 	char path[ESCAPE_PATH_SIZE];
 
@@ -65,8 +67,11 @@ int escape_attempt(const char *box, const char *secret)
 	union credentials control = {0};
 	struct sockaddr_un name;
 	struct iovec data = {.iov_base = "x", .iov_len = 1};
-	struct msghdr message = {.msg_name = &name, .msg_namelen = name_of(&name, box),
-				 .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = {.msg_name = &name,
+				 .msg_namelen = name_of(&name, box),
+				 .msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 	char path[ESCAPE_PATH_SIZE];
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * acct(2) has the kernel append a record to a file of the caller's choice each time a process ends.
+ * acct(2) has the kernel append a record to a file of the caller's choice each time a process
+ * ends.
  * technique: Process accounting appends to a forbidden file
  * stopped by: `file_open`: acct opens the file as its caller
  * expect: operation=open reason=no_rule

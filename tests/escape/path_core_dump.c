@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A child changes into a forbidden directory and crashes: the kernel writes over a file `core` there
- * for it. What is in memory, and so in the file, is the agent's choice.
+ * A child changes into a forbidden directory and crashes: the kernel writes over a file `core`
+ * there for it. What is in memory, and so in the file, is the agent's choice.
  * technique: Core file written into a forbidden directory
  * stopped by: `file_open`: the kernel opens the core file as the process that crashed
  * expect: operation=open reason=no_rule

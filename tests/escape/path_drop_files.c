@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Files that others obey: the loader's preload list, units, cron tables, sudo rules, shell profiles.
- * Each is there and empty; text that nobody acts on is written into it, and taken away again.
+ * Files that others obey: the loader's preload list, units, cron tables, sudo rules, shell
+ * profiles. Each is there and empty; text that nobody acts on is written into it, and taken away
+ * again.
  * technique: Drop files: ld.so.preload, systemd units, cron, sudoers, profile, udev
  * stopped by: `file_open`
  * expect: operation=open reason=no_rule object=/etc/ld.so.preload
@@ -12,13 +13,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const directories[] = {"/etc/systemd",    "/etc/systemd/system", "/etc/cron.d",
-					  "/etc/sudoers.d",  "/etc/profile.d",	    "/etc/udev",
+static const char *const directories[] = {"/etc/systemd",     "/etc/systemd/system", "/etc/cron.d",
+					  "/etc/sudoers.d",   "/etc/profile.d",	     "/etc/udev",
 					  "/etc/udev/rules.d"};
 static const char *const files[] = {
-	"/etc/ld.so.preload",	      "/etc/systemd/system/escape.service",
-	"/etc/cron.d/escape",	      "/etc/sudoers.d/escape",
-	"/etc/profile.d/escape.sh",   "/etc/udev/rules.d/99-escape.rules",
+	"/etc/ld.so.preload",	    "/etc/systemd/system/escape.service",
+	"/etc/cron.d/escape",	    "/etc/sudoers.d/escape",
+	"/etc/profile.d/escape.sh", "/etc/udev/rules.d/99-escape.rules",
 };
 
 int escape_prepare(const char *box, const char *secret)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * fanotify hands a descriptor of each file that somebody else opens to the one who listens: no open
- * of the agent's own is needed.
+ * fanotify hands a descriptor of each file that somebody else opens to the one who listens: no
+ * open of the agent's own is needed.
  * technique: fanotify events carry descriptors of other processes' files
  * stopped by: `file_open`: the kernel opens the event's file as the listener
  * expect: operation=open reason=no_rule

@@ -17,7 +17,7 @@
 
 struct links {
 	char link[ESCAPE_PATH_SIZE];
-	char own[ESCAPE_PATH_SIZE];  /* links that are renamed over `link` in turn */
+	char own[ESCAPE_PATH_SIZE]; /* links that are renamed over `link` in turn */
 	char key[ESCAPE_PATH_SIZE];
 	char next[ESCAPE_PATH_SIZE];
 };

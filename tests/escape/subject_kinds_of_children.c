@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Children of every kind try: by vfork, with the agent's parent as their parent (CLONE_PARENT), with
- * shared memory but no thread, in a new cgroup namespace, and orphaned.
+ * Children of every kind try: by vfork, with the agent's parent as their parent (CLONE_PARENT),
+ * with shared memory but no thread, in a new cgroup namespace, and orphaned.
  * technique: Children by vfork, CLONE_PARENT, CLONE_VM, CLONE_NEWCGROUP; orphans
  * stopped by: `task_alloc`: a child has its maker's label, whoever its parent is
  * expect: operation=open reason=no_rule
@@ -17,8 +17,8 @@
 
 #define STACK_SIZE 65536
 
-static const int kinds[] = {SIGCHLD | CLONE_VFORK | CLONE_VM, SIGCHLD | CLONE_VM, SIGCHLD | CLONE_FILES,
-			    SIGCHLD | CLONE_PARENT};
+static const int kinds[] = {SIGCHLD | CLONE_VFORK | CLONE_VM, SIGCHLD | CLONE_VM,
+			    SIGCHLD | CLONE_FILES, SIGCHLD | CLONE_PARENT};
 
 static volatile int *escaped; /* shared: a child of CLONE_PARENT is not ours to wait for */
 static volatile int *ended;

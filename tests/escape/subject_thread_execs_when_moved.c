@@ -17,8 +17,12 @@
 static void *executes(void *context)
 {
 	const struct escape_late *late = context;
-	char *arguments[] = {"escape", "act", "subject_thread_execs_when_moved", (char *)late->box,
-			     (char *)late->secret, NULL};
+	char *arguments[] = {"escape",
+			     "act",
+			     "subject_thread_execs_when_moved",
+			     (char *)late->box,
+			     (char *)late->secret,
+			     NULL};
 
 	if (escape_late_wait(late) && !setenv(STAGE, "1", 1))
 		execv("/vm/escape/bin/escape", arguments);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A process whose first thread has ended, but not its second, is moved in and out again: the kernel
- * tells of the move once, for the first thread, which is a zombie.
+ * A process whose first thread has ended, but not its second, is moved in and out again: the
+ * kernel tells of the move once, for the first thread, which is a zombie.
  * technique: Zombie leader, living thread, moved in and out
  * stopped by: the label of the thread group's leader is asked, `subject.bpf.h`
  * expect: operation=open reason=no_rule

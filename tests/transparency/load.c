@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Load for a web server: load PORT REQUESTS PATH. Each request on a connection of its own, eight at a
- * time; says how many answers had status 200, and the sum of their bytes.
+ * Load for a web server: load PORT REQUESTS PATH. Each request on a connection of its own, eight
+ * at a time; says how many answers had status 200, and the sum of their bytes.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>

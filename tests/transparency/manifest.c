@@ -15,7 +15,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define SET_BEFORE 978307200 /* 2001-01-01 */
+#define SET_BEFORE 978307200	       /* 2001-01-01 */
 #define HASH_BASIS 0xcbf29ce484222325u /* FNV-1a */
 #define HASH_PRIME 0x100000001b3u
 #define TEXT_SIZE 65536

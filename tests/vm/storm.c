@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Storms: work that races with the decisions of an agent, and work that must come through them.
- *   storm opens SECONDS ALLOWED FORBIDDEN   opens both; `allowed OK DENIED OTHER forbidden OK DENIED
- *                                           OTHER`
- *   storm renames SECONDS DIR               renames directories above DIR/here/deep/f
- *   storm mounts SECONDS DIR                mounts and unmounts there, in a mount namespace of its own
+ *   storm opens SECONDS ALLOWED FORBIDDEN   opens both: `allowed OK DENIED OTHER forbidden OK
+ *                                           DENIED OTHER`
+ *   storm renames SECONDS DIR               turns DIR/here into DIR/there and back
+ *   storm mounts SECONDS DIR                mounts and unmounts there, in its own mount namespace
  *   storm forks SECONDS KEY                 children that open KEY: `children OK DENIED OTHER`
  *   storm enrols SECONDS CGROUPS KEY        processes that fork while they are enrolled in new
  *                                           cgroups: `rounds N children OK DENIED OTHER`
@@ -25,8 +25,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHILDREN_MAX 48	   /* of a bomb at a time; the guest has 1 GiB */
-#define ROUND_CHILDREN 12  /* forked before, while and after their maker is moved */
+#define CHILDREN_MAX 48	  /* of a bomb at a time; the guest has 1 GiB */
+#define ROUND_CHILDREN 12 /* forked before, while and after their maker is moved */
 
 struct counts {
 	long ok;
