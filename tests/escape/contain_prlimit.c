@@ -3,9 +3,8 @@
  * prlimit(2) takes a process outside its right to open files: no capability is needed among
  * processes of the same user.
  * technique: prlimit(2) of a process outside
- * stopped by: nothing
- * expect: nothing recorded, because limits of other processes are not mediated
- * instead: give the agent a user of its own
+ * stopped by: `task_setrlimit`: only of processes of the same agent
+ * expect: operation=control reason=guardrail
  */
 #include "escape.h"
 

@@ -2,9 +2,8 @@
 /*
  * A process outside is given the lowest scheduling class and runs only when nobody else wants to.
  * technique: Scheduling class and priority of a process outside
- * stopped by: nothing
- * expect: nothing recorded, because scheduling of other processes is not mediated
- * instead: give the agent a user of its own; limit it by its cgroup's cpu controller
+ * stopped by: `task_setscheduler`: only of processes of the same agent
+ * expect: operation=control reason=guardrail
  */
 #include "escape.h"
 

@@ -3,8 +3,8 @@
  * The namespaces of a process outside are entered by a pidfd, without opening a file; what is
  * mounted there alone is then in sight.
  * technique: setns(2) by pidfd into another process's namespaces
- * stopped by: `capable`: CAP_SYS_ADMIN is not the role's
- * expect: operation=capability reason=no_rule
+ * stopped by: `ptrace_access_check`: only of processes of the same agent
+ * expect: operation=ptrace reason=guardrail
  */
 #include "escape.h"
 

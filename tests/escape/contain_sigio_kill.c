@@ -3,9 +3,8 @@
  * F_SETOWN and F_SETSIG make the kernel send SIGKILL to another process when a pipe gets data: no
  * kill(2), and so no `task_kill`.
  * technique: SIGKILL by a file's owner (F_SETOWN, F_SETSIG)
- * stopped by: nothing
- * expect: nothing recorded, because the signal comes by `file_send_sigiotask`, which nobody asks
- * instead: give the agent a user of its own
+ * stopped by: `file_fcntl`: an agent's descriptors signal the agent alone
+ * expect: operation=owner reason=guardrail
  */
 #include "escape.h"
 

@@ -3,8 +3,9 @@
  * acct(2) has the kernel append a record to a file of the caller's choice each time a process
  * ends.
  * technique: Process accounting appends to a forbidden file
- * stopped by: `file_open`: acct opens the file as its caller
- * expect: operation=open reason=no_rule
+ * stopped by: `capable`: CAP_SYS_PACCT is not the role's; with it `file_open`, for acct opens the file
+ *   as its caller
+ * expect: operation=capability reason=no_rule
  * needs: CONFIG_BSD_PROCESS_ACCT
  */
 #include "escape.h"
