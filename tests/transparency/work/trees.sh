@@ -20,7 +20,8 @@ chown 33:33 tree/one
 chmod u=rw,go= tree/one
 setfattr -n trusted.note -v kept tree/one
 find tree -exec touch -h -d '2000-02-03 04:05:06' {} +
-/usr/bin/tar --xattrs --xattrs-include='*' -cf tree.tar --sort=name --numeric-owner tree
+/usr/bin/tar --xattrs --xattrs-include='*' -cf tree.tar --sort=name --numeric-owner \
+	--pax-option='exthdr.name=%d/%f,delete=atime,delete=ctime' tree
 /usr/bin/tar -tvf tree.tar --numeric-owner | grep -v ' tree/$'
 mkdir unpacked
 /usr/bin/tar --xattrs --xattrs-include='*' -xpf tree.tar -C unpacked

@@ -41,6 +41,7 @@ same() {
 		"of output, the same; $(/vm/bin/audit count "$mark" agent=anything) decisions"
 	found agent=anything verdict=allow reason=role operation=exec
 	lines 0 agent=anything verdict=deny
+	agent worker "/vm/worker/$name"
 	held
 }
 
