@@ -28,4 +28,8 @@ $(B)/tests/escape/escape: tests/escape/main.c tests/escape/kit.c tests/escape/la
 
 vm-tests: $(ESCAPE_FILES)
 
+.PHONY: threat-model
+threat-model: ## The tables of docs/threat-model.md, from tests/escape and its last run
+	$(Q)tests/escape/table
+
 endif
