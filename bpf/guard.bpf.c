@@ -64,14 +64,14 @@ __u32 guard_capability(__u32 agent, __u32 capability)
 	__u32 held;
 
 	if (!entry || capability >= WRIT_CAPABILITIES)
-		return WRIT_REASON_GUARDRAIL;
+		return WRIT_REASON_NO_RULE;
 	if (entry->state == WRIT_AGENT_SUSPENDED)
 		return WRIT_REASON_SUSPENDED;
 	held = image_word(*(volatile __u64 *)&entry->role,
 			  IMAGE_CAPABILITIES + capability / 32u * 4u);
 	if (entry->state == WRIT_AGENT_ACTIVE && held >> (capability & 31u) & 1u)
 		return WRIT_REASON_NONE;
-	return WRIT_REASON_GUARDRAIL;
+	return WRIT_REASON_NO_RULE;
 }
 
 int object_place(struct scratch *scratch, __u32 size)
