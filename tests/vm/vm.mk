@@ -3,7 +3,7 @@
 # opens nothing but it; never with sanitizers, which static programs can't have.
 ifndef VM_TESTS
 
-VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control preload.so)
+VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control storm preload.so)
 VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
 
 $(B)/tests/vm:
@@ -11,6 +11,7 @@ $(B)/tests/vm:
 
 $(B)/tests/vm/act: tests/vm/act.h $(wildcard tests/vm/act*.c)
 $(B)/tests/vm/audit: tests/vm/audit.c
+$(B)/tests/vm/storm: tests/vm/storm.c
 $(B)/tests/vm/objects: tests/vm/objects.c include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
 
@@ -24,5 +25,7 @@ $(B)/tests/vm/preload.so: tests/vm/preload.c | $(B)/tests/vm
 
 .PHONY: vm-tests
 vm-tests: $(VM_TESTS)
+
+include tests/escape/escape.mk tests/transparency/transparency.mk
 
 endif

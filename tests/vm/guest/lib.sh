@@ -21,6 +21,11 @@ skip() {
 	exit 77
 }
 
+# note TEXT...: a number that people shall see, shown as a comment.
+note() {
+	echo "@@ note $name: $*"
+}
+
 # want WHAT EXPECTED GOT: a blank at the end is `act`'s.
 want() {
 	[ "$2" = "${3% }" ] || fail "$1: expected '$2', got '$3'"

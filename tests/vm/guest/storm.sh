@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash disable=SC2154
+# Storms: whatever the host does meanwhile, nothing forbidden is allowed, nobody unmanaged is denied,
+# and honest work is hardly ever denied because its path kept changing. STORM_SECONDS of
+# tests/vm/run is the time of each; it is spent in slices, because the log is kept in memory.
+
+storm=/vm/bin/storm
+seconds=$(cat /vm/storm.seconds)
+slice=10
+share=1000 # of honest opens at most one in so many may be a path_error
+
+# How many of the log's lines pass; then the log is emptied.
+harvest() {
+	settle
+	path_errors=$((${path_errors:-0} + $(/vm/bin/audit count 0 reason=path_error)))
+	: >$log
+	mark=0
+}
+
+# Adds the numbers of file FILE to $sum, by their place.
+add() {
+	sum=$(echo "${sum:-} / $(cat "$1")" | awk -F/ '{
+		n = split($1, a, " "); m = split($2, b, " ")
+		for (i = 1; i <= m; i++)
+			printf "%s ", b[i] ~ /^[0-9]+$/ ? a[i] + b[i] : b[i]
+	}')
+}
+
+place_storm() {
+	for base in "/vm/data/storm/$name" "/vm/secret/$name"; do
+		rm -rf "$base"
+		mkdir -p "$base/still/a/b/c/d/e/f" "$base/here/a/b/c" "$base/mount"
+		echo content >"$base/still/a/b/c/d/e/f/file"
+		echo content >"$base/here/a/b/c/file"
+	done
+	own=/vm/data/storm/$name
+	secret=/vm/secret/$name
+	agent stormer "/vm/storm/$name"
+}
+
+# under STORM... : slices of both, the agent and an unmanaged process, under that storm; the sums of
+# what they say in $agent_sum and $free_sum.
+under() {
+	left=$seconds
+	agent_sum='' free_sum='' path_errors=0
+	while [ "$left" -gt 0 ]; do
+		now=$((left < slice ? left : slice))
+		left=$((left - now))
+		verb=$1
+		"$storm" "$verb" $((now + 2)) "$2" >/tmp/storm.weather &
+		weather=$!
+		"$storm" opens $now "$free_ok" "$free_other" >/tmp/storm.free &
+		beside=$!
+		as "$group" $storm opens $now "$own_file" "$secret_file" >/tmp/storm.agent ||
+			fail 'the agent did not come to its end'
+		wait $beside || fail 'the unmanaged process did not come to its end'
+		wait $weather || fail "no storm: $verb"
+		sum=$agent_sum && add /tmp/storm.agent && agent_sum=$sum
+		sum=$free_sum && add /tmp/storm.free && free_sum=$sum
+		harvest
+	done
+}
+
+# nth NUMBER WORDS...
+nth() {
+	shift "$1"
+	echo "$1"
+}
+
+# judge: no wrong allow, no wrong deny, and denials of honest work are rare and have their reason.
+judge() {
+	# shellcheck disable=SC2086 # words
+	honest=$(nth 2 $agent_sum) refused=$(nth 3 $agent_sum) wrong=$(nth 6 $agent_sum) \
+		tries=$(nth 7 $agent_sum) free_denied=$(($(nth 3 $free_sum) + $(nth 7 $free_sum)))
+	note "$tries forbidden opens denied, $wrong allowed; $honest honest ones allowed," \
+		"$refused denied; $path_errors path_error; unmanaged: $free_denied denied"
+	want 'wrong allows' 0 "$wrong"
+	want 'wrong denials of an unmanaged process' 0 "$free_denied"
+	[ "$tries" -gt 100 ] || fail "only $tries forbidden opens"
+	[ "$honest" -gt 100 ] || fail "only $honest honest opens"
+	[ $((refused * share)) -le "$honest" ] || fail "$refused of $honest honest opens denied"
+	[ "$refused" -le "$path_errors" ] || fail 'an honest open was denied for another reason'
+}
+
+# The storm goes on above and beside the files, in the forbidden place and in the allowed one.
+case_renames_elsewhere() {
+	place_storm
+	own_file=$own/still/a/b/c/d/e/f/file secret_file=$secret/still/a/b/c/d/e/f/file
+	free_ok=$own_file free_other=$secret_file
+	under renames "$secret"
+	judge
+}
+
+# The forbidden file's own parents move; whether it is found is luck.
+case_renames_above() {
+	place_storm
+	own_file=$own/still/a/b/c/d/e/f/file secret_file=$secret/here/a/b/c/file
+	free_ok=$own_file free_other=$secret_file
+	under renames "$secret"
+	judge
+}
+
+case_mounts_in_another_namespace() {
+	place_storm
+	own_file=$own/still/a/b/c/d/e/f/file secret_file=$secret/still/a/b/c/d/e/f/file
+	free_ok=$own_file free_other=$secret_file
+	under mounts "$secret/mount"
+	judge
+}
+
+# children OK DENIED OTHER: of `storm forks`.
+case_fork_bomb() {
+	place_storm
+	key=$secret/still/a/b/c/d/e/f/file
+	agent_sum='' free_sum='' left=$seconds
+	while [ "$left" -gt 0 ]; do
+		now=$((left < slice ? left : slice))
+		left=$((left - now))
+		"$storm" forks $now "$key" >/tmp/storm.free &
+		beside=$!
+		as "$group" $storm forks $now "$key" >/tmp/storm.agent || fail 'the bomb'
+		wait $beside || fail 'the unmanaged process'
+		sum=$agent_sum && add /tmp/storm.agent && agent_sum=$sum
+		sum=$free_sum && add /tmp/storm.free && free_sum=$sum
+		harvest
+	done
+	# shellcheck disable=SC2086 # words
+	wrong=$(nth 2 $agent_sum) tries=$(nth 3 $agent_sum) free_denied=$(nth 3 $free_sum)
+	note "$tries children denied, $wrong allowed; unmanaged: $free_denied denied"
+	want 'wrong allows' 0 "$wrong"
+	want 'wrong denials of an unmanaged process' 0 "$free_denied"
+	[ "$tries" -gt 100 ] || fail "only $tries children"
+}
+
+# rounds N children OK DENIED OTHER
+case_enrolment() {
+	place_storm
+	key=$secret/still/a/b/c/d/e/f/file
+	sum='' left=$seconds
+	while [ "$left" -gt 0 ]; do
+		now=$((left < slice ? left : slice))
+		left=$((left - now))
+		"$storm" enrols $now $root/vm/storm "$key" >/tmp/storm.all || fail 'enrolment'
+		add /tmp/storm.all
+		harvest
+	done
+	# shellcheck disable=SC2086 # words
+	rounds=$(nth 2 $sum) wrong=$(nth 4 $sum) tries=$(nth 5 $sum) before=$(nth 6 $sum)
+	note "$rounds enrolments, $tries children denied, $wrong allowed, $before born before"
+	want 'wrong allows' 0 "$wrong"
+	[ "$rounds" -gt 10 ] || fail "only $rounds enrolments"
+	[ "$tries" -gt 100 ] || fail "only $tries children"
+}
