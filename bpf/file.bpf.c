@@ -8,6 +8,7 @@
  * O_PATH opens nothing and comes here only when it is used. Overlay file systems come twice, and
  * more often when they copy a file up; what they open below was judged above.
  */
+#include "device.bpf.h"
 #include "object.bpf.h"
 
 static __always_inline __u32 open_access(__u32 flags, __u32 mode)
@@ -73,5 +74,6 @@ int BPF_PROG(file_open, struct file *file, int ret)
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	object_file(scratch, file);
+	guard_file(scratch, file, mode);
 	return decision_end(scratch);
 }

@@ -68,6 +68,19 @@ static __always_inline __u32 subject_find(bool sleeps)
 	return agent;
 }
 
+/* Whose @task is, which is not the current one: asked of the same sources. 0: nobody's. */
+static __always_inline __u32 subject_of(struct task_struct *task)
+{
+	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
+	__u64 id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	struct writ_cgroup *cgroup;
+
+	if (label && label->agent)
+		return label->agent;
+	cgroup = bpf_map_lookup_elem(&cgroups, &id);
+	return cgroup ? cgroup->agent : subject_leader(task);
+}
+
 static __always_inline __u32 subject_current(void)
 {
 	return subject_find(false);

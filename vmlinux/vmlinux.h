@@ -30,13 +30,20 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
 
+struct file_system_type {
+	const char *name;
+};
+
 struct super_block {
 	unsigned long s_flags;
+	unsigned long s_magic;
+	struct file_system_type *s_type;
 };
 
 struct inode {
 	unsigned short i_mode;
 	unsigned int i_nlink;
+	__u32 i_rdev;
 	struct super_block *i_sb;
 };
 
@@ -109,9 +116,23 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct pid_namespace;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
+	char comm[16];
+	struct pid *thread_pid;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;
@@ -137,6 +158,16 @@ struct socket {
 };
 
 struct sockaddr;
+
+struct io_uring_cmd {
+	struct file *file;
+};
+
+struct cred;
+struct user_namespace;
+struct kernel_siginfo;
+struct rlimit;
+union bpf_attr;
 
 #pragma clang attribute pop
 

@@ -126,7 +126,9 @@ enum writ_access {
 	X(SIGNAL, "signal")                                                                        \
 	X(CAPABILITY, "capability")                                                                \
 	X(URING, "uring") /* a ring that a kernel thread polls */                                  \
-	X(CGROUP, "cgroup") /* a process is moved */
+	X(CGROUP, "cgroup") /* a directory of cgroupfs is made, removed or renamed */             \
+	X(CONTROL, "control") /* another process's priority, scheduling or limits */              \
+	X(OWNER, "owner") /* who gets the signals of a descriptor */
 
 enum writ_operation {
 #define X(name, word) WRIT_OP_##name,
@@ -218,9 +220,9 @@ enum writ_audit {
 	X(BPF, "bpf")                                                                              \
 	X(PERF, "perf")                                                                            \
 	X(MODULE, "module")	      /* modules, kexec, firmware */                               \
-	X(DEVICE, "device")	      /* block devices, /dev/mem and their like */                 \
+	X(DEVICE, "device")	      /* all but null, zero, full, random, urandom and terminals */ \
 	X(PTRACE, "ptrace")	      /* of processes that are not its own */                      \
-	X(SIGNAL, "signal")	      /* to processes that are not its own */                      \
+	X(SIGNAL, "signal")	      /* and priority, limits, of processes not its own */         \
 	X(URING, "io_uring_sqpoll")   /* a ring that a kernel thread polls */                      \
 	X(CGROUP, "cgroup")	      /* move processes, write below cgroupfs */
 

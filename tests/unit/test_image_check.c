@@ -57,6 +57,7 @@ static const struct {
 	FIELD(strings_size, UINT32_MAX, "a region ends behind the image"),
 
 	{offsetof(struct writ_image, capabilities) + 4, 1u << 9, "unknown capabilities"},
+	{offsetof(struct writ_image, kernel), 1u << WRIT_FAMILY_COUNT, "unknown kernel families"},
 	FIELD(classes, UINT32_MAX, "a byte has no class"),
 };
 

@@ -13,6 +13,8 @@ static const struct act_operation *const tables[] = {
 	act_file_operations,
 	act_task_operations,
 	act_socket_operations,
+	act_contain_operations,
+	act_uring_operations,
 };
 
 void act_say(int result)

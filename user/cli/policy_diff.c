@@ -69,6 +69,10 @@ static void describe(const struct writ_change *change, char *ret_text, size_t si
 		(void)snprintf(ret_text, size, "can %s use %s", gains ? "now" : "no longer",
 			       change->object);
 		return;
+	case WRIT_CHANGE_KERNEL:
+		(void)snprintf(ret_text, size, "is %s held by the guardrail of %s",
+			       gains ? "no longer" : "now", change->object);
+		return;
 	case WRIT_CHANGE_AUDIT:
 		(void)snprintf(ret_text, size, "is recorded as %s instead of %s on %s%s%s (%s)",
 			       change->after, change->before, change->object,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "compile/bindings.h"
+#include "compile/families.h"
 #include "compile/policy.h"
 #include "compile/values.h"
 #include "lib/cleanup.h"
@@ -125,8 +126,10 @@ int writ_advice_give(const struct writ_policy *policy, struct writ_diagnostics *
 {
 	int err = check_users(policy, diags);
 
-	for (size_t i = 0; i < policy->n_roles && !err; i++)
+	for (size_t i = 0; i < policy->n_roles && !err; i++) {
+		writ_families_advise(&policy->roles[i], diags);
 		err = advise_role(&policy->roles[i], diags);
+	}
 	for (size_t i = 0; i < policy->n_playbooks && !err; i++) {
 		check_ttl(&policy->playbooks[i], diags);
 		err = advise_playbook(&policy->playbooks[i], diags);

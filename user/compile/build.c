@@ -113,6 +113,7 @@ static int make_image(struct writ_ruleset *set, struct build *build, struct writ
 					 .rules = set->rules,
 					 .n_rules = set->n_rules,
 					 .capabilities = set->capabilities,
+					 .kernel = set->kernel,
 					 .strings = set->text.bytes,
 					 .strings_size = set->text.size};
 	int err = writ_accepts_init(&build->accepts);

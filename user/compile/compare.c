@@ -201,6 +201,25 @@ static int compare_capabilities(struct compare *compare, const struct writ_table
 	return err;
 }
 
+static int compare_families(struct compare *compare, const struct writ_tables *before,
+			    const struct writ_tables *after)
+{
+	uint32_t old = ((const struct writ_image *)(const void *)before->bytes)->kernel;
+	uint32_t new = ((const struct writ_image *)(const void *)after->bytes)->kernel;
+	int err = 0;
+
+	for (uint32_t bit = 0; bit < WRIT_FAMILY_COUNT && !err; bit++) {
+		struct writ_change change = {.kind = WRIT_CHANGE_KERNEL,
+					     .effect = new >> bit & 1 ? WRIT_CHANGE_GAINS
+								      : WRIT_CHANGE_LOSES,
+					     .object = writ_family_name(bit)};
+
+		if ((old ^ new) >> bit & 1)
+			err = add(compare, change);
+	}
+	return err;
+}
+
 static int compare_roles(struct compare *compare, const struct writ_policy_agent *old,
 			 const struct writ_policy_agent *new)
 {
@@ -214,6 +233,8 @@ static int compare_roles(struct compare *compare, const struct writ_policy_agent
 				     !writ_role_varies(old->role) && !writ_role_varies(new->role));
 	if (!err)
 		err = compare_capabilities(compare, was, is);
+	if (!err)
+		err = compare_families(compare, was, is);
 	return err ? err : compare_playbooks(compare, old, new);
 }
 

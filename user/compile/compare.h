@@ -25,6 +25,7 @@ enum writ_change_effect {
 	X(DENY, "deny")	  /* a deny rule */                       \
 	X(AUDIT, "audit") /* what of a rule is recorded */        \
 	X(CAPABILITY, "capability")                               \
+	X(KERNEL, "allow_kernel") /* a family that it opens */    \
 	X(PLAYBOOK, "playbook") /* which may be granted to it */  \
 	X(TTL, "ttl_max")	/* for how long at most */        \
 	X(DEFAULT, "ttl_default")                                 \
@@ -44,7 +45,7 @@ struct writ_change {
 	enum writ_change_effect effect;
 	enum writ_change_kind kind;
 	const char *playbook; /* the right is the playbook's, not the role's */
-	const char *object;   /* of a rule; the name of a parameter or capability */
+	const char *object;   /* of a rule; the name of a parameter, capability or family */
 	uint32_t access;      /* of a rule: the bits that changed */
 	const char *before;
 	const char *after;

@@ -210,6 +210,7 @@ int writ_image_build(const struct writ_image_parts *parts, struct writ_blob *ret
 	     parts->ports->n_entries * sizeof(*parts->ports->entries));
 	copy(header, header->strings, parts->strings, parts->strings_size);
 	header->capabilities = parts->capabilities;
+	header->kernel = parts->kernel;
 	header->checksum = writ_image_checksum(header, header->size);
 	free(words);
 	*ret_image = (struct writ_blob){.bytes = header, .size = layout.size};

@@ -44,6 +44,7 @@ struct writ_image_parts {
 	const char *strings;
 	size_t strings_size;
 	uint64_t capabilities;
+	uint32_t kernel;
 	uint32_t path_entry; /* as writ_trie_add() gave them */
 	uint32_t exec_entry;
 };

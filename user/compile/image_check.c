@@ -29,6 +29,8 @@ static const char *check_header(const struct writ_image *image, size_t size)
 		return "wrong size";
 	if (image->capabilities >> WRIT_CAPABILITIES)
 		return "unknown capabilities";
+	if (image->kernel >> WRIT_FAMILY_COUNT)
+		return "unknown kernel families";
 	if (image->flags & ~WRIT_IMAGE_HAS_DENY)
 		return "unknown flags";
 	if (image->n_classes < 1 || image->n_classes > 256)

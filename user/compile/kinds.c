@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "compile/capabilities.h"
+#include "compile/families.h"
 #include "compile/playbook.h"
 #include "compile/rules.h"
 #include "compile/sets.h"
@@ -75,6 +76,12 @@ static int read_role_capabilities(struct writ_reader *reader, const struct writ_
 {
 	return writ_capabilities_read(reader, value,
 				      &((struct writ_policy_role *)object)->capabilities);
+}
+
+static int read_role_families(struct writ_reader *reader, const struct writ_yaml_node *value,
+			      void *object)
+{
+	return writ_families_read(reader, value, object);
 }
 
 static int read_reference(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -147,6 +154,7 @@ static int read_role(struct writ_reader *reader, const struct writ_yaml_node *ro
 		{"network", false, read_role_network},
 		{"unix", false, read_role_unix},
 		{"capabilities", false, read_role_capabilities},
+		{"allow_kernel", false, read_role_families},
 		{"playbooks", false, read_role_playbooks},
 		{"extends", false, read_role_extends},
 	};

@@ -31,6 +31,7 @@ static int compile(const struct writ_policy_role *role, const struct writ_policy
 	err = 0;
 	for (size_t i = 0; i < role->n_lineage && !err; i++) {
 		set.capabilities |= role->lineage[i]->capabilities;
+		set.kernel |= role->lineage[i]->kernel;
 		err = writ_ruleset_add(&set, &role->lineage[i]->rules);
 	}
 	return err ? err : writ_ruleset_build(&set, what, &role->at, ret_image);

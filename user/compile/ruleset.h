@@ -37,6 +37,7 @@ struct writ_ruleset {
 	struct writ_glob glob;	 /* scratch */
 	struct writ_arena arena; /* rules with their parameters replaced */
 	uint64_t capabilities;	 /* 1 << CAP_*; set by whoever adds the rules */
+	uint32_t kernel;	 /* 1 << WRIT_FAMILY_*; likewise */
 };
 
 /* @parameters and the rules that are added must outlive the set. */

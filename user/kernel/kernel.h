@@ -41,7 +41,36 @@
 	X(sched_process_fork)   \
 	X(cgroup_mkdir)         \
 	X(cgroup_rmdir)         \
-	X(cgroup_attach_task)
+	X(cgroup_attach_task)   \
+	X(sb_mount) \
+	X(sb_remount) \
+	X(sb_kern_mount) \
+	X(move_mount) \
+	X(sb_umount) \
+	X(sb_pivotroot) \
+	X(path_chroot) \
+	X(userns_create) \
+	X(bpf) \
+	X(perf_event_open) \
+	X(kernel_module_request) \
+	X(kernel_load_data) \
+	X(kernel_read_file) \
+	X(uring_sqpoll) \
+	X(uring_override_creds) \
+	X(uring_cmd) \
+	X(ptrace_access_check) \
+	X(ptrace_traceme) \
+	X(task_kill) \
+	X(task_movememory) \
+	X(task_setnice) \
+	X(task_setioprio) \
+	X(task_setscheduler) \
+	X(task_setrlimit) \
+	X(file_fcntl) \
+	X(inode_mkdir) \
+	X(inode_rmdir) \
+	X(inode_rename) \
+	X(capable)
 
 /* Pinned beside them, attached to nothing: run when needed. */
 #define WRIT_ITERATOR_LABEL_TASKS "label_tasks"

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WRIT_PREFLIGHT_MAX 32
+#include "kernel/kernel.h"
+
+/* One for each program, and those that preflight.c names itself. */
+#define WRIT_PREFLIGHT_MAX (WRIT_PROGRAM_COUNT + 8)
 
 struct writ_preflight_item {
 	const char *name; /* "bpf in the LSM list" */
