@@ -25,4 +25,6 @@ $(B)/tests/vm/preload.so: tests/vm/preload.c | $(B)/tests/vm
 .PHONY: vm-tests
 vm-tests: $(VM_TESTS)
 
+include tests/escape/escape.mk
+
 endif

@@ -7,7 +7,8 @@
 #      those that match one of the patterns.
 # Out: `@@ plan CASE...`, then for each case `@@ ok CASE`, `@@ not ok CASE - reason` or
 #      `@@ skip CASE - reason`; everything else is for people.
-# A case is a function case_NAME in FAMILY.sh. Each has a shell of its own and a time limit.
+# A case is a function case_NAME in FAMILY.sh, or a technique of tests/escape. Each has a shell of its
+# own and a time limit.
 
 here=${0%/*}
 case_limit=100
@@ -19,11 +20,15 @@ if [ "$1" = --case ]; then
 	. "$here/$2.sh"
 	agent worker "/vm/worker/$name"
 	[ ! -e $log ] || mark
-	"case_$name"
+	case $2 in
+	escape) technique ;;
+	*) "case_$name" ;;
+	esac
 	exit
 fi
 
 cases_of() {
+	[ "$1" != escape ] || sed 's|^\([a-z0-9_]*\).*|escape/\1|' /vm/escape/techniques
 	sed -n "s|^case_\([a-z0-9_]*\)() {.*|$1/\1|p" "$here/$1.sh"
 }
 
