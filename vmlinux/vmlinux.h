@@ -30,8 +30,23 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct mount;
+
+/* Its mounts: a list up to 6.16, a chain behind it. */
 struct super_block {
 	unsigned long s_flags;
+};
+
+struct super_block___list {
+	struct list_head s_mounts;
+};
+
+struct super_block___chain {
+	struct mount *s_mounts;
 };
 
 struct inode {
@@ -45,6 +60,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -61,6 +77,14 @@ struct mount {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct mount___list {
+	struct list_head mnt_instance;
+};
+
+struct mount___chain {
+	struct mount *mnt_next_for_sb;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
@@ -71,6 +95,21 @@ struct file {
 	unsigned int f_mode;
 	struct path f_path;
 	struct inode *f_inode;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+	struct file *ia_file;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
+/* What hooks there are, and with which arguments. */
+union security_list_options {
+	void *inode_post_setattr;
 };
 
 struct linux_binprm {
@@ -109,9 +148,16 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct cred;
+struct nameidata;
+
 struct task_struct {
 	int pid;
 	int tgid;
+	unsigned int in_execve : 1;
+	const struct cred *cred;
+	const struct cred *real_cred;
+	struct nameidata *nameidata;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;

@@ -41,7 +41,24 @@
 	X(sched_process_fork)   \
 	X(cgroup_mkdir)         \
 	X(cgroup_rmdir)         \
-	X(cgroup_attach_task)
+	X(cgroup_attach_task)   \
+	X(path_mknod)           \
+	X(path_mkdir)           \
+	X(path_symlink)         \
+	X(path_unlink)          \
+	X(path_rmdir)           \
+	X(path_link)            \
+	X(path_rename)          \
+	X(path_chmod)           \
+	X(path_chown)           \
+	X(inode_setattr)        \
+	X(inode_setxattr)       \
+	X(inode_removexattr)    \
+	X(mmap_file)            \
+	X(file_mprotect)        \
+	X(file_receive)         \
+	X(file_ioctl)           \
+	X(file_ioctl_compat)
 
 /* Pinned beside them, attached to nothing: run when needed. */
 #define WRIT_ITERATOR_LABEL_TASKS "label_tasks"
