@@ -228,7 +228,7 @@ static int read_back(const struct applying *applying)
 		    agent.state == WRIT_AGENT_FREE || agent.role != role_of(applying, i))
 			return -EIO;
 	}
-	return writ_kernel_count_links() == WRIT_PROGRAM_COUNT ? 0 : -EIO;
+	return writ_kernel_count_links() == writ_kernel_count_programs(kernel) ? 0 : -EIO;
 }
 
 static int prove(struct writ_daemon *daemon, const struct applying *applying)
@@ -308,6 +308,8 @@ int writ_apply_policy(struct writ_daemon *daemon)
 	_cleanup_(applying_free) struct applying applying = {.kernel = daemon->kernel};
 	int err = writ_policy_load(&daemon->options.policy, 1, &diags, &applying.policy);
 
+	if (!err)
+		err = writ_strict_check(daemon->kernel, applying.policy);
 	if (!err)
 		err = prepare(&applying, &diags);
 	log_diagnostics(&diags);

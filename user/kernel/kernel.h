@@ -60,6 +60,15 @@
 	X(file_ioctl)           \
 	X(file_ioctl_compat)
 
+/*
+ * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
+ * nothing, another program does it there). Never one that 6.1, 6.12 and the newest kernel have.
+ */
+#define WRIT_OPTIONAL_PROGRAMS(X)
+
+/* A program of this name attaches to the hook behind it, beside the program of the hook's name. */
+#define WRIT_GUARD_PREFIX "guard_"
+
 /* Pinned beside them, attached to nothing: run when needed. */
 #define WRIT_ITERATOR_LABEL_TASKS "label_tasks"
 
@@ -98,6 +107,7 @@ struct writ_kernel {
 	struct writ_arena *arena;      /* who uses which part of the tables, arena.h */
 	enum writ_kernel_origin origin;
 	uint32_t ring_size;
+	bool lacks[WRIT_PROGRAM_COUNT]; /* optional programs that this kernel has no hook for */
 };
 
 /*
@@ -111,8 +121,14 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel);
 void writ_kernel_close(struct writ_kernel *kernel);
 void writ_kernel_closep(struct writ_kernel **kernel);
 
+/* Is the program's link pinned, and attached to a program of that name? */
+bool writ_kernel_is_attached(enum writ_program program);
+
 /* Number of links that are pinned and attached to their program. */
 uint32_t writ_kernel_count_links(void);
+
+/* Number of programs that this kernel has a hook for: so many links there must be. */
+uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel);
 
 /* Ends enforcement: removes every pin. 0 also when there was nothing. */
 int writ_kernel_unload(void);
