@@ -141,3 +141,29 @@ int BPF_PROG(inode_removexattr, void *idmap, struct dentry *dentry, const char *
 		return ret;
 	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
 }
+
+SEC("lsm/inode_set_acl")
+int BPF_PROG(inode_set_acl, void *idmap, struct dentry *dentry, const char *name, void *acl,
+	     int ret)
+{
+	if (ret)
+		return ret;
+	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
+}
+
+SEC("lsm/inode_remove_acl")
+int BPF_PROG(inode_remove_acl, void *idmap, struct dentry *dentry, const char *name, int ret)
+{
+	if (ret)
+		return ret;
+	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
+}
+
+/* By its older way in, which is an ioctl: see mapping.bpf.c. */
+SEC("lsm/inode_file_setattr")
+int BPF_PROG(inode_file_setattr, struct dentry *dentry, void *attributes, int ret)
+{
+	if (ret)
+		return ret;
+	return dentry_judge(hook_argument(ctx, 0), WRIT_OP_IOCTL, WRIT_ACCESS_ATTRIBUTES);
+}

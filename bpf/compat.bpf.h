@@ -53,6 +53,10 @@
 #define INODE_SETATTR_HAS_IDMAP                                                                    \
 	bpf_core_field_exists(union security_list_options, inode_post_setattr)
 
+/* 6.17 "lsm: introduce new hooks for setting/getting inode fsxattr" */
+#define INODE_FILE_SETATTR_EXISTS                                                                  \
+	bpf_core_field_exists(union security_list_options, inode_file_setattr)
+
 #define SB_NOUSER (1ul << 31)	 /* superblock of the kernel's own: pipes, sockets, memfd */
 #define SB_KERNMOUNT (1ul << 22) /* likewise: hugetlbfs of memfd, devtmpfs inside */
 

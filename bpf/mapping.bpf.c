@@ -10,7 +10,9 @@
  * file_receive		a descriptor comes in from another process: as if it was opened here. A pipe
  *			carries bytes, as the socket does that it came by; everything else without a
  *			path is refused.
- * file_ioctl, file_ioctl_compat	of a block device: refused; of a file's flags: attributes
+ * file_ioctl, file_ioctl_compat
+ *			of a block device: refused; of a file's flags, such as immutable:
+ *			attributes, up to 6.16; then by inode_file_setattr (attributes.bpf.c)
  *
  * An exec maps its program and its loader by the same hook. Both were judged as they were opened,
  * and no code of the agent runs in that task before the exec is over.
@@ -99,15 +101,22 @@ int BPF_PROG(file_receive, struct file *file, int ret)
 			  open_access(flags & ~O_TMPFILE_BIT, mode & ~FMODE_CREATED), 0);
 }
 
-/* Both kinds are rare, so that everybody else's ioctl costs two comparisons. */
+static __always_inline int ioctl_sets_flags(__u32 cmd)
+{
+	if (INODE_FILE_SETATTR_EXISTS) /* it is asked, of every way in */
+		return 0;
+	return IOCTL_NUMBER(cmd) == FS_IOC_SETFLAGS_NUMBER ||
+	       IOCTL_NUMBER(cmd) == FS_IOC_FSSETXATTR_NUMBER;
+}
+
+/* Both kinds are rare, so that everybody else's ioctl costs a few comparisons. */
 static __always_inline int ioctl_judge(struct file *file, __u32 cmd)
 {
 	int is_device = inode_type(BPF_CORE_READ(file, f_inode)) == S_IFBLK;
 	struct scratch *scratch;
 	__u32 agent;
 
-	if (!is_device && IOCTL_NUMBER(cmd) != FS_IOC_SETFLAGS_NUMBER &&
-	    IOCTL_NUMBER(cmd) != FS_IOC_FSSETXATTR_NUMBER)
+	if (!is_device && !ioctl_sets_flags(cmd))
 		return 0;
 	agent = subject_current();
 	if (!agent)

@@ -110,6 +110,7 @@ struct vm_area_struct {
 /* What hooks there are, and with which arguments. */
 union security_list_options {
 	void *inode_post_setattr;
+	void *inode_file_setattr;
 };
 
 struct linux_binprm {

@@ -58,13 +58,20 @@
 	X(file_mprotect)        \
 	X(file_receive)         \
 	X(file_ioctl)           \
-	X(file_ioctl_compat)
+	X(file_ioctl_compat)    \
+	X(inode_set_acl)        \
+	X(inode_remove_acl)     \
+	X(inode_file_setattr)
 
 /*
  * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
  * nothing, another program does it there). Never one that 6.1, 6.12 and the newest kernel have.
  */
-#define WRIT_OPTIONAL_PROGRAMS(X)
+#define WRIT_OPTIONAL_PROGRAMS(X)                                                  \
+	X(inode_set_acl, "")      /* before 6.2 an ACL is set as an attribute */   \
+	X(inode_remove_acl, "")                                                    \
+	X(inode_file_setattr, "") /* before 6.17 by ioctl alone */                 \
+	X(file_ioctl_compat, "")  /* before 6.8, 6.1.76 file_ioctl is asked for both */
 
 /* A program of this name attaches to the hook behind it, beside the program of the hook's name. */
 #define WRIT_GUARD_PREFIX "guard_"

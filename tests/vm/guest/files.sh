@@ -16,7 +16,6 @@ chmod attributes f chmod P/f
 chown attributes f chown P/f
 utimes attributes f utimes P/f
 xattr attributes f setxattr P/f
-xattr attributes f acl P/f
 xattr attributes f removexattr P/f
 truncate write f truncate P/f
 map map f mapx P/f
@@ -48,11 +47,6 @@ words() {
 # results WORD: one for each act.
 results() {
 	table | sed "s/.*/$1/" | tr '\n' ' ' | sed 's/ $//'
-}
-
-# An ACL is set by a hook of its own since 6.2.
-has_acl_hook() {
-	[ "$(uname -r | cut -d . -f 1-2)" != 6.1 ]
 }
 
 # told VERDICT REASON PLACE: each act has its decision.
@@ -92,6 +86,19 @@ case_every_act_monitored() {
 	told would_deny no_rule "$path"
 	agent worker "/vm/worker/$name"
 	held
+}
+
+# A hook of their own since 6.2.
+case_acl() {
+	path=$(place /vm/data/read)
+	[ "$($act acl "$path/f")" = 'ok ' ] || skip 'no ACL on this file system'
+	before=$(state "$path")
+	try EPERM acl "$path/f"
+	seen deny xattr no_rule "$path/f" access=attributes
+	want 'what was there' "$before" "$(state "$path")"
+	path=$(place /vm/data/full)
+	try ok acl "$path/f"
+	seen allow xattr role "$path/f" access=attributes
 }
 
 case_unmanaged_is_not_told() {
@@ -306,9 +313,10 @@ case_directories_move_with_all_below() {
 	try 'ok ok' rename "$full/d" "$full/moved" rename "$full/moved" "$full/d"
 	partly=$(place /vm/data/partly)
 	mkdir -p "$partly/keep" "${partly}2"
+	: >"$partly/keep/f"
 	operation=rename
 	refused "$partly" below rename "$partly" "$partly-away"
-	refused "$partly/keep/f" no_rule rename "$partly/keep/f" "$partly/f2"
+	refused "$partly/keep/f" role_deny rename "$partly/keep/f" "$partly/f2"
 	try ok rename "$partly/f" "$partly/f2"
 	refused /vm/data/full no_rule rename /vm/data/full /vm/data/elsewhere
 	secret=$(place /vm/secret)
@@ -346,7 +354,7 @@ case_every_path_of_a_bind_mount() {
 	mkdir "$read/mount" "$full/mount"
 	mount --bind "$full" "$read/mount"
 	refused "$read/mount/f" no_rule utimes "$full/f"
-	refused "$read/mount/f" no_rule setxattr "$full/f"
+	operation=xattr refused "$read/mount/f" no_rule setxattr "$full/f"
 	try ok chmod "$full/f" # this hook is told the mount
 	umount "$read/mount"
 	try ok utimes "$full/f"
@@ -361,15 +369,23 @@ case_every_path_of_a_bind_mount() {
 	held
 }
 
+# Of a mount that is not in the agent's namespace there is no path.
 case_detached_mount() {
 	full=$(place /vm/data/full)
-	set -- procs "$root$group/cgroup.procs"
 	mkdir "$full/t"
 	mount -t tmpfs tmpfs "$full/t"
 	: >"$full/t/f"
-	free 'ok ok ok ok' "$@" tree "$full/t" join futimes
-	free 'ok ok ok' "$@" hold r "$full/t/f" join
-	umount -l "$full/t"
+	set -- procs "$root$group/cgroup.procs" hold rw "$full/t/f" unshare
+	free 'ok ok ok ok ok ok' "$@" futimes ftruncate fchmod
+	umount "$full/t"
+	mount -t tmpfs tmpfs "$full/t"
+	: >"$full/t/f"
+	(sleep 1 && umount -l "$full/t") &
+	try 'ok ok EPERM EPERM EPERM' hold rw "$full/t/f" sleep 2000 futimes ftruncate fchmod
+	wait
+	found type=decision "agent=$who" operation=utimes verdict=deny reason=detached
+	found type=decision "agent=$who" operation=truncate verdict=deny reason=detached
+	found type=decision "agent=$who" operation=chmod verdict=deny reason=detached
 	held
 }
 
@@ -388,11 +404,11 @@ case_overlay() {
 		"open rw $merged/j" "mknod f $merged/k"; do
 		mark
 		try ok $one
-		lines 1 type=decision "agent=$who"
+		lines 3 type=decision "agent=$who" # two are of the program
 	done
 	mark
 	try 'ok ok' rename $merged/f $merged/f2 link $merged/h $merged/h2
-	lines 4 type=decision "agent=$who"
+	lines 6 type=decision "agent=$who"
 	refused "$(place /vm/data/read)/f" no_rule chmod "$(place /vm/data/read)/f"
 	umount $merged
 	umount $base
@@ -415,7 +431,7 @@ case_honest_work() {
 	want 'unpacked' 3 "$(cat "$full/out/from/3")"
 	as "$group" $box mv "$full/out/from" "$full/moved" || fail mv
 	as "$group" $box rm -r "$full/moved" || fail 'rm -r'
-	lines 0 type=decision "agent=$who" verdict=deny
+	lines 0 type=decision "agent=$who" verdict=deny "object^=$full"
 	held
 }
 
