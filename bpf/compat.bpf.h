@@ -20,6 +20,43 @@
  */
 #define FMODE_NOACCOUNT 0x20000000u
 
+#define FMODE_PATH 0x4000u /* O_PATH: nothing is open yet */
+
+#define S_IFMT 0170000u
+#define S_IFDIR 0040000u
+#define S_IFCHR 0020000u
+#define S_IFBLK 0060000u
+#define S_IFIFO 0010000u
+
+#define RENAME_EXCHANGE 2u
+#define RENAME_WHITEOUT 4u
+
+/* include/linux/fs.h */
+#define ATTR_SIZE (1u << 3)
+#define ATTR_ATIME (1u << 4)
+#define ATTR_MTIME (1u << 5)
+#define ATTR_FILE (1u << 13) /* by a descriptor, which is in ia_file */
+#define ATTR_OPEN (1u << 15) /* by open(O_TRUNC) */
+
+#define PROT_EXEC 4ul
+#define VM_EXEC 4ul /* include/linux/mm.h */
+
+/* include/uapi/linux/fs.h: flags such as immutable, by number alone (their sizes differ) */
+#define IOCTL_NUMBER(cmd) ((cmd) & 0xffffu)
+#define FS_IOC_SETFLAGS_NUMBER 0x6602u
+#define FS_IOC_FSSETXATTR_NUMBER 0x5820u
+
+/*
+ * 6.9 "security: Align inode_setattr hook definition with EVM" puts the idmap before the dentry,
+ * and came with "security: Introduce inode_post_setattr hook".
+ */
+#define INODE_SETATTR_HAS_IDMAP                                                                    \
+	bpf_core_field_exists(union security_list_options, inode_post_setattr)
+
+/* 6.17 "lsm: introduce new hooks for setting/getting inode fsxattr" */
+#define INODE_FILE_SETATTR_EXISTS                                                                  \
+	bpf_core_field_exists(union security_list_options, inode_file_setattr)
+
 #define SB_NOUSER (1ul << 31)	 /* superblock of the kernel's own: pipes, sockets, memfd */
 #define SB_KERNMOUNT (1ul << 22) /* likewise: hugetlbfs of memfd, devtmpfs inside */
 

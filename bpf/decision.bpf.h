@@ -15,6 +15,12 @@ struct address {
 	__u32 words[4];
 };
 
+/* What is allowed for sure, and what may be: of a directory's insides they may differ. */
+struct rights {
+	__u32 sure;
+	__u32 possible;
+};
+
 struct decision {
 	/* in */
 	__u32 at;	 /* the object's bytes are text[at, WRIT_TEXT_PATH_END) */
@@ -45,6 +51,9 @@ struct decision {
 	__u32 hit;     /* what the last image said: accept index and its bits */
 	__u32 allow;
 	__u32 deny;
+	/* rights_judge()'s: of the object, and of all that is below it */
+	struct rights here;
+	struct rights below;
 };
 
 /* With the task storage's own header it must stay below 8192 bytes, see WRIT_TEXT_SIZE. */

@@ -3,32 +3,14 @@
  * Files: what an agent opens.
  *
  * file_open	every open of a file or directory, also by the kernel on behalf of an exec; stops
- *		reading, writing, truncating and (by the open that did it) creating without a rule.
+ *		reading, writing and truncating without a rule. What it creates was judged by
+ *		path_mknod (tree.bpf.c) and is judged again.
  *
  * O_PATH opens nothing and comes here only when it is used. Overlay file systems come twice, and
  * more often when they copy a file up; what they open below was judged above.
  */
 #include "device.bpf.h"
-#include "object.bpf.h"
-
-static __always_inline __u32 open_access(__u32 flags, __u32 mode)
-{
-	__u32 access = 0;
-
-	if (mode & FMODE_READ)
-		access |= WRIT_ACCESS_READ;
-	/*
-	 * Appending counts as writing: a descriptor that may only append can be made to overwrite
-	 * by fcntl(F_SETFL).
-	 */
-	if (mode & FMODE_WRITE || flags & O_TRUNC)
-		access |= WRIT_ACCESS_WRITE;
-	if (mode & FMODE_CREATED || flags & O_TMPFILE_BIT)
-		access |= WRIT_ACCESS_CREATE;
-	if (!access) /* O_ACCMODE: for ioctl alone, the kernel asks for both as well */
-		access = WRIT_ACCESS_READ | WRIT_ACCESS_WRITE;
-	return access;
-}
+#include "file.bpf.h"
 
 /*
  * Does a file system open this file beneath another one? Told by the mode, or by the mount: layers

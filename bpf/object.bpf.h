@@ -51,6 +51,18 @@ static __always_inline int decision_end(struct scratch *scratch)
 	return decision_finish(scratch) ? -EPERM : 0;
 }
 
+/*
+ * A hook's argument as a number, which path_build() takes: the verifier gives no function a kernel
+ * pointer in a number's place.
+ */
+static __always_inline void *hook_argument(const unsigned long long *ctx, __u32 index)
+{
+	void *argument = NULL;
+
+	(void)bpf_probe_read_kernel(&argument, sizeof(argument), ctx + index);
+	return argument;
+}
+
 /* The object is the path of @dentry on @vfsmount. */
 static __always_inline void object_path(struct scratch *scratch, struct dentry *dentry,
 					struct vfsmount *vfsmount)

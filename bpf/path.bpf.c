@@ -31,6 +31,11 @@ static __always_inline __u32 path_sequence(const void *lock)
 	return sequence;
 }
 
+__u32 path_mounts_sequence(void)
+{
+	return path_sequence(&mount_lock);
+}
+
 static long path_stop(struct path_walk *walk, __u32 reason)
 {
 	walk->reason = reason;

@@ -12,4 +12,7 @@
  */
 extern __u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at);
 
+/* mount_lock's sequence, odd while mounts are being changed. */
+extern __u32 path_mounts_sequence(void);
+
 #endif

@@ -34,10 +34,25 @@ struct file_system_type {
 	const char *name;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct mount;
+
+/* Its mounts: a list up to 6.16, a chain behind it. */
 struct super_block {
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
+};
+
+struct super_block___list {
+	struct list_head s_mounts;
+};
+
+struct super_block___chain {
+	struct mount *s_mounts;
 };
 
 struct inode {
@@ -52,6 +67,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -68,6 +84,14 @@ struct mount {
 	struct mnt_namespace *mnt_ns;
 };
 
+struct mount___list {
+	struct list_head mnt_instance;
+};
+
+struct mount___chain {
+	struct mount *mnt_next_for_sb;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
@@ -78,6 +102,22 @@ struct file {
 	unsigned int f_mode;
 	struct path f_path;
 	struct inode *f_inode;
+};
+
+struct iattr {
+	unsigned int ia_valid;
+	struct file *ia_file;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
+/* What hooks there are, and with which arguments. */
+union security_list_options {
+	void *inode_post_setattr;
+	void *inode_file_setattr;
 };
 
 struct linux_binprm {
@@ -127,12 +167,18 @@ struct pid {
 	unsigned int level;
 	struct upid numbers[1];
 };
+struct cred;
+struct nameidata;
 
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
 	struct pid *thread_pid;
+	unsigned int in_execve : 1;
+	const struct cred *cred;
+	const struct cred *real_cred;
+	struct nameidata *nameidata;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;

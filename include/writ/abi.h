@@ -111,7 +111,7 @@ enum writ_access {
 	X(XATTR, "xattr") /* an extended attribute is set or removed */                            \
 	X(MAP, "map") /* a file is mapped executable, or a mapping becomes so */                   \
 	X(RECEIVE, "receive") /* a descriptor comes in from another process */                     \
-	X(IOCTL, "ioctl") /* of a device */                                                        \
+	X(IOCTL, "ioctl") /* of a device; a file's flags */                                                     \
 	X(SOCKET, "socket") /* a socket is made */                                                 \
 	X(BIND, "bind")                                                                            \
 	X(LISTEN, "listen")                                                                        \
@@ -175,7 +175,9 @@ enum writ_verdict {
 	X(ADDRESS_ERROR, "address_error") /* the address is malformed */                           \
 	X(NO_MEMORY, "no_memory")	  /* the kernel had no memory to judge it */               \
 	X(POLICY_CHANGED, "policy_changed") /* a table was replaced in mid-decision; try again */  \
-	X(PROTECTED, "protected") /* Writ's own: denied in every mode */
+	X(PROTECTED, "protected") /* Writ's own: denied in every mode */                           \
+	X(WIDENING, "widening")	  /* a new name would carry a right that the old one lacks */      \
+	X(BELOW, "below") /* not all that is below the directory is allowed alike */
 
 enum writ_reason {
 #define X(name, word) WRIT_REASON_##name,

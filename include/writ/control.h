@@ -10,7 +10,7 @@
 
 #include "writ/maps.h"
 
-#define WRIT_CONTROL_VERSION 1u
+#define WRIT_CONTROL_VERSION 2u
 #define WRIT_CONTROL_SOCKET "/run/writ/core.sock"
 #define WRIT_POLICY_DIR "/etc/writ/policy"
 #define WRIT_AUDIT_LOG "/var/log/writ/audit.jsonl"
@@ -90,6 +90,9 @@ struct writ_status_row {
 	char version[32];
 	char policy[256]; /* where it was read from */
 	char audit_log[256];
+	__u32 programs; /* of this build */
+	__u32 lacking;	/* of them: optional, and this kernel has no hook for it */
+	char not_attached[256]; /* names of programs without a link, cut if longer */
 	char lsm[256]; /* /sys/kernel/security/lsm as read at start */
 };
 

@@ -263,6 +263,9 @@ static void test_status(void **state)
 
 	(void)state;
 	row->links = 12;
+	row->programs = 14;
+	row->lacking = 1;
+	(void)strcpy(row->not_attached, "file_open uring_allowed");
 	row->events_missing = 4;
 	row->ring_bytes = 16u << 20;
 	row->ring_used = 8u << 20;
@@ -271,7 +274,8 @@ static void test_status(void **state)
 	(void)strcpy(row->policy, "/etc/writ/policy");
 	fake_end(0, "");
 	assert_int_equal(SERVE(status), 0);
-	assert_non_null(strstr(output, "enforcement  12 hooks attached"));
+	assert_non_null(strstr(output, "enforcement  12 of 14 programs attached"));
+	assert_non_null(strstr(output, "not attached file_open uring_allowed\n"));
 	assert_non_null(strstr(output, "0 written, 4 missing"));
 	assert_non_null(strstr(output, "ring         8.0 of 16.0 MiB used (50 %)"));
 	assert_non_null(strstr(output, "1 labels could not be stored"));

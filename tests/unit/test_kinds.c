@@ -52,6 +52,8 @@ static void refuses(void **state)
 		{ROLE "---\napiVersion: writ/v1\nkind: Agent\nname: a\nrole: r\nmatch: {}\n",
 		 "missing key \"cgroup\" in match"},
 		{"apiVersion: writ/v1\nkind: Node\nname: n\n", "missing key \"environment\""},
+		{NODE "strict: 1\n", "strict: expected one of: false, true"},
+		{NODE "strict: true\nstrict: false\n", "strict"},
 		{NODE "---\n" NODE, "a policy has one Node; the first is at"},
 	};
 

@@ -169,6 +169,8 @@ static const struct {
 	{false, PARAMETER("{patern: x}")},
 	{true, "apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: test\n"},
 	{false, "apiVersion: writ/v1\nkind: Node\nname: n\n"},
+	{true, "apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: test\nstrict: false\n"},
+	{false, "apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: test\nstrict: no\n"},
 	{true, ROLE AGENT("a", "/a/b") "mode: monitor\nenvironment: test\n"},
 	{false, ROLE AGENT("a", "/a/b") "mode: off\n"},
 	{false, ROLE AGENT("a", "/a/b") "roles: r\n"},

@@ -15,6 +15,7 @@ static const struct act_operation *const tables[] = {
 	act_socket_operations,
 	act_contain_operations,
 	act_uring_operations,
+	act_tree_operations,
 };
 
 void act_say(int result)
@@ -58,7 +59,7 @@ int act_run(struct act *act)
 
 int main(int argc, char **argv)
 {
-	struct act act = {.next = argv + (argc > 0), .held = -1, .procs = -1};
+	struct act act = {.next = argv + (argc > 0), .held = -1, .passed = -1, .procs = -1};
 	int status = act_run(&act);
 
 	(void)putchar('\n');

@@ -11,6 +11,7 @@
 struct act {
 	char **next; /* the operation at hand: its name, then its arguments */
 	int held;    /* descriptor that `hold`, `memfd` and `tree` opened, -1 */
+	int passed;  /* a socket in which `pass` left a descriptor, -1 */
 	int procs;   /* of a cgroup.procs file, opened before the process joined anything, -1 */
 };
 
@@ -29,6 +30,7 @@ extern const struct act_operation act_task_operations[];
 extern const struct act_operation act_socket_operations[];
 extern const struct act_operation act_contain_operations[];
 extern const struct act_operation act_uring_operations[];
+extern const struct act_operation act_tree_operations[];
 
 /* Prints a result and leaves nothing in the buffer that a child could print again. */
 void act_say(int result);

@@ -175,6 +175,8 @@ json_t *writ_rows_status(const struct writ_status_row *row)
 	set_string(json, "lsm", row->lsm);
 	set_number(json, "generation", row->generation);
 	set_number(json, "links", row->links);
+	set_number(json, "programs", row->programs);
+	set_number(json, "lacking", row->lacking);
 	set_number(json, "agents", row->agents);
 	set_number(json, "cgroups", row->cgroups);
 	set_number(json, "grants", row->grants);

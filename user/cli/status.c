@@ -41,8 +41,16 @@ static void print_daemon(const struct writ_status_row *row)
 	writ_time_format(now - row->loaded_ns, loaded, sizeof(loaded));
 	print_line("writd", WRIT_COLOUR_NONE, "%s, pid %u, running for %s%s", row->version,
 		   row->pid, running, row->adopted ? ", took over running programs" : "");
-	print_line("enforcement", row->links ? WRIT_COLOUR_GREEN : WRIT_COLOUR_RED,
-		   "%u hooks attached and read back, loaded %s ago", row->links, loaded);
+	print_line("enforcement",
+		   row->links && row->links + row->lacking == row->programs ? WRIT_COLOUR_GREEN
+									    : WRIT_COLOUR_RED,
+		   "%u of %u programs attached and read back, loaded %s ago", row->links,
+		   row->programs, loaded);
+	if (*row->not_attached)
+		print_line("not attached",
+			   row->links + row->lacking == row->programs ? WRIT_COLOUR_YELLOW
+								      : WRIT_COLOUR_RED,
+			   "%s", row->not_attached);
 	print_line("kernel LSMs", WRIT_COLOUR_NONE, "%s", row->lsm);
 	print_line("environment", WRIT_COLOUR_NONE, "%s",
 		   *row->environment ? row->environment : "none named");

@@ -262,14 +262,21 @@ static int read_node_environment(struct writ_reader *reader, const struct writ_y
 				&((struct writ_policy_node *)object)->environment);
 }
 
+static int read_strict(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return writ_reader_bool(reader, value, "strict",
+				&((struct writ_policy_node *)object)->strict);
+}
+
 static int read_node(struct writ_reader *reader, const struct writ_yaml_node *root,
 		     struct writ_policy_store *store)
 {
 	static const struct writ_field fields[] = {
 		COMMON_FIELDS,
 		{"environment", true, read_node_environment},
+		{"strict", false, read_strict},
 	};
-	struct writ_policy_node node = {.at = writ_reader_at(reader, root)};
+	struct writ_policy_node node = {.at = writ_reader_at(reader, root), .strict = true};
 	int err = writ_reader_fields(reader, root, "a Node", fields, COUNT(fields), &node);
 
 	if (err)

@@ -156,6 +156,7 @@ struct writ_policy_node {
 	const char *name;
 	struct writ_position at;
 	const char *environment;
+	bool strict; /* every optional hook must be there; true unless it says false */
 };
 
 /* Arrays are in the order of the files and of the documents in them. */

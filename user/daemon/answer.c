@@ -51,52 +51,12 @@ static void count_cgroup(void *context, uint64_t id, uint32_t agent)
 		counts[agent]++;
 }
 
-static void count_any(void *context, uint64_t id, uint32_t agent)
-{
-	(void)id;
-	(void)agent;
-	++*(uint32_t *)context;
-}
-
-static void fill_status(const struct writ_daemon *daemon, struct writ_status_row *row)
-{
-	const struct writ_kernel *kernel = daemon->kernel;
-	struct writ_stream_totals totals;
-
-	writ_stream_totals(daemon->stream, &totals);
-	row->started_ns = daemon->started_ns;
-	row->loaded_ns = kernel->node->loaded_ns;
-	row->generation = kernel->node->generation;
-	row->events_written = totals.written;
-	row->events_missing = (uint64_t)totals.missing + totals.dropped;
-	row->pid = (uint32_t)getpid();
-	row->adopted = kernel->origin == WRIT_KERNEL_ADOPTED;
-	row->links = writ_kernel_count_links();
-	row->ring_bytes = kernel->ring_size;
-	row->ring_used = writ_ring_used(daemon->ring);
-	row->arena_bytes = WRIT_TABLES_SIZE;
-	row->arena_used = writ_arena_used(kernel->arena);
-	(void)snprintf(row->environment, sizeof(row->environment), "%s", kernel->node->environment);
-	(void)snprintf(row->version, sizeof(row->version), "%s", WRIT_VERSION);
-	(void)snprintf(row->policy, sizeof(row->policy), "%s", daemon->options.policy);
-	(void)snprintf(row->audit_log, sizeof(row->audit_log), "%s", daemon->options.audit_log);
-	(void)snprintf(row->lsm, sizeof(row->lsm), "%s", daemon->lsm);
-	writ_enrol_each(kernel, count_any, &row->cgroups);
-	writ_grants_each(kernel, 0, count_live, &row->grants);
-}
-
 static int answer_status(struct question *q)
 {
 	struct writ_reply reply = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_STATUS};
-	const struct writ_policy *policy = q->daemon->policy;
 
-	fill_status(q->daemon, &reply.status);
-	(void)writ_kernel_counters(q->daemon->kernel, &reply.status.counters, NULL, NULL);
-	if (policy) {
-		reply.status.agents = (uint32_t)policy->n_agents;
-		reply.status.roles = (uint32_t)policy->n_roles;
-		reply.status.playbooks = (uint32_t)policy->n_playbooks;
-	}
+	writ_status_fill(q->daemon, &reply.status);
+	writ_grants_each(q->daemon->kernel, 0, count_live, &reply.status.grants);
 	return writ_serve_reply(q->client, &reply);
 }
 

@@ -46,7 +46,7 @@ static int prove(struct writ_daemon *daemon, const struct writ_publication *publ
 	const char *what = "the proof could not be made";
 	int err = writ_publish_read_back(publication);
 
-	if (!err && writ_kernel_count_links() != WRIT_PROGRAM_COUNT)
+	if (!err && writ_kernel_count_links() != writ_kernel_count_programs(daemon->kernel))
 		err = -EIO;
 	if (err)
 		return writ_log_errno(err, "the kernel does not hold what was written to it");
@@ -121,6 +121,8 @@ int writ_apply_policy(struct writ_daemon *daemon)
 
 	publication.kernel = daemon->kernel;
 	publication.policy = policy;
+	if (!err)
+		err = writ_strict_check(daemon->kernel, policy);
 	if (!err)
 		err = writ_publish_prepare(&publication, &diags);
 	log_diagnostics(&diags);

@@ -37,8 +37,20 @@ struct writ_daemon {
 	bool stopping;
 };
 
+/* `writd --check`: 0 when the host has all that is required, 1 when not. */
+int writ_check_print(bool json);
+
+/* Refuses a host that would not enforce; fills @daemon's lsm and cgroup_root. */
+int writ_check_require(struct writ_daemon *daemon);
+
 /* Reads, compiles, publishes, reads back, proves. On an error the running policy stays. */
 int writ_apply_policy(struct writ_daemon *daemon);
+
+/*
+ * May @policy run on a kernel that lacks optional hooks? Says what is lost; -EOPNOTSUPP when its
+ * Node is strict.
+ */
+int writ_strict_check(const struct writ_kernel *kernel, const struct writ_policy *policy);
 
 /* Frees the policy in force. */
 void writ_apply_free(struct writ_daemon *daemon);
@@ -57,6 +69,9 @@ void writ_serve_event(struct writ_daemon *daemon, struct writ_client *client, ui
 
 /* Queues a row for @client. */
 int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply);
+
+/* All of the row but the live grants. */
+void writ_status_fill(const struct writ_daemon *daemon, struct writ_status_row *row);
 
 /* Answers one request: rows through writ_serve_reply(), the rest through the return value. */
 struct writ_peer {

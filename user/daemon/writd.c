@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,8 +14,6 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
-#include "kernel/enrol.h"
-#include "kernel/preflight.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -147,69 +144,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	return 0;
 }
 
-static void print_check(const struct writ_preflight *result)
-{
-	for (size_t i = 0; i < result->count; i++) {
-		const struct writ_preflight_item *item = &result->items[i];
-
-		printf("%-4s %-24s %s\n", item->present ? "ok" : "NO", item->name, item->found);
-		if (!item->present)
-			printf("     %-24s -> %s\n", "", item->remedy);
-	}
-	if (result->missing)
-		printf("%zu of %zu missing: writd can't run here\n", result->missing,
-		       result->count);
-	else
-		printf("%zu of %zu present: writd can run here\n", result->count, result->count);
-}
-
-static void print_check_json(const struct writ_preflight *result)
-{
-	json_t *items = json_array();
-	json_t *root = json_pack("{s:b, s:i, s:o}", "ready", result->missing == 0, "missing",
-				 (int)result->missing, "items", items);
-
-	for (size_t i = 0; i < result->count; i++) {
-		const struct writ_preflight_item *item = &result->items[i];
-
-		(void)json_array_append_new(items, json_pack("{s:s, s:b, s:s, s:s}", "name",
-							     item->name, "present", item->present,
-							     "found", item->found, "remedy",
-							     item->present ? "" : item->remedy));
-	}
-	(void)json_dumpf(root, stdout, JSON_INDENT(2));
-	(void)putchar('\n');
-	json_decref(root);
-}
-
-static int run_check(bool json)
-{
-	struct writ_preflight result;
-
-	writ_preflight_run(&result);
-	if (json)
-		print_check_json(&result);
-	else
-		print_check(&result);
-	return result.missing ? EXIT_FAILED : EXIT_OK;
-}
-
-/* Refuses to start on a host that would not enforce. */
-static int require_host(struct writ_daemon *daemon)
-{
-	struct writ_preflight result;
-
-	writ_preflight_run(&result);
-	(void)snprintf(daemon->lsm, sizeof(daemon->lsm), "%s", result.lsm);
-	for (size_t i = 0; i < result.count; i++)
-		if (!result.items[i].present)
-			writ_error("%s: %s; %s", result.items[i].name, result.items[i].found,
-				   result.items[i].remedy);
-	if (result.missing)
-		return -EOPNOTSUPP;
-	return writ_enrol_find_root(daemon->cgroup_root, sizeof(daemon->cgroup_root));
-}
-
 /* One writd a node. The lock goes with the process, however it ends. */
 static int lock_node(int *ret_fd)
 {
@@ -298,11 +232,12 @@ static int serve(struct writ_daemon *daemon)
 		err = writ_serve_open(daemon);
 	if (err)
 		return err;
-	writ_info("ready: %s, %u programs attached, control socket %s",
+	writ_info("ready: %s, %u of %u programs attached, control socket %s",
 		  daemon->kernel->origin == WRIT_KERNEL_LOADED	  ? "loaded"
 		  : daemon->kernel->origin == WRIT_KERNEL_ADOPTED ? "re-adopted"
 								  : "upgraded",
-		  writ_kernel_count_links(), daemon->options.socket);
+		  writ_kernel_count_links(), (uint32_t)WRIT_PROGRAM_COUNT,
+		  daemon->options.socket);
 	err = writ_loop_run(daemon);
 	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_STOPPED,
 			   daemon->kernel->node->generation, "enforcement goes on");
@@ -318,7 +253,7 @@ static int run_daemon(const struct writ_daemon_options *options)
 		.listener = -1,
 		.started_ns = writ_time_boot(),
 	};
-	int err = require_host(&daemon);
+	int err = writ_check_require(&daemon);
 
 	if (!err)
 		err = lock_node(&lock);
@@ -380,7 +315,7 @@ int main(int argc, char **argv)
 	if (arguments.debug)
 		writ_log_open("writd", WRIT_LOG_DEBUG);
 	if (arguments.check)
-		return run_check(arguments.json);
+		return writ_check_print(arguments.json);
 	if (arguments.unload)
 		return run_unload(&arguments.options);
 	return run_daemon(&arguments.options);

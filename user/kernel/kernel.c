@@ -140,9 +140,9 @@ void writ_kernel_closep(struct writ_kernel **kernel)
 	writ_kernel_close(*kernel);
 }
 
-/* Is the link pinned as @name one that is attached to a program of that name? */
-static bool link_holds(const char *name)
+bool writ_kernel_is_attached(enum writ_program wanted)
 {
+	const char *name = writ_kernel_program_name(wanted);
 	_cleanup_close_ int link = writ_pins_get(WRIT_PINS_LINKS, name);
 	_cleanup_close_ int program = -1;
 	struct bpf_link_info link_info = {0};
@@ -163,7 +163,16 @@ uint32_t writ_kernel_count_links(void)
 	uint32_t count = 0;
 
 	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
-		count += link_holds(writ_kernel_program_name(i));
+		count += writ_kernel_is_attached(i);
+	return count;
+}
+
+uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel)
+{
+	uint32_t count = 0;
+
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
+		count += !kernel->lacks[i];
 	return count;
 }
 

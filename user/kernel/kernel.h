@@ -42,35 +42,68 @@
 	X(cgroup_mkdir)         \
 	X(cgroup_rmdir)         \
 	X(cgroup_attach_task)   \
-	X(sb_mount) \
-	X(sb_remount) \
-	X(sb_kern_mount) \
-	X(move_mount) \
-	X(sb_umount) \
-	X(sb_pivotroot) \
-	X(path_chroot) \
-	X(userns_create) \
-	X(bpf) \
-	X(perf_event_open) \
-	X(kernel_module_request) \
-	X(kernel_load_data) \
-	X(kernel_read_file) \
-	X(uring_sqpoll) \
+	X(sb_mount)             \
+	X(sb_remount)           \
+	X(sb_kern_mount)        \
+	X(move_mount)           \
+	X(sb_umount)            \
+	X(sb_pivotroot)         \
+	X(path_chroot)          \
+	X(userns_create)        \
+	X(bpf)                  \
+	X(perf_event_open)      \
+	X(kernel_module_request)\
+	X(kernel_load_data)     \
+	X(kernel_read_file)     \
+	X(uring_sqpoll)         \
 	X(uring_override_creds) \
-	X(uring_cmd) \
-	X(ptrace_access_check) \
-	X(ptrace_traceme) \
-	X(task_kill) \
-	X(task_movememory) \
-	X(task_setnice) \
-	X(task_setioprio) \
-	X(task_setscheduler) \
-	X(task_setrlimit) \
-	X(file_fcntl) \
-	X(inode_mkdir) \
-	X(inode_rmdir) \
-	X(inode_rename) \
-	X(capable)
+	X(uring_cmd)            \
+	X(ptrace_access_check)  \
+	X(ptrace_traceme)       \
+	X(task_kill)            \
+	X(task_movememory)      \
+	X(task_setnice)         \
+	X(task_setioprio)       \
+	X(task_setscheduler)    \
+	X(task_setrlimit)       \
+	X(file_fcntl)           \
+	X(inode_mkdir)          \
+	X(inode_rmdir)          \
+	X(inode_rename)         \
+	X(capable)              \
+	X(path_mknod)           \
+	X(path_mkdir)           \
+	X(path_symlink)         \
+	X(path_unlink)          \
+	X(path_rmdir)           \
+	X(path_link)            \
+	X(path_rename)          \
+	X(path_chmod)           \
+	X(path_chown)           \
+	X(inode_setattr)        \
+	X(inode_setxattr)       \
+	X(inode_removexattr)    \
+	X(mmap_file)            \
+	X(file_mprotect)        \
+	X(file_receive)         \
+	X(file_ioctl)           \
+	X(file_ioctl_compat)    \
+	X(inode_set_acl)        \
+	X(inode_remove_acl)     \
+	X(inode_file_setattr)
+
+/*
+ * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
+ * nothing, another program does it there). Never one that 6.1, 6.12 and the newest kernel have.
+ */
+#define WRIT_OPTIONAL_PROGRAMS(X)                                                  \
+	X(inode_set_acl, "")      /* before 6.2 an ACL is set as an attribute */   \
+	X(inode_remove_acl, "")                                                    \
+	X(inode_file_setattr, "") /* before 6.17 by ioctl alone */                 \
+	X(file_ioctl_compat, "")  /* before 6.8, 6.1.76 file_ioctl is asked for both */
+
+/* A program of this name attaches to the hook behind it, beside the program of the hook's name. */
+#define WRIT_GUARD_PREFIX "guard_"
 
 /* Pinned beside them, attached to nothing: run when needed. */
 #define WRIT_ITERATOR_LABEL_TASKS "label_tasks"
@@ -112,6 +145,7 @@ struct writ_kernel {
 	struct writ_agent_names *names; /* which index a name has, agents.h */
 	enum writ_kernel_origin origin;
 	uint32_t ring_size;
+	bool lacks[WRIT_PROGRAM_COUNT]; /* optional programs that this kernel has no hook for */
 };
 
 /*
@@ -125,8 +159,14 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel);
 void writ_kernel_close(struct writ_kernel *kernel);
 void writ_kernel_closep(struct writ_kernel **kernel);
 
+/* Is the program's link pinned, and attached to a program of that name? */
+bool writ_kernel_is_attached(enum writ_program program);
+
 /* Number of links that are pinned and attached to their program. */
 uint32_t writ_kernel_count_links(void);
+
+/* Number of programs that this kernel has a hook for: so many links there must be. */
+uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel);
 
 /* Ends enforcement: removes every pin. 0 also when there was nothing. */
 int writ_kernel_unload(void);

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/hooks.h"
 #include "kernel/load.h"
 #include "kernel/pins.h"
 #include "lib/cleanup.h"
@@ -78,6 +79,35 @@ static int adopt_maps(struct writ_kernel *kernel)
 	return 0;
 }
 
+/* Notes the optional programs that can't be here. A required one fails to load, and says so. */
+static int find_lacking(struct writ_kernel *kernel)
+{
+	struct writ_hooks hooks = {0};
+	int err = writ_hooks_find(&hooks);
+
+	if (err)
+		return writ_log_errno(err, "BTF of the kernel");
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
+		kernel->lacks[i] = !hooks.present[i] && writ_hooks_lost(i);
+	return 0;
+}
+
+static int leave_out_lacking(const struct writ_kernel *kernel, struct writ_bpf *bpf)
+{
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(
+			bpf->obj, writ_kernel_program_name(i));
+		int err;
+
+		if (!kernel->lacks[i])
+			continue;
+		err = program ? bpf_program__set_autoload(program, false) : -ENOENT;
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static struct bpf_map *object_map(struct writ_bpf *bpf, enum writ_pinned_map map)
 {
 	return bpf_object__find_map_by_name(bpf->obj, writ_kernel_map_name(map));
@@ -102,6 +132,9 @@ static int object_open(const struct writ_kernel *kernel, struct writ_bpf **ret_b
 		if (err)
 			return err;
 	}
+	err = leave_out_lacking(kernel, bpf);
+	if (err)
+		return err;
 	if (kernel->ring_size)
 		(void)bpf_map__set_max_entries(bpf->maps.events, kernel->ring_size);
 	*ret_bpf = take_ptr(bpf);
@@ -155,13 +188,14 @@ static int attach_program(struct writ_bpf *bpf, const char *name, const char *li
 	return err ? writ_log_errno(err, "pin the link of %s", name) : 0;
 }
 
-static int attach_all(struct writ_bpf *bpf, const char *links)
+static int attach_all(const struct writ_kernel *kernel, struct writ_bpf *bpf, const char *links)
 {
 	struct bpf_program *iterator;
 	int err = pin_program(bpf, WRIT_ITERATOR_LABEL_TASKS, &iterator);
 
 	for (int i = 0; i < WRIT_PROGRAM_COUNT && !err; i++)
-		err = attach_program(bpf, writ_kernel_program_name(i), links);
+		if (!kernel->lacks[i])
+			err = attach_program(bpf, writ_kernel_program_name(i), links);
 	return err;
 }
 
@@ -195,7 +229,7 @@ static int load_under(struct writ_kernel *kernel, const char *links)
 	err = make_pin_dirs(links);
 	if (!err)
 		err = pin_maps(kernel, bpf);
-	return err ? err : attach_all(bpf, links);
+	return err ? err : attach_all(kernel, bpf, links);
 }
 
 /* Nothing was there: what a failure leaves is removed. */
@@ -210,10 +244,23 @@ static int load_fresh(struct writ_kernel *kernel)
 	return err;
 }
 
+/* A pin of this build; others are of programs that it has no more. */
+static bool is_program(const char *name)
+{
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
+		if (!strcmp(name, writ_kernel_program_name(i)))
+			return true;
+	return !strcmp(name, WRIT_ITERATOR_LABEL_TASKS);
+}
+
 /* writ_pins_put() renames each new link over the old one: that hook has both, then the new one. */
 static int load_over(struct writ_kernel *kernel)
 {
-	return load_under(kernel, WRIT_PINS_LINKS);
+	int err = load_under(kernel, WRIT_PINS_LINKS);
+
+	if (!err)
+		err = writ_pins_prune(WRIT_PINS_LINKS, is_program);
+	return err ? err : writ_pins_prune(WRIT_PINS_PROGRAMS, is_program);
 }
 
 /*
@@ -263,7 +310,8 @@ static int load_again(struct writ_kernel *kernel)
 
 	if (err)
 		return err;
-	if (hash == object_hash() && writ_kernel_count_links() == WRIT_PROGRAM_COUNT) {
+	if (hash == object_hash() &&
+	    writ_kernel_count_links() == writ_kernel_count_programs(kernel)) {
 		kernel->origin = WRIT_KERNEL_ADOPTED;
 		return 0;
 	}
@@ -276,6 +324,9 @@ int writ_load_programs(struct writ_kernel *kernel)
 	int err;
 
 	(void)libbpf_set_print(log_libbpf);
+	err = find_lacking(kernel);
+	if (err)
+		return err;
 	err = adopt_maps(kernel);
 	if (!err) {
 		err = load_again(kernel);
@@ -285,7 +336,7 @@ int writ_load_programs(struct writ_kernel *kernel)
 	}
 	if (err || kernel->origin == WRIT_KERNEL_ADOPTED)
 		return err;
-	if (writ_kernel_count_links() != WRIT_PROGRAM_COUNT) {
+	if (writ_kernel_count_links() != writ_kernel_count_programs(kernel)) {
 		writ_error("not every program is attached after attaching it");
 		return -EIO;
 	}

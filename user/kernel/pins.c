@@ -50,7 +50,7 @@ int writ_pins_put(const char *dir, const char *name, int fd)
 	return err;
 }
 
-int writ_pins_remove(const char *dir)
+int writ_pins_prune(const char *dir, bool (*keep)(const char *name))
 {
 	_cleanup_closedir_ DIR *entries = opendir(dir);
 	int err = 0;
@@ -58,12 +58,25 @@ int writ_pins_remove(const char *dir)
 	if (!entries)
 		return errno == ENOENT ? 0 : -errno;
 	for (struct dirent *entry; (entry = readdir(entries));) {
-		if (entry->d_name[0] == '.')
+		if (entry->d_name[0] == '.' || keep(entry->d_name))
 			continue;
 		if (unlinkat(dirfd(entries), entry->d_name, 0) && !err)
 			err = -errno;
 	}
-	if (rmdir(dir) && !err)
+	return err;
+}
+
+static bool keep_none(const char *name)
+{
+	(void)name;
+	return false;
+}
+
+int writ_pins_remove(const char *dir)
+{
+	int err = writ_pins_prune(dir, keep_none);
+
+	if (rmdir(dir) && errno != ENOENT && !err)
 		err = -errno;
 	return err;
 }

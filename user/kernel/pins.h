@@ -26,6 +26,9 @@ int writ_pins_get(const char *dir, const char *name);
 /* Pins @fd as dir/name, in the place of what was pinned there. */
 int writ_pins_put(const char *dir, const char *name, int fd);
 
+/* Removes the pins in @dir that @keep does not name. */
+int writ_pins_prune(const char *dir, bool (*keep)(const char *name));
+
 /* Removes every pin in @dir and @dir itself. 0 also if there is none. */
 int writ_pins_remove(const char *dir);
 

@@ -5,7 +5,6 @@
  */
 #include "kernel/preflight.h"
 
-#include <bpf/btf.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -17,15 +16,10 @@
 #include <unistd.h>
 
 #include "kernel/enrol.h"
-#include "kernel/kernel.h"
+#include "kernel/hooks.h"
 #include "lib/cleanup.h"
 
 #define BPF_FS_MAGIC 0xcafe4a11 /* include/uapi/linux/magic.h */
-
-static void btf_freep(struct btf **btf)
-{
-	btf__free(*btf);
-}
 
 static struct writ_preflight_item *add(struct writ_preflight *result, const char *name,
 				       const char *remedy, bool present)
@@ -41,6 +35,17 @@ static struct writ_preflight_item *add(struct writ_preflight *result, const char
 }
 
 #define found(item, ...) ((void)snprintf((item)->found, sizeof((item)->found), __VA_ARGS__))
+
+/* An optional hook that is missing; @lost: what is not mediated, or "". */
+static void add_lost(struct writ_preflight *result, const char *name, const char *lost)
+{
+	struct writ_preflight_item *item = add(result, name, lost, true);
+
+	item->present = false;
+	item->optional = true;
+	result->lost += *lost != '\0';
+	found(item, "not in BTF; optional");
+}
 
 static void check_kernel(struct writ_preflight *result)
 {
@@ -122,35 +127,29 @@ static void check_capabilities(struct writ_preflight *result)
 	}
 }
 
-/* A hook exists if the kernel's BTF has the function that programs attach to. */
-static bool has_hook(const struct btf *btf, const char *program)
+static void check_hook(struct writ_preflight *result, enum writ_program program, bool present)
 {
-	char name[64];
+	const char *name = writ_kernel_program_name(program), *lost = writ_hooks_lost(program);
 
-	(void)snprintf(name, sizeof(name), "bpf_lsm_%s", program);
-	if (btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) >= 0)
-		return true;
-	(void)snprintf(name, sizeof(name), "btf_trace_%s", program);
-	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) >= 0;
+	if (!present && lost)
+		add_lost(result, name, lost);
+	else
+		found(add(result, name,
+			  "boot a kernel that has this hook (CONFIG_BPF_LSM, 6.1 or later)",
+			  present),
+		      "%s", present ? "in BTF" : "not in BTF");
 }
 
 static void check_hooks(struct writ_preflight *result)
 {
-	_cleanup_(btf_freep) struct btf *btf = btf__load_vmlinux_btf();
+	struct writ_hooks hooks = {0};
+	bool readable = !writ_hooks_find(&hooks);
 
 	found(add(result, "BTF of the kernel", "boot a kernel built with CONFIG_DEBUG_INFO_BTF",
-		  btf != NULL),
-	      "%s", btf ? "/sys/kernel/btf/vmlinux" : "not readable");
-	for (int i = 0; i < WRIT_PROGRAM_COUNT && btf; i++) {
-		const char *name = writ_kernel_program_name(i);
-		bool present = has_hook(btf, name);
-
-		found(add(result, name,
-			  "boot a kernel that has this hook (CONFIG_BPF_LSM, 6.1 or "
-			  "later)",
-			  present),
-		      "%s", present ? "in BTF" : "not in BTF");
-	}
+		  readable),
+	      "%s", readable ? "/sys/kernel/btf/vmlinux" : "not readable");
+	for (int i = 0; i < WRIT_PROGRAM_COUNT && readable; i++)
+		check_hook(result, i, hooks.present[i]);
 }
 
 void writ_preflight_run(struct writ_preflight *ret_result)

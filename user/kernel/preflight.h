@@ -14,6 +14,7 @@
 struct writ_preflight_item {
 	const char *name; /* "bpf in the LSM list" */
 	bool present;
+	bool optional;	   /* missing, and writd runs without it: `remedy` says what is lost */
 	char found[160];    /* what is there */
 	const char *remedy; /* how to get it; static */
 };
@@ -21,7 +22,8 @@ struct writ_preflight_item {
 struct writ_preflight {
 	struct writ_preflight_item items[WRIT_PREFLIGHT_MAX];
 	size_t count;
-	size_t missing;
+	size_t missing; /* of those that are not optional */
+	size_t lost;	/* optional ones that are missing */
 	char lsm[256]; /* the active LSMs, "" when not readable */
 };
 

@@ -57,7 +57,7 @@ case_create() {
 	path=$(place /vm/data/both)
 	free ok open rwc "$path/by-root"
 	try EPERM open rwc "$path/new"
-	seen deny open no_rule "$path/new" access=read,write,create
+	seen deny mknod no_rule "$path/new" access=create
 	allowed role rwc "$path/f" # exists: nothing is created
 }
 

@@ -177,7 +177,7 @@ case_overlay() {
 		lines 1 type=decision "agent=$who" operation=open
 	mark
 	try EPERM open rwc /vm/data/both/merged/new
-		lines 1 type=decision "agent=$who" operation=open
+		lines 1 type=decision "agent=$who" operation=mknod
 	mount --bind /vm/data/both/merged /vm/secret/merged
 	mark
 	denied no_rule r /vm/secret/merged/g
