@@ -113,7 +113,8 @@ static uint32_t step(const struct writ_dfa *dfa, uint32_t row, uint8_t byte)
 		else
 			high = middle;
 	}
-	if (low == dfa->n_edges || dfa->edges[low].from + 1 != row || dfa->edges[low].class != class)
+	if (low == dfa->n_edges || dfa->edges[low].from + 1 != row ||
+	    dfa->edges[low].class != class)
 		return ROW_DEAD;
 	return dfa->edges[low].to + 1;
 }
@@ -138,8 +139,8 @@ static size_t find_edges(const struct writ_trie *trie, const struct writ_literal
 		i++; /* the one that ends here: it is this node's row */
 	for (size_t end; i < node->last; i = end, n++) {
 		bytes[n] = entries[i].bytes[node->depth];
-		for (end = i + 1;
-		     end < node->last && entries[end].bytes[node->depth] == bytes[n]; end++)
+		for (end = i + 1; end < node->last && entries[end].bytes[node->depth] == bytes[n];
+		     end++)
 			;
 		edges[n] = (struct node){.first = i, .last = end, .depth = node->depth + 1};
 		edges[n].row = entries[i].len == node->depth + 1
@@ -176,8 +177,7 @@ static int add_node(struct writ_trie *trie, const struct writ_literals *literals
 	return err;
 }
 
-int writ_trie_add(struct writ_trie *trie, const struct writ_literals *literals,
-		  uint32_t *ret_entry)
+int writ_trie_add(struct writ_trie *trie, const struct writ_literals *literals, uint32_t *ret_entry)
 {
 	struct queue queue = {0};
 	uint32_t root = 0, at = 0;
