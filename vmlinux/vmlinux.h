@@ -31,12 +31,15 @@ struct hlist_bl_node {
 };
 
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_flags;
+	unsigned long s_magic;
 };
 
 struct inode {
 	unsigned short i_mode;
 	unsigned int i_nlink;
+	unsigned long i_ino;
 	struct super_block *i_sb;
 };
 
@@ -59,6 +62,7 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;
+	int mnt_id;
 };
 
 struct path {
@@ -109,7 +113,27 @@ struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+/* 64 bits; before 6.3 as two numbers of 32, which in memory is the same */
+struct capabilities {
+};
+
+struct user_namespace {
+	int level;
+};
+
+struct cred {
+	struct capabilities cap_effective;
+	struct user_namespace *user_ns;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
 struct task_struct {
+	const struct cred *cred;
+	struct mm_struct *mm;
+	__u64 self_exec_id;
 	int pid;
 	int tgid;
 	struct task_struct *group_leader;
@@ -137,6 +161,20 @@ struct socket {
 };
 
 struct sockaddr;
+
+struct bpf_map {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
 
 #pragma clang attribute pop
 

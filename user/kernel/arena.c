@@ -138,6 +138,8 @@ int writ_arena_open(struct writ_kernel *kernel, struct writ_arena **ret_arena)
 	if (!arena)
 		return -ENOMEM;
 	err = part_adopt(kernel, arena, kernel->node->cgroup_image);
+	if (!err)
+		err = part_adopt(kernel, arena, kernel->node->protected_image);
 	for (size_t i = 0; i < WRIT_AGENTS_MAX && !err; i++)
 		err = parts_adopt_agent(kernel, arena, i);
 	if (err) {

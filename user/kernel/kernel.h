@@ -28,6 +28,8 @@
 	X(addresses)        \
 	X(node)             \
 	X(accounts)         \
+	X(guarded)          \
+	X(owners)           \
 	X(counters)         \
 	X(events)
 
@@ -41,7 +43,19 @@
 	X(sched_process_fork)   \
 	X(cgroup_mkdir)         \
 	X(cgroup_rmdir)         \
-	X(cgroup_attach_task)
+	X(cgroup_attach_task)   \
+	X(guard_bpf) \
+	X(guard_bpf_map) \
+	X(guard_bpf_prog) \
+	X(guard_path_unlink) \
+	X(guard_path_rmdir) \
+	X(guard_path_rename) \
+	X(guard_sb_umount) \
+	X(guard_sb_mount) \
+	X(guard_move_mount) \
+	X(guard_ptrace_access_check) \
+	X(guard_task_kill) \
+	X(guard_task_prlimit)
 
 /*
  * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
@@ -82,6 +96,8 @@ struct writ_arena;
 
 struct writ_kernel {
 	int map_fds[WRIT_MAP_COUNT];
+	int link_fds[WRIT_PROGRAM_COUNT]; /* keep a program attached whose pin is lost; -1: lacks */
+	int program_fds[WRIT_PROGRAM_COUNT];
 	struct writ_tables *tables; /* memory-mapped, as are the next four */
 	struct writ_agent *agents;  /* WRIT_AGENTS_MAX */
 	struct writ_grants *grants; /* WRIT_AGENTS_MAX */
@@ -113,8 +129,11 @@ uint32_t writ_kernel_count_links(void);
 /* Number of programs that this kernel has a hook for: so many links there must be. */
 uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel);
 
-/* Ends enforcement: removes every pin. 0 also when there was nothing. */
-int writ_kernel_unload(void);
+/*
+ * Ends enforcement: removes every pin, and waits until the programs are gone. @kernel (or NULL)
+ * lets go of its links and programs. 0 also when there was nothing.
+ */
+int writ_kernel_unload(struct writ_kernel *kernel);
 
 /* The counters, summed over the CPUs; and each CPU's `lost` through @each (NULL: not wanted). */
 int writ_kernel_counters(const struct writ_kernel *kernel, struct writ_counters *ret_sum,
