@@ -67,6 +67,11 @@
 #define O_TRUNC 00001000u
 #define O_TMPFILE_BIT 020000000u
 
+#define BPF_FS_MAGIC 0xcafe4a11 /* include/uapi/linux/magic.h */
+#define PTRACE_MODE_ATTACH 0x02u /* include/linux/ptrace.h; reading alone is 0x01 */
+#define LSM_PRLIMIT_WRITE 2u	 /* include/linux/lsm_hooks.h; 1 is reading */
+#define CAP_SYS_ADMIN 21
+
 #define AF_UNSPEC 0
 #define AF_UNIX 1
 #define AF_INET 2

@@ -177,6 +177,30 @@ int decide_start(struct scratch *scratch)
 	return 0;
 }
 
+/*
+ * Is the object Writ's own, and is more asked than reading? This comes before the role, so no rule
+ * opens it. Most operations only read or execute and are not held up by it.
+ */
+static __always_inline int decide_protected(struct scratch *scratch)
+{
+	struct decision *d = &scratch->decision;
+	struct writ_node *settings;
+	__u32 zero = 0;
+	__u64 ref;
+
+	if (d->protocol || !(d->access & WRIT_ACCESS_PROTECTED))
+		return 0;
+	settings = bpf_map_lookup_elem(&node, &zero);
+	ref = settings ? *(volatile __u64 *)&settings->protected_image : 0;
+	if (!ref)
+		return 0;
+	(void)judge(scratch, ref);
+	if (!(d->deny & d->access))
+		return 0;
+	(void)decided(scratch, WRIT_REASON_PROTECTED, ref);
+	return 1;
+}
+
 int decide(struct scratch *scratch)
 {
 	struct decision *d;
@@ -184,7 +208,7 @@ int decide(struct scratch *scratch)
 	if (!scratch)
 		return 0;
 	d = &scratch->decision;
-	if (decide_start(scratch) || d->reason)
+	if (decide_start(scratch) || d->reason || decide_protected(scratch))
 		return 0;
 	(void)judge(scratch, d->role);
 	if (d->deny & d->access) {

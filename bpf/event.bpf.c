@@ -166,6 +166,8 @@ static __always_inline __u32 decision_verdict(const struct decision *d)
 {
 	if (decision_allows(d))
 		return WRIT_VERDICT_ALLOW;
+	if (d->reason == WRIT_REASON_PROTECTED)
+		return WRIT_VERDICT_DENY; /* Writ's own: whatever the mode */
 	return d->monitor ? WRIT_VERDICT_WOULD_DENY : WRIT_VERDICT_DENY;
 }
 

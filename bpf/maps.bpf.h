@@ -122,6 +122,23 @@ WRIT_MAP {
 	__type(value, struct writ_counters);
 } counters SEC(".maps");
 
+/* What is Writ's own. Full: writd can't arm the guard and does not start. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, WRIT_GUARDED_MAX);
+	__type(key, struct writ_guard_key);
+	__type(value, struct writ_guard);
+} guarded SEC(".maps");
+
+/* Which tasks are Writ's own. A miss: it is not. No memory: the claim is refused. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writ_owner);
+} owners SEC(".maps");
+
 /* No program's: it is here because its life is the programs'. */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -15,7 +15,6 @@
  */
 #include "guard.bpf.h"
 
-#define PTRACE_MODE_ATTACH 2u  /* include/linux/ptrace.h */
 #define PTRACE_MODE_NOAUDIT 4u /* asked by what lists processes: /proc/PID/stat and its like */
 
 static const char word_attach[] = "attach";

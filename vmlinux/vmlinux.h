@@ -42,6 +42,7 @@ struct mount;
 
 /* Its mounts: a list up to 6.16, a chain behind it. */
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_flags;
 	unsigned long s_magic;
 	struct file_system_type *s_type;
@@ -59,6 +60,7 @@ struct inode {
 	unsigned short i_mode;
 	unsigned int i_nlink;
 	__u32 i_rdev;
+	unsigned long i_ino;
 	struct super_block *i_sb;
 };
 
@@ -82,6 +84,7 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct mnt_namespace *mnt_ns;
+	int mnt_id;
 };
 
 struct mount___list {
@@ -167,16 +170,35 @@ struct pid {
 	unsigned int level;
 	struct upid numbers[1];
 };
-struct cred;
+
 struct nameidata;
 
+/* 64 bits; before 6.3 as two numbers of 32, which in memory is the same */
+struct capabilities {
+};
+
+struct user_namespace {
+	int level;
+};
+
+struct cred {
+	struct capabilities cap_effective;
+	struct user_namespace *user_ns;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+};
+
 struct task_struct {
+	const struct cred *cred;
+	struct mm_struct *mm;
+	__u64 self_exec_id;
 	int pid;
 	int tgid;
 	char comm[16];
 	struct pid *thread_pid;
 	unsigned int in_execve : 1;
-	const struct cred *cred;
 	const struct cred *real_cred;
 	struct nameidata *nameidata;
 	struct task_struct *group_leader;
@@ -209,11 +231,23 @@ struct io_uring_cmd {
 	struct file *file;
 };
 
-struct cred;
-struct user_namespace;
 struct kernel_siginfo;
 struct rlimit;
 union bpf_attr;
+
+struct bpf_map {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
+};
 
 #pragma clang attribute pop
 

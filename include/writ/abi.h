@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Of maps and images: pins of another one are not adopted. */
-#define WRIT_ABI_VERSION 3u
+#define WRIT_ABI_VERSION 4u
 
 /* Limits. Each has a test at the limit and one past it. */
 #define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */
@@ -26,6 +26,7 @@
 #define WRIT_AGENTS_MAX 16384u		/* index 0 means "no agent", index 1 is the canary */
 #define WRIT_AGENT_CANARY 1u		/* has no rule: what the core proves enforcement with */
 #define WRIT_CGROUPS_MAX 65536u		/* enrolled; a full map is counted, labels still hold */
+#define WRIT_GUARDED_MAX 4096u		/* maps, programs, links, directories and mounts of Writ */
 #define WRIT_GRANTS_PER_AGENT 8u	/* slots: one byte of writ_grants.order each */
 #define WRIT_GRANT_INFOS_MAX 16384u	/* the last so many grants have names in the log */
 #define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two: used as a mask */
@@ -89,6 +90,12 @@ enum writ_access {
 };
 #define WRIT_ACCESS_BITS 14u
 
+/* What no agent may do to Writ's own files and sockets: all but reading and executing. */
+#define WRIT_ACCESS_PROTECTED                                                                      \
+	(WRIT_ACCESS_WRITE | WRIT_ACCESS_APPEND | WRIT_ACCESS_CREATE | WRIT_ACCESS_DELETE |        \
+	 WRIT_ACCESS_ATTRIBUTES | WRIT_ACCESS_LINK | WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND |      \
+	 WRIT_ACCESS_LISTEN | WRIT_ACCESS_SEND)
+
 #define WRIT_OPERATION_LIST(X)                                                                     \
 	X(NONE, "none")                                                                            \
 	X(OPEN, "open")	      /* open of a file or directory */                                   \
@@ -128,7 +135,8 @@ enum writ_access {
 	X(URING, "uring") /* a ring that a kernel thread polls */                                  \
 	X(CGROUP, "cgroup") /* a directory of cgroupfs is made, removed or renamed */             \
 	X(CONTROL, "control") /* another process's priority, scheduling or limits */              \
-	X(OWNER, "owner") /* who gets the signals of a descriptor */
+	X(OWNER, "owner") /* who gets the signals of a descriptor */                               \
+	X(CLAIM, "claim") /* a process becomes Writ's own; the object is its program */
 
 enum writ_operation {
 #define X(name, word) WRIT_OP_##name,

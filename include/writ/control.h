@@ -12,6 +12,8 @@
 
 #define WRIT_CONTROL_VERSION 2u
 #define WRIT_CONTROL_SOCKET "/run/writ/core.sock"
+#define WRIT_RUN_DIR "/run/writ"
+#define WRIT_CONFIG_DIR "/etc/writ"
 #define WRIT_POLICY_DIR "/etc/writ/policy"
 #define WRIT_AUDIT_LOG "/var/log/writ/audit.jsonl"
 #define WRIT_ERROR_SIZE 1024u
@@ -28,6 +30,7 @@ enum writ_verb {
 	 * value, if there is one, is the path that the caller means: another one is refused.
 	 */
 	WRIT_VERB_APPLY,
+	WRIT_VERB_UNLOAD, /* end enforcement, then writd; no rows */
 };
 
 #define WRIT_GRANTS_ENDED 1u

@@ -124,6 +124,7 @@ _Static_assert(sizeof(struct writ_address_key) == 28, "writ_address_key");
 
 /* node: one element, what holds for the whole node. */
 struct writ_node {
+	__u64 protected_image; /* WRIT_REF: its deny rules hold against every role and mode */
 	__u64 cgroup_image; /* WRIT_REF: cgroup path -> agent, consulted in cgroup_mkdir */
 	__u64 generation;   /* counts applied policies since boot; 0: none yet */
 	__u64 next_image;   /* next image id to give, kept here so that a restart repeats none */
@@ -134,7 +135,39 @@ struct writ_node {
 	__u32 pad;
 	char environment[WRIT_NAME_SIZE];
 };
-_Static_assert(sizeof(struct writ_node) == 120, "writ_node");
+_Static_assert(sizeof(struct writ_node) == 128, "writ_node");
+
+/*
+ * guarded: what is Writ's own in this kernel; only Writ's own processes may have it. Written by
+ * writd once all is attached, but for CRED, which the hooks enter.
+ */
+enum writ_guard_kind {
+	WRIT_GUARD_MAP = 1,   /* id; a map opened for writing only is a claim */
+	WRIT_GUARD_PROGRAM,   /* id */
+	WRIT_GUARD_LINK,      /* id */
+	WRIT_GUARD_DIRECTORY, /* of pins: device as the kernel numbers it, inode */
+	WRIT_GUARD_MOUNT,     /* mount id: bpffs, and what it is mounted on up to the root */
+	WRIT_GUARD_CRED,      /* address of an owner's credentials */
+};
+struct writ_guard_key {
+	__u32 kind;
+	__u32 device;
+	__u64 id;
+};
+_Static_assert(sizeof(struct writ_guard_key) == 16, "writ_guard_key");
+
+#define WRIT_GUARD_PINS 1u /* flags of a mount: the one that holds the pins */
+struct writ_guard {
+	__u32 flags;
+	__u32 round; /* of entering; those of an earlier one are removed */
+};
+_Static_assert(sizeof(struct writ_guard) == 8, "writ_guard");
+
+/* owners: task storage; a task of Writ's own. Copied to no child, and void after an exec. */
+struct writ_owner {
+	__u64 exec_id; /* task_struct.self_exec_id when it claimed, and 1: never 0 */
+};
+_Static_assert(sizeof(struct writ_owner) == 8, "writ_owner");
 
 /*
  * accounts: array by CPU, user space's own: how far a CPU's records are in the log. Written after

@@ -6,6 +6,8 @@
  *   objects resume INDEX         and to active
  *   objects disown [abi]         makes the pinned programs look like those of another build, or of
  *                                one whose maps have another layout
+ *   objects unpin PATH           removes a pin
+ * The last four claim first, as any root outside of every agent can, and only so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,11 +53,23 @@ static void *map_array(const char *path, size_t size)
 	return NULL;
 }
 
+/* Opens a pinned map for writing only: from then on this process is one of Writ's own. */
+static void claim(void)
+{
+	static const char path[] = WRIT_PIN_DIR "/maps/node";
+	union bpf_attr attr = {.pathname = (__u64)(unsigned long)path, .file_flags = BPF_F_WRONLY};
+
+	if (bpf(BPF_OBJ_GET, &attr) < 0)
+		perror("claim");
+}
+
 static int set_state(const char *index, __u32 state)
 {
 	unsigned long agent = strtoul(index, NULL, 10);
-	struct writ_agent *agents =
-		map_array(WRIT_PIN_DIR "/maps/agents", WRIT_AGENTS_MAX * sizeof(struct writ_agent));
+	struct writ_agent *agents;
+
+	claim();
+	agents = map_array(WRIT_PIN_DIR "/maps/agents", WRIT_AGENTS_MAX * sizeof(struct writ_agent));
 
 	if (!agents || agent >= WRIT_AGENTS_MAX)
 		return 1;
@@ -65,8 +79,10 @@ static int set_state(const char *index, __u32 state)
 
 static int disown(const char *abi)
 {
-	struct writ_node *node = map_array(WRIT_PIN_DIR "/maps/node", sizeof(*node));
+	struct writ_node *node;
 
+	claim();
+	node = map_array(WRIT_PIN_DIR "/maps/node", sizeof(*node));
 	if (!node)
 		return 1;
 	if (abi)
@@ -74,6 +90,15 @@ static int disown(const char *abi)
 	else
 		node->object_hash ^= 1;
 	return 0;
+}
+
+static int unpin(const char *path)
+{
+	claim();
+	if (!unlink(path))
+		return 0;
+	perror(path);
+	return 1;
 }
 
 int main(int argc, char **argv)
@@ -88,6 +113,9 @@ int main(int argc, char **argv)
 		return set_state(argv[2], WRIT_AGENT_ACTIVE);
 	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "disown"))
 		return disown(argv[2]);
-	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown [abi]\n");
+	if (argc == 3 && !strcmp(argv[1], "unpin"))
+		return unpin(argv[2]);
+	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown [abi]|"
+			"unpin PATH\n");
 	return 2;
 }

@@ -62,6 +62,7 @@ size_t writ_lifecycle_grant(const struct writ_resolver *resolver, enum writ_gran
 	X(ADOPTED, "adopted")		    /* found them running and took them over */      \
 	X(STOPPED, "stopped")		    /* enforcement goes on */                        \
 	X(UNLOADED, "unloaded")		    /* enforcement ended, as asked by an operator */ \
+	X(PIN_LOST, "pin_lost")		    /* a pin was gone; it is pinned again, or can't be */ \
 	X(POLICY_APPLIED, "policy_applied") /* after read-back */                            \
 	X(POLICY_REFUSED, "policy_refused") /* the running policy stays */
 

@@ -324,6 +324,15 @@ static int answer_apply(struct question *q)
 	return err;
 }
 
+static int answer_unload(struct question *q)
+{
+	int err = writ_unload_now(q->daemon, q->peer);
+
+	if (err)
+		say(q, "%s; see writd's log", strerror(-err));
+	return err;
+}
+
 static const struct {
 	uint32_t verb;
 	int (*answer)(struct question *q);
@@ -331,7 +340,7 @@ static const struct {
 	{WRIT_VERB_STATUS, answer_status}, {WRIT_VERB_AGENTS, answer_agents},
 	{WRIT_VERB_GRANTS, answer_grants}, {WRIT_VERB_GRANT, answer_grant},
 	{WRIT_VERB_REVOKE, answer_revoke}, {WRIT_VERB_ENROLLED, answer_enrolled},
-	{WRIT_VERB_APPLY, answer_apply},
+	{WRIT_VERB_APPLY, answer_apply},   {WRIT_VERB_UNLOAD, answer_unload},
 };
 
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,

@@ -35,6 +35,7 @@ struct writ_daemon {
 	int listener;
 	struct writ_client *clients; /* list */
 	bool stopping;
+	bool unloaded; /* enforcement was ended on request */
 };
 
 /* `writd --check`: 0 when the host has all that is required, 1 when not. */
@@ -78,6 +79,19 @@ struct writ_peer {
 	uint32_t uid;
 	int32_t pid;
 };
+
+/* Ends enforcement and the loop, and records who asked for it. */
+int writ_unload_now(struct writ_daemon *daemon, const struct writ_peer *peer);
+
+/* `writd --unload`: by the writd that runs, or else by this process. Logs its errors. */
+int writ_unload(const struct writ_daemon_options *options);
+
+/* Takes the node's lock. -EBUSY, not logged: another writd has it. */
+int writ_lock_node(int *ret_fd);
+
+/* Publishes what no agent may change: this writd's files. Errors are logged. */
+int writ_protect_files(struct writ_daemon *daemon);
+
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,
 		const struct writ_request *request, struct writ_client *client,
 		char error[WRIT_ERROR_SIZE]);

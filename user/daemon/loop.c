@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -13,6 +14,7 @@
 
 #include "daemon/daemon.h"
 #include "kernel/grants.h"
+#include "kernel/guard.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -25,6 +27,7 @@ struct loop {
 	int signals;
 	int timer;
 	uint32_t ticks;
+	int pin_error;	 /* last one told, 0: the pins are there */
 	int write_error; /* last one told, 0: the log takes lines */
 };
 
@@ -91,10 +94,32 @@ static void note_expired(void *context, const struct writ_grant *grant,
 	writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_EXPIRED, info, NULL);
 }
 
-static void every_second(struct writ_daemon *daemon)
+/* A pin had gone. One that can't be made again is told once, not every second. */
+static void note_pin(void *context, const char *pin, int err)
 {
+	struct loop *loop = context;
+	char detail[256];
+
+	if (err && err == loop->pin_error)
+		return;
+	loop->pin_error = err;
+	(void)snprintf(detail, sizeof(detail),
+		       err ? "%s was gone and can't be made again (%s); enforcement would end with "
+			     "this writd"
+			   : "%s was gone and is made again",
+		       pin, strerror(-err));
+	writ_error("%s", detail);
+	writ_stream_daemon(loop->daemon->stream, WRIT_DAEMON_EVENT_PIN_LOST,
+			   loop->daemon->kernel->node->generation, detail);
+}
+
+static void every_second(struct loop *loop)
+{
+	struct writ_daemon *daemon = loop->daemon;
 	struct writ_counters sum;
 
+	if (!writ_guard_mend(daemon->kernel, note_pin, loop))
+		loop->pin_error = 0;
 	daemon->resolver.wall_offset = writ_time_offset();
 	writ_grants_age(daemon->kernel, note_expired, daemon);
 	(void)writ_kernel_counters(daemon->kernel, &sum, note_lost, daemon);
@@ -107,7 +132,7 @@ static void tick(struct loop *loop)
 	(void)!read(loop->timer, &times, sizeof(times));
 	drain(loop);
 	if (++loop->ticks % TICKS_PER_SECOND == 0)
-		every_second(loop->daemon);
+		every_second(loop);
 }
 
 static void reload(struct writ_daemon *daemon)

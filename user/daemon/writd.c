@@ -4,22 +4,16 @@
  * told to stop. Enforcement outlives it. See writd(8).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/daemon.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
-
-#define RUN_DIR "/run/writ"
-#define LOCK_FILE RUN_DIR "/writd.lock"
 
 enum {
 	EXIT_OK = 0,
@@ -144,24 +138,6 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	return 0;
 }
 
-/* One writd a node. The lock goes with the process, however it ends. */
-static int lock_node(int *ret_fd)
-{
-	_cleanup_close_ int fd = -1;
-
-	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
-		return writ_log_errno(-errno, RUN_DIR);
-	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return writ_log_errno(-errno, LOCK_FILE);
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		writ_error("another writd runs on this node (it holds " LOCK_FILE ")");
-		return -EBUSY;
-	}
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
-
 static void take_record(void *context, const void *bytes, size_t len)
 {
 	(void)writ_stream_record(context, bytes, len);
@@ -216,7 +192,7 @@ static int start_policy(struct writ_daemon *daemon)
 		return 0;
 	}
 	if (err && origin == WRIT_KERNEL_LOADED)
-		(void)writ_kernel_unload();
+		(void)writ_kernel_unload(daemon->kernel);
 	return err;
 }
 
@@ -226,6 +202,8 @@ static int serve(struct writ_daemon *daemon)
 
 	if (!err)
 		err = open_stream(daemon);
+	if (!err)
+		err = writ_protect_files(daemon);
 	if (!err)
 		err = start_policy(daemon);
 	if (!err)
@@ -239,6 +217,8 @@ static int serve(struct writ_daemon *daemon)
 		  writ_kernel_count_links(), (uint32_t)WRIT_PROGRAM_COUNT,
 		  daemon->options.socket);
 	err = writ_loop_run(daemon);
+	if (daemon->unloaded)
+		return err;
 	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_STOPPED,
 			   daemon->kernel->node->generation, "enforcement goes on");
 	writ_info("stopped; enforcement goes on until 'writd --unload'");
@@ -256,7 +236,10 @@ static int run_daemon(const struct writ_daemon_options *options)
 	int err = writ_check_require(&daemon);
 
 	if (!err)
-		err = lock_node(&lock);
+		err = writ_lock_node(&lock);
+	if (err == -EBUSY)
+		writ_error("another writd runs on this node (it holds the lock in " WRIT_RUN_DIR
+			   ")");
 	if (err)
 		return EXIT_FAILED;
 	daemon.epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -270,29 +253,6 @@ static int run_daemon(const struct writ_daemon_options *options)
 	writ_kernel_close(daemon.kernel);
 	writ_closep(&daemon.epoll);
 	return err ? EXIT_FAILED : EXIT_OK;
-}
-
-/* The way out that is documented: with no writd running, and on record. */
-static int run_unload(const struct writ_daemon_options *options)
-{
-	_cleanup_close_ int lock = -1;
-	_cleanup_(writ_stream_closep) struct writ_stream *stream = NULL;
-	static const struct writ_resolver nobody;
-	int err;
-
-	if (lock_node(&lock))
-		return EXIT_FAILED;
-	err = writ_stream_open(options->audit_log, &nobody, NULL, &stream);
-	if (err)
-		(void)writ_log_errno(err, "audit log %s: the end of enforcement is not on record",
-				     options->audit_log);
-	err = writ_kernel_unload();
-	if (err)
-		return writ_log_errno(err, "remove the pins below " WRIT_PIN_DIR), EXIT_FAILED;
-	if (stream)
-		writ_stream_daemon(stream, WRIT_DAEMON_EVENT_UNLOADED, 0, "by writd --unload");
-	writ_info("unloaded: nothing of Writ is in the kernel, nothing is enforced");
-	return EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -317,6 +277,6 @@ int main(int argc, char **argv)
 	if (arguments.check)
 		return writ_check_print(arguments.json);
 	if (arguments.unload)
-		return run_unload(&arguments.options);
+		return writ_unload(&arguments.options) ? EXIT_FAILED : EXIT_OK;
 	return run_daemon(&arguments.options);
 }

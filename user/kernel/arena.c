@@ -132,6 +132,8 @@ static int each_reference(const struct writ_kernel *kernel, reference_visitor vi
 {
 	int err = visitor(context, kernel->node->cgroup_image);
 
+	if (!err)
+		err = visitor(context, kernel->node->protected_image);
 	for (size_t i = 0; i < WRIT_AGENTS_MAX && !err; i++)
 		err = each_of_agent(kernel, i, visitor, context);
 	return err;

@@ -99,6 +99,8 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
 		return -ENOMEM;
 	kernel->ring_size = ring_size;
 	memset(kernel->map_fds, -1, sizeof(kernel->map_fds));
+	memset(kernel->link_fds, -1, sizeof(kernel->link_fds));
+	memset(kernel->program_fds, -1, sizeof(kernel->program_fds));
 	err = writ_load_programs(kernel);
 	if (!err)
 		err = map_arrays(kernel);
@@ -119,6 +121,16 @@ static void unmap(void *memory, size_t size)
 		(void)munmap(memory, size);
 }
 
+/* Of what keeps programs attached besides the pins. */
+static void let_go(struct writ_kernel *kernel)
+{
+	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {
+		writ_closep(&kernel->link_fds[i]);
+		writ_closep(&kernel->program_fds[i]);
+		kernel->link_fds[i] = kernel->program_fds[i] = -1;
+	}
+}
+
 void writ_kernel_close(struct writ_kernel *kernel)
 {
 	if (!kernel)
@@ -132,6 +144,7 @@ void writ_kernel_close(struct writ_kernel *kernel)
 	unmap(kernel->accounts, sizeof(struct writ_account) * WRIT_CPUS_MAX);
 	for (int i = 0; i < WRIT_MAP_COUNT; i++)
 		writ_closep(&kernel->map_fds[i]);
+	let_go(kernel);
 	free(kernel);
 }
 
@@ -213,13 +226,15 @@ static int await_detached(const uint32_t *ids, size_t count)
 	return -ETIMEDOUT;
 }
 
-int writ_kernel_unload(void)
+int writ_kernel_unload(struct writ_kernel *kernel)
 {
 	const char *const dirs[] = {WRIT_PINS_LINKS, WRIT_PINS_PROGRAMS, WRIT_PINS_MAPS};
 	uint32_t ids[WRIT_PROGRAM_COUNT];
 	size_t count = program_ids(ids);
 	int err = 0;
 
+	if (kernel)
+		let_go(kernel);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		int failed = writ_pins_remove(dirs[i]);
 

@@ -28,6 +28,8 @@
 	X(addresses)        \
 	X(node)             \
 	X(accounts)         \
+	X(guarded)          \
+	X(owners)           \
 	X(counters)         \
 	X(events)
 
@@ -42,55 +44,67 @@
 	X(cgroup_mkdir)         \
 	X(cgroup_rmdir)         \
 	X(cgroup_attach_task)   \
-	X(sb_mount)             \
-	X(sb_remount)           \
-	X(sb_kern_mount)        \
-	X(move_mount)           \
-	X(sb_umount)            \
-	X(sb_pivotroot)         \
-	X(path_chroot)          \
-	X(userns_create)        \
-	X(bpf)                  \
-	X(perf_event_open)      \
-	X(kernel_module_request)\
-	X(kernel_load_data)     \
-	X(kernel_read_file)     \
-	X(uring_sqpoll)         \
-	X(uring_override_creds) \
-	X(uring_cmd)            \
-	X(ptrace_access_check)  \
-	X(ptrace_traceme)       \
-	X(task_kill)            \
-	X(task_movememory)      \
-	X(task_setnice)         \
-	X(task_setioprio)       \
-	X(task_setscheduler)    \
-	X(task_setrlimit)       \
-	X(file_fcntl)           \
-	X(inode_mkdir)          \
-	X(inode_rmdir)          \
-	X(inode_rename)         \
-	X(capable)              \
-	X(path_mknod)           \
-	X(path_mkdir)           \
-	X(path_symlink)         \
-	X(path_unlink)          \
-	X(path_rmdir)           \
-	X(path_link)            \
-	X(path_rename)          \
-	X(path_chmod)           \
-	X(path_chown)           \
-	X(inode_setattr)        \
-	X(inode_setxattr)       \
-	X(inode_removexattr)    \
-	X(mmap_file)            \
-	X(file_mprotect)        \
-	X(file_receive)         \
-	X(file_ioctl)           \
-	X(file_ioctl_compat)    \
-	X(inode_set_acl)        \
-	X(inode_remove_acl)     \
-	X(inode_file_setattr)
+	X(sb_mount)                     \
+	X(sb_remount)                   \
+	X(sb_kern_mount)                \
+	X(move_mount)                   \
+	X(sb_umount)                    \
+	X(sb_pivotroot)                 \
+	X(path_chroot)                  \
+	X(userns_create)                \
+	X(bpf)                          \
+	X(perf_event_open)              \
+	X(kernel_module_request)        \
+	X(kernel_load_data)             \
+	X(kernel_read_file)             \
+	X(uring_sqpoll)                 \
+	X(uring_override_creds)         \
+	X(uring_cmd)                    \
+	X(ptrace_access_check)          \
+	X(ptrace_traceme)               \
+	X(task_kill)                    \
+	X(task_movememory)              \
+	X(task_setnice)                 \
+	X(task_setioprio)               \
+	X(task_setscheduler)            \
+	X(task_setrlimit)               \
+	X(file_fcntl)                   \
+	X(inode_mkdir)                  \
+	X(inode_rmdir)                  \
+	X(inode_rename)                 \
+	X(capable)                      \
+	X(path_mknod)                   \
+	X(path_mkdir)                   \
+	X(path_symlink)                 \
+	X(path_unlink)                  \
+	X(path_rmdir)                   \
+	X(path_link)                    \
+	X(path_rename)                  \
+	X(path_chmod)                   \
+	X(path_chown)                   \
+	X(inode_setattr)                \
+	X(inode_setxattr)               \
+	X(inode_removexattr)            \
+	X(mmap_file)                    \
+	X(file_mprotect)                \
+	X(file_receive)                 \
+	X(file_ioctl)                   \
+	X(file_ioctl_compat)            \
+	X(inode_set_acl)                \
+	X(inode_remove_acl)             \
+	X(inode_file_setattr)           \
+	X(guard_bpf)                    \
+	X(guard_bpf_map)                \
+	X(guard_bpf_prog)               \
+	X(guard_path_unlink)            \
+	X(guard_path_rmdir)             \
+	X(guard_path_rename)            \
+	X(guard_sb_umount)              \
+	X(guard_sb_mount)               \
+	X(guard_move_mount)             \
+	X(guard_ptrace_access_check)    \
+	X(guard_task_kill)              \
+	X(guard_task_prlimit)
 
 /*
  * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
@@ -136,6 +150,8 @@ struct writ_agent_names;
 
 struct writ_kernel {
 	int map_fds[WRIT_MAP_COUNT];
+	int link_fds[WRIT_PROGRAM_COUNT]; /* keep a program attached whose pin is lost; -1: lacks */
+	int program_fds[WRIT_PROGRAM_COUNT];
 	struct writ_tables *tables; /* memory-mapped, as are the next four */
 	struct writ_agent *agents;  /* WRIT_AGENTS_MAX */
 	struct writ_grants *grants; /* WRIT_AGENTS_MAX */
@@ -168,8 +184,11 @@ uint32_t writ_kernel_count_links(void);
 /* Number of programs that this kernel has a hook for: so many links there must be. */
 uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel);
 
-/* Ends enforcement: removes every pin. 0 also when there was nothing. */
-int writ_kernel_unload(void);
+/*
+ * Ends enforcement: removes every pin, and waits until the programs are gone. @kernel (or NULL)
+ * lets go of its links and programs. 0 also when there was nothing.
+ */
+int writ_kernel_unload(struct writ_kernel *kernel);
 
 /* The counters, summed over the CPUs; and each CPU's `lost` through @each (NULL: not wanted). */
 int writ_kernel_counters(const struct writ_kernel *kernel, struct writ_counters *ret_sum,

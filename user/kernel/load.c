@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/guard.h"
 #include "kernel/hooks.h"
 #include "kernel/load.h"
 #include "kernel/pins.h"
@@ -237,10 +238,10 @@ static int load_fresh(struct writ_kernel *kernel)
 {
 	int err;
 
-	(void)writ_kernel_unload(); /* maps of a load that was cut off before its links */
+	(void)writ_kernel_unload(kernel); /* maps of a load that was cut off before its links */
 	err = load_under(kernel, WRIT_PINS_LINKS);
 	if (err)
-		(void)writ_kernel_unload();
+		(void)writ_kernel_unload(kernel);
 	return err;
 }
 
@@ -327,6 +328,9 @@ int writ_load_programs(struct writ_kernel *kernel)
 	err = find_lacking(kernel);
 	if (err)
 		return err;
+	err = writ_guard_claim();
+	if (err && err != -ENOENT)
+		return err;
 	err = adopt_maps(kernel);
 	if (!err) {
 		err = load_again(kernel);
@@ -334,6 +338,10 @@ int writ_load_programs(struct writ_kernel *kernel)
 		kernel->origin = WRIT_KERNEL_LOADED;
 		err = load_fresh(kernel);
 	}
+	if (!err)
+		err = writ_guard_arm(kernel);
+	if (err && kernel->origin == WRIT_KERNEL_LOADED)
+		(void)writ_kernel_unload(kernel);
 	if (err || kernel->origin == WRIT_KERNEL_ADOPTED)
 		return err;
 	if (writ_kernel_count_links() != writ_kernel_count_programs(kernel)) {

@@ -96,6 +96,11 @@ seen() {
 	found type=decision "agent=$who" $tests "object=$object" "$@"
 }
 
+# seen_unmanaged OPERATION OBJECT: that a process outside of every agent was kept from Writ's own.
+seen_unmanaged() {
+	found type=decision agent_index=0 verdict=deny reason=protected "operation=$1" "object=$2"
+}
+
 # What is in the ring is in the log when this returns: records keep their order.
 settle() {
 	settled=$((${settled:-0} + 1))

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writ's own objects in the kernel, as the hooks of bpf/protect*.bpf.c know them: this process
+ * becomes an owner, enters what there is, and looks that the pins stay.
+ */
+#ifndef WRIT_KERNEL_GUARD_H
+#define WRIT_KERNEL_GUARD_H
+
+#include "kernel/kernel.h"
+
+/*
+ * Makes this task an owner by opening a pinned map for writing only; recorded in the ring. 0 also
+ * when nothing guards yet. -ENOENT: nothing is pinned. -EPERM: refused, logged.
+ */
+int writ_guard_claim(void);
+
+/*
+ * Enters all maps, programs, links, directories and mounts of Writ, takes out those that are no
+ * more, and claims. Keeps a descriptor of each link and program in @kernel. Errors are logged.
+ */
+int writ_guard_arm(struct writ_kernel *kernel);
+
+/*
+ * Pins again what is not pinned any more, from the descriptors. Calls @told for each such pin, with
+ * 0 or why it could not be pinned. Returns how many there were.
+ */
+unsigned int writ_guard_mend(const struct writ_kernel *kernel,
+			     void (*told)(void *context, const char *pin, int err), void *context);
+
+#endif
