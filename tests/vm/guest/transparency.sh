@@ -61,6 +61,10 @@ case_trees() {
 	same
 }
 
+case_python() {
+	same
+}
+
 case_nginx() {
 	same
 }
