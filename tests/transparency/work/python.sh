@@ -53,6 +53,7 @@ def main():
         file.flush()
         with mmap.mmap(file.fileno(), 4096) as memory:
             result["mapped"] = hashlib.sha256(memory[:]).hexdigest()
+    result["pidfd"] = os.pidfd_open(os.getpid()) > 2  # a file of its own file system since 6.9
     result["memfd"] = os.write(os.memfd_create("work"), b"four")
     result["shell"] = subprocess.run("echo $((6 * 7)) | cat", shell=True, capture_output=True,
                                      text=True, check=True).stdout
