@@ -123,22 +123,31 @@ static int wait_until(pid_t child, int seconds, int *ret_status)
 	return -ETIMEDOUT;
 }
 
+static const char *word_of(int code)
+{
+	switch (code) {
+	case ESCAPE_SUCCEEDED:
+		return "succeeded";
+	case ESCAPE_REFUSED:
+		return "refused";
+	case ESCAPE_SKIP:
+		return "skip";
+	default:
+		return "error";
+	}
+}
+
+/* Its last word; a status that is none of an attempt's is an error, as a crash and a hang are. */
 static int judge(int err, int status)
 {
-	int code = WEXITSTATUS(status);
+	int code = err || !WIFEXITED(status) ? ESCAPE_ERROR : WEXITSTATUS(status);
 
 	if (err)
-		printf("no end after %d s: ", ATTEMPT_SECONDS);
+		printf("no end after %d s\n", ATTEMPT_SECONDS);
 	else if (!WIFEXITED(status))
-		printf("ended by %s: ", strsignal(WTERMSIG(status)));
-	else if (code == ESCAPE_SUCCEEDED)
-		return printf("succeeded\n"), code;
-	else if (code == ESCAPE_REFUSED)
-		return printf("refused\n"), code;
-	else if (code == ESCAPE_SKIP)
-		return printf("skip\n"), code;
-	printf("error\n");
-	return ESCAPE_ERROR;
+		printf("ended by %s\n", strsignal(WTERMSIG(status)));
+	printf("%s\n", word_of(code));
+	return code;
 }
 
 static int attempt(char **words, const char *cgroup)

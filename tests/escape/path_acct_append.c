@@ -3,8 +3,8 @@
  * acct(2) has the kernel append a record to a file of the caller's choice each time a process
  * ends.
  * technique: Process accounting appends to a forbidden file
- * stopped by: `capable`: CAP_SYS_PACCT is not the role's; with it `file_open`, for acct opens the file
- *   as its caller
+ * stopped by: `capable`: CAP_SYS_PACCT is not the role's; with it `file_open`, for acct opens the
+ *   file as its caller
  * expect: operation=capability reason=no_rule
  * needs: CONFIG_BSD_PROCESS_ACCT
  */

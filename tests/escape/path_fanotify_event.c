@@ -3,8 +3,8 @@
  * fanotify hands a descriptor of each file that somebody else opens to the one who listens: no
  * open of the agent's own is needed.
  * technique: fanotify events carry descriptors of other processes' files
- * stopped by: `capable`: CAP_SYS_ADMIN is not the role's; with it `file_open`, for the kernel opens the
- *   event's file as the listener
+ * stopped by: `capable`: CAP_SYS_ADMIN is not the role's; with it `file_open`, for the kernel opens
+ *   the event's file as the listener
  * expect: operation=capability reason=no_rule
  */
 #include "escape.h"

@@ -2,8 +2,8 @@
 /*
  * A process outside has mapped a file; the agent opens the mapping by /proc/PID/map_files.
  * technique: Mapped file of another process, by /proc/PID/map_files
- * stopped by: `file_open`
- * expect: operation=open reason=no_rule
+ * stopped by: `ptrace_access_check`: only of processes of the same agent; and `file_open`
+ * expect: operation=ptrace reason=guardrail
  */
 #include "escape.h"
 

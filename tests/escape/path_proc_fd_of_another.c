@@ -3,8 +3,8 @@
  * A process outside holds a deleted file; the agent opens it by /proc/PID/fd, where it has no name
  * that leads to it any more.
  * technique: Deleted file of another process, by /proc/PID/fd
- * stopped by: `file_open`
- * expect: operation=open reason=no_rule
+ * stopped by: `ptrace_access_check`: only of processes of the same agent; and `file_open`
+ * expect: operation=ptrace reason=guardrail
  */
 #include "escape.h"
 

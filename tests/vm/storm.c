@@ -7,7 +7,8 @@
  *   storm mounts SECONDS DIR                mounts and unmounts there, in its own mount namespace
  *   storm forks SECONDS KEY                 children that open KEY: `children OK DENIED OTHER`
  *   storm enrols SECONDS CGROUPS KEY        processes that fork while they are enrolled in new
- *                                           cgroups: `rounds N children OK DENIED OTHER`
+ *                                           cgroups: `rounds N unfair N children OK
+ *                                           DENIED OTHER`
  * The same program does the work as the agent and unmanaged.
  */
 #include <errno.h>
@@ -28,10 +29,13 @@
 #define CHILDREN_MAX 48	  /* of a bomb at a time; the guest has 1 GiB */
 #define ROUND_CHILDREN 12 /* forked before, while and after their maker is moved */
 
+#define UNFAIR 111 /* an unmanaged process was denied */
+
 struct counts {
 	long ok;
 	long denied;
-	long other; /* ENOENT when it was renamed away */
+	long other;  /* ENOENT when it was renamed away */
+	long unfair; /* UNFAIR */
 };
 
 static bool over(const char *seconds)
@@ -59,7 +63,9 @@ static int try_open(const char *path)
 
 static void count(struct counts *counts, int result)
 {
-	if (!result)
+	if (result == UNFAIR)
+		counts->unfair++;
+	else if (!result)
 		counts->ok++;
 	else if (result == EPERM)
 		counts->denied++;
@@ -162,17 +168,17 @@ static int write_pid(const char *cgroup, pid_t pid)
 
 /*
  * A child of one that is being enrolled. It must be held if its own cgroup is an agent's, and that
- * it can only see while it is not held: an agent can't open its cgroup file. One that was not moved
- * yet is as free as before. 0: a wrong allow.
+ * it can only see while it is not held: an agent can't open its cgroup file. One that was born
+ * before is free: ENOENT, or UNFAIR. 0: a wrong allow.
  */
 static int child_result(const char *cgroup, const char *key, bool moved)
 {
 	char text[4096] = "";
 	int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
 
-	if (!moved && fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && !strstr(text, cgroup))
-		return ENOENT;
-	return try_open(key);
+	if (moved || fd < 0 || read(fd, text, sizeof(text) - 1) <= 0 || strstr(text, cgroup))
+		return try_open(key);
+	return try_open(key) ? UNFAIR : ENOENT;
 }
 
 /* Forks before, while and after it is moved; @moved is set by the one who moves it. */
@@ -230,7 +236,7 @@ static int enrols(char **words)
 	while (!over(words[0]))
 		if (enrol(words[1], words[2], rounds++, &shared->moved, &shared->counts))
 			return 1;
-	printf("rounds %ld ", rounds);
+	printf("rounds %ld unfair %ld ", rounds, shared->counts.unfair);
 	say("children", &shared->counts);
 	return 0;
 }

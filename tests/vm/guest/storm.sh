@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2034
 # Storms: whatever the host does meanwhile, nothing forbidden is allowed, nobody unmanaged is denied,
 # and honest work is hardly ever denied because its path kept changing. STORM_SECONDS of
 # tests/vm/run is the time of each; it is spent in slices, because the log is kept in memory.
@@ -13,8 +13,8 @@ share=1000 # of honest opens at most one in so many may be a path_error
 harvest() {
 	settle
 	path_errors=$((${path_errors:-0} + $(/vm/bin/audit count 0 reason=path_error)))
-	: >$log
-	mark=0
+	: >"$log"
+	mark=0 # of lib.sh
 }
 
 # Adds the numbers of file FILE to $sum, by their place.
@@ -132,7 +132,7 @@ case_fork_bomb() {
 	[ "$tries" -gt 100 ] || fail "only $tries children"
 }
 
-# rounds N children OK DENIED OTHER
+# rounds N unfair N children OK DENIED OTHER
 case_enrolment() {
 	place_storm
 	key=$secret/still/a/b/c/d/e/f/file
@@ -140,14 +140,18 @@ case_enrolment() {
 	while [ "$left" -gt 0 ]; do
 		now=$((left < slice ? left : slice))
 		left=$((left - now))
-		"$storm" enrols $now $root/vm/storm "$key" >/tmp/storm.all || fail 'enrolment'
+		"$storm" enrols $now "$root/vm/storm" "$key" >/tmp/storm.all || fail 'enrolment'
 		add /tmp/storm.all
 		harvest
 	done
 	# shellcheck disable=SC2086 # words
-	rounds=$(nth 2 $sum) wrong=$(nth 4 $sum) tries=$(nth 5 $sum) before=$(nth 6 $sum)
-	note "$rounds enrolments, $tries children denied, $wrong allowed, $before born before"
+	rounds=$(nth 2 $sum) unfair=$(nth 4 $sum) wrong=$(nth 6 $sum) tries=$(nth 7 $sum) \
+		before=$(nth 8 $sum)
+	note "$rounds enrolments, $tries children denied, $wrong allowed; $before born before," \
+		"$unfair of them denied"
 	want 'wrong allows' 0 "$wrong"
+	want 'wrong denials of an unmanaged process' 0 "$unfair"
+	[ "$before" -gt 10 ] || fail "only $before children were born before"
 	[ "$rounds" -gt 10 ] || fail "only $rounds enrolments"
 	[ "$tries" -gt 100 ] || fail "only $tries children"
 }

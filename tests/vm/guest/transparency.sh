@@ -30,7 +30,7 @@ same() {
 	agent anything /vm/anything
 	work free clean
 	[ "$(cat "$base/$name.free.status")" = 0 ] ||
-		fail "unmanaged: $(cat $base/$name.free.status): $(tail -n 3 "$base/$name.free.err")"
+		fail "unmanaged: $(cat "$base/$name.free.status"): $(tail -n 3 "$base/$name.free.err")"
 	work agent managed
 	for part in status out err tree; do
 		cmp -s "$base/$name.free.$part" "$base/$name.agent.$part" ||
@@ -58,6 +58,10 @@ case_sqlite() {
 }
 
 case_trees() {
+	same
+}
+
+case_python() {
 	same
 }
 
