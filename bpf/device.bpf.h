@@ -18,7 +18,7 @@
 #define CGROUP_SUPER_MAGIC 0x27e0ebul
 #define CGROUP2_SUPER_MAGIC 0x63677270ul
 #define DEVICE_MAJOR(dev) ((dev) >> 20)
-#define DEVICE_MINOR(dev) ((dev) & 0xfffffu)
+#define DEVICE_MINOR(dev) ((dev)&0xfffffu)
 #define MEM_MAJOR 1u
 #define TTYAUX_MAJOR 5u
 #define UNIX98_PTY_SLAVE_MAJOR 136u
@@ -57,7 +57,7 @@ static __always_inline __u32 file_family(struct file *file, __u32 mode)
 	return WRIT_FAMILY_COUNT;
 }
 
-/* For file_open: a guarded file whose family is closed is refused; an open one is judged by path. */
+/* For file_open: refused if its family is closed; if it is open, the path is judged as ever. */
 static __always_inline void guard_file(struct scratch *scratch, struct file *file, __u32 mode)
 {
 	__u32 family = file_family(file, mode);
