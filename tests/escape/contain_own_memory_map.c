@@ -7,8 +7,8 @@
  */
 #include "escape.h"
 
+#include <sys/auxv.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 int escape_prepare(const char *box, const char *secret)
 {
@@ -21,5 +21,5 @@ int escape_attempt(const char *box, const char *secret)
 {
 	(void)box;
 	(void)secret;
-	return escape_if(!prctl(PR_SET_MM, PR_SET_MM_BRK, sbrk(0), 0, 0));
+	return escape_if(!prctl(PR_SET_MM, PR_SET_MM_ENV_END, getauxval(AT_EXECFN), 0, 0));
 }
