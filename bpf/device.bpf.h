@@ -17,6 +17,7 @@
 #define S_IFCHR 0020000u
 #define CGROUP_SUPER_MAGIC 0x27e0ebul
 #define CGROUP2_SUPER_MAGIC 0x63677270ul
+#define PID_FS_MAGIC 0x50494446ul
 #define DEVICE_MAJOR(dev) ((dev) >> 20)
 #define DEVICE_MINOR(dev) ((dev)&0xfffffu)
 #define MEM_MAJOR 1u
@@ -42,6 +43,15 @@ static __always_inline int device_is_harmless(__u32 device)
 	if (major == TTYAUX_MAJOR)
 		return minor == 0 || minor == 2;
 	return major - UNIX98_PTY_SLAVE_MAJOR < UNIX98_PTY_SLAVES;
+}
+
+/*
+ * A pidfd: no file, but a process's number that can't be given to another. What is done with it is
+ * judged when it is (task.bpf.c). Before 6.9 "pidfd: add pidfs" it came without an open.
+ */
+static __always_inline int file_is_process(struct file *file)
+{
+	return file->f_inode->i_sb->s_magic == PID_FS_MAGIC;
 }
 
 /* The family that must be open for @file to be, WRIT_FAMILY_COUNT: none. */

@@ -2,8 +2,9 @@
 /*
  * Counters and samples of other processes and of the kernel.
  * technique: perf_event_open(2)
- * stopped by: `perf_event_open`
- * expect: operation=perf reason=guardrail
+ * stopped by: `perf_event_open`; where perf_event_paranoid is 3 or more, as Debian has it,
+ *   `capable` before it
+ * expect: operation=capability reason=no_rule
  */
 #include "escape.h"
 
