@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Capabilities: an agent has those that its role lists, in every user namespace, whoever it runs as.
+ * Capabilities: an agent has those that its role lists, in every user namespace, whoever it runs
+ * as.
  *
  * capable	the kernel asks whether a process may use one. It comes here only when the
  *		process's own credentials have it.
  *
- * What is recorded: a refusal that the kernel itself would audit. With CAP_OPT_NOAUDIT it only asks
- * what would be (df, every open beyond a limit, reading /proc): thousands of such questions are no
- * acts, and get the same answer in silence. An allowed one has no record: what it is used for has.
+ * What is recorded: a refusal that the kernel itself would audit. With CAP_OPT_NOAUDIT it only
+ * asks what would be (memory beyond a reserve, what /proc shows): thousands of such questions are
+ * no acts, and get the same answer in silence. An allowed one has no record: what it is used for
+ * has.
  */
 #include "guard.bpf.h"
 #include "writ/capability.h"

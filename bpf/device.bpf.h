@@ -17,8 +17,9 @@
 #define S_IFCHR 0020000u
 #define CGROUP_SUPER_MAGIC 0x27e0ebul
 #define CGROUP2_SUPER_MAGIC 0x63677270ul
+#define PID_FS_MAGIC 0x50494446ul
 #define DEVICE_MAJOR(dev) ((dev) >> 20)
-#define DEVICE_MINOR(dev) ((dev) & 0xfffffu)
+#define DEVICE_MINOR(dev) ((dev)&0xfffffu)
 #define MEM_MAJOR 1u
 #define TTYAUX_MAJOR 5u
 #define UNIX98_PTY_SLAVE_MAJOR 136u
@@ -44,6 +45,15 @@ static __always_inline int device_is_harmless(__u32 device)
 	return major - UNIX98_PTY_SLAVE_MAJOR < UNIX98_PTY_SLAVES;
 }
 
+/*
+ * A pidfd: no file, but a process's number that can't be given to another. What is done with it is
+ * judged when it is (task.bpf.c). Before 6.9 "pidfd: add pidfs" it came without an open.
+ */
+static __always_inline int file_is_process(struct file *file)
+{
+	return file->f_inode->i_sb->s_magic == PID_FS_MAGIC;
+}
+
 /* The family that must be open for @file to be, WRIT_FAMILY_COUNT: none. */
 static __always_inline __u32 file_family(struct file *file, __u32 mode)
 {
@@ -57,7 +67,7 @@ static __always_inline __u32 file_family(struct file *file, __u32 mode)
 	return WRIT_FAMILY_COUNT;
 }
 
-/* For file_open: a guarded file whose family is closed is refused; an open one is judged by path. */
+/* For file_open: refused if its family is closed; if it is open, the path is judged as ever. */
 static __always_inline void guard_file(struct scratch *scratch, struct file *file, __u32 mode)
 {
 	__u32 family = file_family(file, mode);

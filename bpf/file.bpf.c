@@ -43,7 +43,7 @@ int BPF_PROG(file_open, struct file *file, int ret)
 		return 0;
 	flags = file->f_flags;
 	mode = file->f_mode;
-	if (open_beneath(file, mode))
+	if (open_beneath(file, mode) || file_is_process(file))
 		return 0;
 	if (!(flags & FMODE_EXEC_FLAG)) {
 		scratch = scratch_begin(agent, WRIT_OP_OPEN, open_access(flags, mode));

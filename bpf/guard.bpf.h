@@ -31,9 +31,8 @@ extern int object_place(struct scratch *scratch, __u32 size);
 
 /* The object is text made as by printf(3), cut at GUARD_TEXT_MAX. */
 #define object_format(scratch, format, args...)                                                   \
-	object_place(scratch, (__u32)BPF_SNPRINTF(                                                 \
-				      (char *)&(scratch)->text.bytes[WRIT_TEXT_HEAD],              \
-				      GUARD_TEXT_MAX, format, args))
+	object_place(scratch, (__u32)BPF_SNPRINTF((char *)&(scratch)->text.bytes[WRIT_TEXT_HEAD], \
+						  GUARD_TEXT_MAX, format, args))
 
 /* The object is the word at @from, kernel memory. */
 static __always_inline void object_word(struct scratch *scratch, const char *from)

@@ -3,11 +3,11 @@
  * What reaches into the kernel beside bpf(2): its code, its counters, its threads.
  *
  * perf_event_open		perf_event_open(2): addresses, registers and memory of everything
- * kernel_module_request	a module that the kernel would load for what the agent does; its name
- * kernel_load_data		init_module(2), kexec_load(2), firmware from memory; which of them
+ * kernel_module_request	a module that the kernel would load by itself; its name
+ * kernel_load_data		init_module(2), kexec_load(2), firmware from memory; which
  * kernel_read_file		finit_module(2), kexec_file_load(2), firmware; the file
- * uring_sqpoll			a ring that a kernel thread polls: it acts when the task does not
- * uring_override_creds		a ring used with the credentials that somebody else registered
+ * uring_sqpoll			a ring that a kernel thread polls: the task makes no call
+ * uring_override_creds		a ring used with credentials that somebody registered
  * uring_cmd			commands straight to a driver (NVMe, ublk); not those of sockets
  */
 #include "device.bpf.h"

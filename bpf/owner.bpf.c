@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who gets the signals of a descriptor. fcntl(F_SETOWN) names a process and F_SETSIG a signal; when
- * input comes, the kernel sends it, checks user ids only, and asks nobody who it was that wanted it.
- * So an agent may name itself and nobody else.
+ * input comes, the kernel sends it, checks user ids only, and asks nobody who it was that wanted
+ * it. So an agent may name itself and nobody else.
  *
- * file_fcntl	F_SETOWN to another process or group; F_SETOWN_EX, whose argument is the caller's
- *		memory and could change behind the check
+ * file_fcntl	F_SETOWN to another process or group; F_SETOWN_EX, whose argument is the
+ *		caller's memory and could change behind the check
  */
 #include "guard.bpf.h"
 

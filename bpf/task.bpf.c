@@ -3,15 +3,14 @@
  * What a process does to another one. Own are the processes of the same agent; everybody else's,
  * another agent's too, are not. The object is the target's pid, name, and what is done to it.
  *
- * ptrace_access_check	ptrace attach and seize, process_vm_readv and _writev, pidfd_getfd, kcmp,
- *			/proc/PID/mem, maps, environ, fd, ns and their like
+ * ptrace_access_check	ptrace attach and seize, process_vm_readv and _writev, pidfd_getfd,
+ *			kcmp, /proc/PID/mem, maps, environ, fd, ns and their like
  * ptrace_traceme	asking a parent that is not its own to trace it
- * task_kill		kill, tkill, tgkill, rt_sigqueueinfo, pidfd_send_signal; signal 0 asks only
- *			whether there is such a process, and is let through
+ * task_kill		kill, tkill, tgkill, rt_sigqueueinfo, pidfd_send_signal; signal 0 asks
+ *			only whether there is such a process, and is let through
  * task_movememory	move_pages, migrate_pages
  * task_setnice, task_setioprio, task_setscheduler, task_setrlimit
  *			priority, scheduling, affinity and limits
- * file_fcntl		F_SETOWN, F_SETOWN_EX: with F_SETSIG it is a kill by way of a descriptor
  */
 #include "guard.bpf.h"
 
@@ -119,8 +118,8 @@ int BPF_PROG(task_setscheduler, struct task_struct *task, int ret)
 }
 
 SEC("lsm/task_setrlimit")
-int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource,
-	     struct rlimit *limit, int ret)
+int BPF_PROG(task_setrlimit, struct task_struct *task, unsigned int resource, struct rlimit *limit,
+	     int ret)
 {
 	if (ret)
 		return ret;

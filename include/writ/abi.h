@@ -230,7 +230,7 @@ enum writ_audit {
 	X(BPF, "bpf")                                                                              \
 	X(PERF, "perf")                                                                            \
 	X(MODULE, "module")	      /* modules, kexec, firmware */                               \
-	X(DEVICE, "device")	      /* all but null, zero, full, random, urandom and terminals */ \
+	X(DEVICE, "device")	      /* all but null, zero, random and terminals */              \
 	X(PTRACE, "ptrace")	      /* of processes that are not its own */                      \
 	X(SIGNAL, "signal")	      /* and priority, limits, of processes not its own */         \
 	X(URING, "io_uring_sqpoll")   /* a ring that a kernel thread polls */                      \

@@ -5,6 +5,7 @@
  * `question`, its text at the text's end as the path walk leaves it. Out: the answer beside it.
  */
 #include "event.bpf.h"
+#include "guard.bpf.h"
 #include "decide_test.h"
 
 /* In .bss: user space maps it. */
@@ -58,6 +59,29 @@ int finish_one(void *context)
 	(void)decide(scratch);
 	question.reason = scratch->decision.reason;
 	question.result = decision_finish(scratch);
+	return 0;
+}
+
+/* A guardrail with its record: `family` of the question. */
+SEC("raw_tp")
+int guard_one(void *context)
+{
+	struct scratch *scratch = question_ask();
+
+	if (!scratch)
+		return 0;
+	(void)guard(scratch, question.family);
+	question.reason = scratch->decision.reason;
+	question.image = scratch->decision.image;
+	question.opens = guard_opens(scratch, question.family);
+	question.result = decision_finish(scratch);
+	return 0;
+}
+
+SEC("raw_tp")
+int capability_one(void *context)
+{
+	question.reason = guard_capability(question.agent, question.capability);
 	return 0;
 }
 

@@ -3,8 +3,8 @@
  * Writing to cgroup.kill of somebody else's cgroup ends all processes in it, without a signal
  * call.
  * technique: cgroup.kill of another cgroup
- * stopped by: `file_open`
- * expect: operation=open reason=no_rule object=/sys/fs/cgroup/vm/escape-victim/cgroup.kill
+ * stopped by: `file_open`: by the file system
+ * expect: operation=open reason=guardrail object=/sys/fs/cgroup/vm/escape-victim/cgroup.kill
  */
 #include "escape.h"
 

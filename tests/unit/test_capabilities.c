@@ -45,9 +45,40 @@ static void refuses(void **state)
 	assert_refused(PLAYBOOK "capabilities: [CAP_CHOWN]\n", "unknown key \"capabilities\"");
 }
 
+static size_t warnings_of(const char *text, char *lines, size_t size)
+{
+	struct writ_diagnostics diags = {0};
+	struct writ_policy *policy = good_policy(text);
+	size_t warnings;
+
+	assert_int_equal(writ_policy_check(policy, &diags), 0);
+	lines_of(&diags, lines, size);
+	warnings = diags.warnings;
+	writ_diagnostics_free(&diags);
+	writ_policy_free(policy);
+	return warnings;
+}
+
+static void advice(void **state)
+{
+	char lines[2048];
+
+	(void)state;
+	assert_int_equal(warnings_of(ROLE "capabilities: [CAP_CHOWN, CAP_SYS_ADMIN]\n", lines,
+				     sizeof(lines)),
+			 1);
+	assert_non_null(strstr(lines, "p.yaml:4:15: warning: capabilities: with CAP_SYS_ADMIN an "
+				      "agent of role \"r\" can make and enter mount namespaces"));
+	assert_int_equal(warnings_of(ROLE "capabilities: [CAP_CHOWN]\n", lines, sizeof(lines)), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(masks), cmocka_unit_test(refuses)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(masks),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(advice),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

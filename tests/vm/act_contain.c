@@ -215,6 +215,17 @@ static int move_memory(struct act *act)
 	return SYSCALL(SYS_migrate_pages, number(act, 1), 8ul, &node, &node);
 }
 
+static int own_pidfd(struct act *act)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0u);
+
+	(void)act;
+	if (fd < 0)
+		return -errno;
+	(void)close(fd);
+	return 0;
+}
+
 /* Its input is to signal that process. 0 is itself. */
 static int own(struct act *act)
 {
@@ -298,6 +309,7 @@ const struct act_operation act_contain_operations[] = {
 	{"iopriority", 1, set_io_priority},
 	{"limit", 1, set_limit},
 	{"movememory", 1, move_memory},
+	{"pidfd", 0, own_pidfd},
 	{"own", 1, own},
 	{"ownex", 1, own_by_struct},
 	{"rmdir", 1, remove_directory},

@@ -46,8 +46,8 @@ static int ring_open(struct ring *ring, uint32_t flags)
 /* Submits one entry and gives its result. */
 static int ring_do(struct ring *ring, const struct io_uring_sqe *entry)
 {
-	const struct io_uring_cqe *done = (const void *)(ring->submissions +
-							 ring->params.cq_off.cqes);
+	const struct io_uring_cqe *done =
+		(const void *)(ring->submissions + ring->params.cq_off.cqes);
 
 	ring->entries[0] = *entry;
 	word(ring, ring->params.sq_off.array)[0] = 0;

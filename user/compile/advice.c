@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "compile/bindings.h"
+#include "compile/capabilities.h"
 #include "compile/families.h"
 #include "compile/policy.h"
 #include "compile/values.h"
@@ -127,6 +128,7 @@ int writ_advice_give(const struct writ_policy *policy, struct writ_diagnostics *
 	int err = check_users(policy, diags);
 
 	for (size_t i = 0; i < policy->n_roles && !err; i++) {
+		writ_capabilities_advise(&policy->roles[i], diags);
 		writ_families_advise(&policy->roles[i], diags);
 		err = advise_role(&policy->roles[i], diags);
 	}

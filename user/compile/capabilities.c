@@ -62,6 +62,29 @@ int writ_capabilities_read(struct writ_reader *reader, const struct writ_yaml_no
 	return err;
 }
 
+/* What nothing but the capability stands before: no hook of its own is asked. */
+void writ_capabilities_advise(const struct writ_policy_role *role, struct writ_diagnostics *diags)
+{
+	static const struct {
+		enum writ_capability capability;
+		const char *meaning;
+	} wide[] = {
+		{WRIT_CAP_SYS_ADMIN, "make and enter mount namespaces and change the host's name, "
+				     "which no guardrail is asked about"},
+		{WRIT_CAP_SYS_RAWIO, "use the processor's ports, so every device"},
+		{WRIT_CAP_SYS_BOOT, "halt the host"},
+		{WRIT_CAP_SYS_TIME, "set the host's clock"},
+	};
+
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+		if (role->capabilities >> wide[i].capability & 1)
+			(void)writ_diagnostics_warn(diags, &role->capabilities_at,
+						    "capabilities: with %s an agent of role \"%s\" "
+						    "can %s",
+						    names[wide[i].capability], role->name,
+						    wide[i].meaning);
+}
+
 const char *writ_capabilities_name(uint32_t bit)
 {
 	return bit < WRIT_CAPABILITIES ? names[bit] : NULL;

@@ -22,8 +22,7 @@ static int read_family(struct writ_reader *reader, const struct writ_yaml_node *
 	struct family *family = element;
 
 	family->at = writ_reader_at(reader, value);
-	return writ_reader_word(reader, value, "allow_kernel", words, COUNT(words),
-				&family->index);
+	return writ_reader_word(reader, value, "allow_kernel", words, COUNT(words), &family->index);
 }
 
 int writ_families_read(struct writ_reader *reader, const struct writ_yaml_node *value,

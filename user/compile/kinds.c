@@ -74,8 +74,10 @@ static int read_role_unix(struct writ_reader *reader, const struct writ_yaml_nod
 static int read_role_capabilities(struct writ_reader *reader, const struct writ_yaml_node *value,
 				  void *object)
 {
-	return writ_capabilities_read(reader, value,
-				      &((struct writ_policy_role *)object)->capabilities);
+	struct writ_policy_role *role = object;
+
+	role->capabilities_at = writ_reader_at(reader, value);
+	return writ_capabilities_read(reader, value, &role->capabilities);
 }
 
 static int read_role_families(struct writ_reader *reader, const struct writ_yaml_node *value,

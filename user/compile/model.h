@@ -93,6 +93,7 @@ struct writ_policy_role {
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
 	uint64_t capabilities; /* its own: 1 << CAP_* */
+	struct writ_position capabilities_at;
 	uint32_t kernel;       /* its own: 1 << WRIT_FAMILY_* */
 	struct writ_position kernel_at[WRIT_FAMILY_COUNT];
 	bool uses_agent;       /* {agent} in the lineage's rules: each agent has other rights */

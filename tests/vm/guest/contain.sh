@@ -167,8 +167,16 @@ case_harmless_devices() {
 case_ptrace() {
 	victim
 	guarded ptrace "$victim sleep attach" ok seize $victim
-	guarded ptrace "$victim sleep read" 1 compare $victim
+	guarded ptrace "$victim sleep read" ok compare $victim
 	kill $victim
+}
+
+case_pidfd_is_no_file() {
+	free ok pidfd
+	agent able "/vm/able/$name"
+	try ok pidfd
+	lines 0 "agent=$who" reason=anonymous
+	held
 }
 
 # Its parent is nobody's.

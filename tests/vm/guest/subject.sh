@@ -65,6 +65,7 @@ case_agent_moves_itself_out() {
 
 case_child_cgroup_inherits() {
 	secret
+	agent mover /vm/mover
 	try ok mkdir "$root$group/child"
 	found type=enrolment "agent=$who" "object=$group/child"
 	free 'ok ok EPERM' procs "$root$group/child/cgroup.procs" join open r "$path"
