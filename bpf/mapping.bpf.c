@@ -4,8 +4,8 @@
  *
  * mmap_file		a file is mapped executable: map, or execute. This is what the loader does
  *			with a program that it is given as an argument. Memory without a file is a
- *			program's own affair; memory that has one (memfd) and files that were deleted
- *			are refused.
+ *			program's own affair; memory that has one (memfd) and deleted files are
+ *			refused.
  * file_mprotect	a mapping of a file becomes executable: the same
  * file_receive		a descriptor comes in from another process: as if it was opened here. A pipe
  *			carries bytes, as the socket does that it came by; everything else without a

@@ -18,7 +18,7 @@ _Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of file
  * What the hooks of this version ask for; a deny of anything else does nothing yet. Not append: an
  * open for appending asks for write, because fcntl(2) can turn the one into the other.
  */
-#define MEDIATED (WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_EXECUTE)
+#define MEDIATED (((1u << FILE_WORDS) - 1u) & ~WRIT_ACCESS_APPEND)
 
 bool writ_rules_uses(const struct writ_rules_scope *scope, enum writ_variable variable)
 {
