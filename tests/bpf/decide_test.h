@@ -15,11 +15,14 @@ struct decide_question {
 	__u32 port;
 	__u32 argv_len;
 	__u32 repeat; /* of decide_many */
+	__u32 below;  /* of rights_one: also of what is below the object */
 	__u8 address[16];
 	__u32 reason; /* from here on: the answer */
 	__u32 accept;
 	__u32 image;
 	__s32 result;
+	__u32 sure; /* of rights_one: here, or with `below` down there */
+	__u32 possible;
 	__u32 pad;
 	__u64 grant;
 	__u64 elapsed_ns; /* of decide_many */
