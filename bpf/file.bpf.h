@@ -38,6 +38,18 @@ static __always_inline int inode_is_nameless(struct inode *inode)
 	return BPF_CORE_READ(inode, i_sb, s_flags) & SB_NOUSER ? 1 : 0;
 }
 
+/*
+ * Does a file system act for itself, beneath what was judged? An overlay does to its layers, with
+ * its own credentials, what was judged on the path that the user sees. Nothing else in an agent's
+ * task changes a file with other credentials than the task's: uring_override_creds refuses that.
+ */
+static __always_inline int acts_beneath(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return task->cred != task->real_cred;
+}
+
 /* How hooks end whose object is the file's path. @agent is not 0. */
 static __always_inline int file_judge(__u32 agent, struct file *file, __u32 operation, __u32 access,
 				      __u32 any)

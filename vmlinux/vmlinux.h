@@ -113,6 +113,11 @@ union security_list_options {
 	void *inode_file_setattr;
 };
 
+struct backing_file {
+	struct file file;
+	struct path user_path;
+};
+
 struct linux_binprm {
 	unsigned long p;
 	struct file *file;

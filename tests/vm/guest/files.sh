@@ -406,6 +406,16 @@ case_overlay() {
 		try ok $one
 		lines 3 type=decision "agent=$who" # two are of the program
 	done
+	for one in mapx mprotectx; do # and each opens the file
+		mark
+		try ok $one $merged/j
+		lines 4 type=decision "agent=$who"
+		seen allow map role $merged/j
+	done
+	control=$($act setflags $merged/j)
+	mark
+	try "${control% }" setflags $merged/j
+	lines 4 type=decision "agent=$who"
 	mark
 	try 'ok ok' rename $merged/f $merged/f2 link $merged/h $merged/h2
 	lines 6 type=decision "agent=$who"
