@@ -21,8 +21,8 @@
 
 /*
  * The path that the user opened: a mapping of a file on an overlay is one of the layer's file, which
- * keeps that path beside its own (6.7 "fs: store real path instead of fake path in backing file
- * f_path"; before, f_path is the user's).
+ * keeps that path beside its own. 6.7 "fs: store real path instead of fake path in backing file
+ * f_path"; before, f_path is the user's.
  */
 static __always_inline void object_mapped(struct scratch *scratch, struct file *file)
 {

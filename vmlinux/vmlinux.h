@@ -36,7 +36,7 @@ struct list_head {
 
 struct mount;
 
-/* Its mounts: a list up to 6.16, a chain behind it. */
+/* Its mounts are a list (6.1, 6.12) or a chain (7.3). */
 struct super_block {
 	unsigned long s_flags;
 };
