@@ -20,7 +20,6 @@
  */
 #define FMODE_NOACCOUNT 0x20000000u
 
-#define FMODE_BACKING 0x2000000u /* since 6.5 */
 #define FMODE_PATH 0x4000u /* O_PATH: nothing is open yet */
 
 #define S_IFMT 0170000u

@@ -39,6 +39,21 @@ static __always_inline int inode_is_nameless(struct inode *inode)
 }
 
 /*
+ * Layers of an overlay are reached through mounts of its own that belong to no namespace
+ * (clone_private_mount, fs/namespace.c) and that no path and no descriptor leads to. The kernel's
+ * own file systems (memfd and the like) have such mounts too: those a descriptor does lead to.
+ */
+static __always_inline int file_is_of_layer(struct file *file)
+{
+	struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+
+	if ((__u64)BPF_CORE_READ(mount, mnt_ns) != MNT_NS_INTERNAL)
+		return 0;
+	return !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & (SB_NOUSER | SB_KERNMOUNT));
+}
+
+/*
  * Does a file system act for itself, beneath what was judged? An overlay does to its layers, with
  * its own credentials, what was judged on the path that the user sees. Nothing else in an agent's
  * task changes a file with other credentials than the task's: uring_override_creds refuses that.

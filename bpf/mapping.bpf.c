@@ -21,15 +21,14 @@
 
 /*
  * The path that the user opened: a mapping of a file on an overlay is one of the layer's file, which
- * keeps that path beside its own. 6.7 "fs: store real path instead of fake path in backing file
- * f_path"; before, f_path is the user's.
+ * has the layer's own mount and keeps the user's path beside it. 6.7 "fs: store real path instead
+ * of fake path in backing file f_path"; before, f_path is the user's.
  */
 static __always_inline void object_mapped(struct scratch *scratch, struct file *file)
 {
 	struct backing_file *backing = (void *)file;
 
-	if (bpf_core_field_exists(backing->user_path) &&
-	    BPF_CORE_READ(file, f_mode) & FMODE_BACKING)
+	if (bpf_core_field_exists(backing->user_path) && file_is_of_layer(file))
 		object_path(scratch, BPF_CORE_READ(backing, user_path.dentry),
 			    BPF_CORE_READ(backing, user_path.mnt));
 	else
