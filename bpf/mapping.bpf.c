@@ -20,8 +20,8 @@
 #include "file.bpf.h"
 
 /*
- * The path that the user opened: a mapping of a file on an overlay is one of the layer's file, which
- * has the layer's own mount and keeps the user's path beside it. 6.7 "fs: store real path instead
+ * The path that the user opened: a mapping of a file on an overlay is one of the layer's file. That
+ * has the layer's own mount, and keeps the user's path beside it. 6.7 "fs: store real path instead
  * of fake path in backing file f_path"; before, f_path is the user's.
  */
 static __always_inline void object_mapped(struct scratch *scratch, struct file *file)
