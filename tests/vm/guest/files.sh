@@ -234,6 +234,26 @@ case_flags_of_a_file() {
 	seen allow ioctl role "$path/f" access=attributes
 }
 
+# A 32-bit program's ioctl has a hook of its own since 6.8.
+case_flags_of_a_file_by_32_bits() {
+	path=$(place /vm/data/read)
+	control=$($act setflags32 "$path/f")
+	case $control in
+	'ok ' | 'ENOTTY ') ;;
+	*) skip "no system calls of 32-bit programs here: $control" ;;
+	esac
+	try EPERM setflags32 "$path/f"
+	seen deny ioctl no_rule "$path/f" access=attributes
+}
+
+case_block_device_takes_no_ioctl() {
+	[ -b /dev/ram0 ] || skip 'no block device in this guest'
+	set -- procs "$root$group/cgroup.procs" hold r /dev/ram0
+	free 'ok ok ok' "$@" blksize
+	free 'ok ok ok EPERM' "$@" join blksize
+	seen deny ioctl guardrail /dev/ram0
+}
+
 # --- two names ------------------------------------------------------------------------------------
 
 # refused OBJECT REASON ACT...: the names that ACT ends in are as they were.
