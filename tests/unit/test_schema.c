@@ -199,7 +199,7 @@ static const struct {
 	{true, CASE("operation: connect, object: 'tcp ::1 53'")},
 	{false, CASE("object: /a")},
 	{false, CASE("operation: read")},
-	{false, CASE("operation: delete, object: /a")},
+	{false, CASE("operation: rewind, object: /a")},
 	{false, CASE("operation: read, object: a")},
 	{false, CASE("operation: exec, object: a")},
 	{false, CASE("operation: open, object: a, access: [read]")},
