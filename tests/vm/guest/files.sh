@@ -3,6 +3,8 @@
 # What agents do to files by other ways than opening them: names, attributes, executable mappings,
 # descriptors that come in. The last case leaves the programs loaded anew.
 
+subject=filer
+
 # One act a line: operation, access, the object below the case's place, what `act` is told.
 table() {
 	cat <<'ACTS'
@@ -84,7 +86,7 @@ case_every_act_monitored() {
 	path=$(scene /vm/data/read)
 	try "$(results ok)" $(words "$path")
 	told would_deny no_rule "$path"
-	agent worker "/vm/worker/$name"
+	agent filer "/vm/filer/$name"
 	held
 }
 
