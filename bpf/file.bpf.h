@@ -55,13 +55,17 @@ static __always_inline int file_is_of_layer(struct file *file)
 
 /*
  * Does a file system act for itself, beneath what was judged? An overlay does to its layers, with
- * its own credentials, what was judged on the path that the user sees. Nothing else in an agent's
- * task changes a file with other credentials than the task's: uring_override_creds refuses that.
+ * its own credentials, what was judged on the path that the user sees. io_uring is the one other way
+ * to other credentials than the task's: those that a request was made with, or a personality. So
+ * what has to do with it is always judged: a change that it makes on an overlay may be refused for
+ * its layer's path.
  */
 static __always_inline int acts_beneath(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
+	if (BPF_CORE_READ(task, io_uring) || task->flags & PF_IO_WORKER)
+		return 0;
 	return task->cred != task->real_cred;
 }
 

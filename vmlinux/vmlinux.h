@@ -155,15 +155,18 @@ struct nsproxy {
 };
 
 struct cred;
+struct io_uring_task;
 struct nameidata;
 
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	unsigned int in_execve : 1;
 	const struct cred *cred;
 	const struct cred *real_cred;
 	struct nameidata *nameidata;
+	struct io_uring_task *io_uring;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;
