@@ -55,10 +55,10 @@ static __always_inline int file_is_of_layer(struct file *file)
 
 /*
  * Does a file system act for itself, beneath what was judged? An overlay does to its layers, with
- * its own credentials, what was judged on the path that the user sees. io_uring is the one other way
- * to other credentials than the task's: those that a request was made with, or a personality. So
- * what has to do with it is always judged: a change that it makes on an overlay may be refused for
- * its layer's path.
+ * its own credentials, what was judged on the path that the user sees. The one other way to other
+ * credentials than the task's is io_uring: those that a request was made with, or a personality.
+ * So what has to do with it is always judged: a change that it makes on an overlay may be refused
+ * for its layer's path.
  */
 static __always_inline int acts_beneath(void)
 {
