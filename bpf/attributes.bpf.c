@@ -10,20 +10,11 @@
  * inode_set_acl, inode_remove_acl		since 6.2: the same of ACLs
  * inode_file_setattr	since 6.17: flags such as immutable, by ioctl and by file_setattr(2)
  *
- * An overlay file system does to its layers, with its own credentials, what was judged on the path
- * that the user sees. Nothing else in an agent's task takes other credentials: uring_override_creds
- * refuses it. Files on the kernel's own file systems have no attributes that policy could name.
+ * What an overlay file system does to its layers is not judged, see acts_beneath(). Files on the
+ * kernel's own file systems have no attributes that policy could name.
  */
 #include "file.bpf.h"
 #include "paths.bpf.h"
-
-/* Does a file system act for itself, beneath what was judged? */
-static __always_inline int acts_beneath(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	return task->cred != task->real_cred;
-}
 
 /* The agent whose act must be judged on an inode of @sb; 0: nobody's. */
 static __always_inline __u32 attributes_agent(struct inode *inode)

@@ -12,22 +12,10 @@
 #include "device.bpf.h"
 #include "file.bpf.h"
 
-/*
- * Does a file system open this file beneath another one? Told by the mode, or by the mount: layers
- * of an overlay are reached through mounts of its own that belong to no namespace
- * (clone_private_mount, fs/namespace.c) and that no path and no descriptor leads to. The kernel's
- * own file systems (memfd and the like) have such mounts too: those a descriptor does lead to.
- */
+/* Does a file system open this file beneath another one? Told by the mode, or by the mount. */
 static __always_inline int open_beneath(struct file *file, __u32 mode)
 {
-	struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
-	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-
-	if (mode & FMODE_NOACCOUNT)
-		return 1;
-	if ((__u64)BPF_CORE_READ(mount, mnt_ns) != MNT_NS_INTERNAL)
-		return 0;
-	return !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & (SB_NOUSER | SB_KERNMOUNT));
+	return mode & FMODE_NOACCOUNT || file_is_of_layer(file);
 }
 
 SEC("lsm/file_open")

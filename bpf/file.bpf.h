@@ -38,6 +38,37 @@ static __always_inline int inode_is_nameless(struct inode *inode)
 	return BPF_CORE_READ(inode, i_sb, s_flags) & SB_NOUSER ? 1 : 0;
 }
 
+/*
+ * Layers of an overlay are reached through mounts of its own that belong to no namespace
+ * (clone_private_mount, fs/namespace.c) and that no path and no descriptor leads to. The kernel's
+ * own file systems (memfd and the like) have such mounts too: those a descriptor does lead to.
+ */
+static __always_inline int file_is_of_layer(struct file *file)
+{
+	struct vfsmount *vfsmount = BPF_CORE_READ(file, f_path.mnt);
+	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+
+	if ((__u64)BPF_CORE_READ(mount, mnt_ns) != MNT_NS_INTERNAL)
+		return 0;
+	return !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & (SB_NOUSER | SB_KERNMOUNT));
+}
+
+/*
+ * Does a file system act for itself, beneath what was judged? An overlay does to its layers, with
+ * its own credentials, what was judged on the path that the user sees. The one other way to other
+ * credentials than the task's is io_uring: those that a request was made with, or a personality.
+ * So what has to do with it is always judged: a change that it makes on an overlay may be refused
+ * for its layer's path.
+ */
+static __always_inline int acts_beneath(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (BPF_CORE_READ(task, io_uring) || task->flags & PF_IO_WORKER)
+		return 0;
+	return task->cred != task->real_cred;
+}
+
 /* How hooks end whose object is the file's path. @agent is not 0. */
 static __always_inline int file_judge(__u32 agent, struct file *file, __u32 operation, __u32 access,
 				      __u32 any)

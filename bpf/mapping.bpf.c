@@ -4,8 +4,8 @@
  *
  * mmap_file		a file is mapped executable: map, or execute. This is what the loader does
  *			with a program that it is given as an argument. Memory without a file is a
- *			program's own affair; memory that has one (memfd) and files that were deleted
- *			are refused.
+ *			program's own affair; memory that has one (memfd) and deleted files are
+ *			refused.
  * file_mprotect	a mapping of a file becomes executable: the same
  * file_receive		a descriptor comes in from another process: as if it was opened here. A pipe
  *			carries bytes, as the socket does that it came by; everything else without a
@@ -19,6 +19,22 @@
  */
 #include "file.bpf.h"
 
+/*
+ * The path that the user opened: a mapping of a file on an overlay is one of the layer's file. That
+ * has the layer's own mount, and keeps the user's path beside it. 6.7 "fs: store real path instead
+ * of fake path in backing file f_path"; before, f_path is the user's.
+ */
+static __always_inline void object_mapped(struct scratch *scratch, struct file *file)
+{
+	struct backing_file *backing = (void *)file;
+
+	if (bpf_core_field_exists(backing->user_path) && file_is_of_layer(file))
+		object_path(scratch, BPF_CORE_READ(backing, user_path.dentry),
+			    BPF_CORE_READ(backing, user_path.mnt));
+	else
+		object_file(scratch, file);
+}
+
 /* @file becomes executable memory. @agent is not 0. */
 static __always_inline int map_judge(__u32 agent, struct file *file)
 {
@@ -27,7 +43,7 @@ static __always_inline int map_judge(__u32 agent, struct file *file)
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	scratch->decision.any = WRIT_ACCESS_MAP | WRIT_ACCESS_EXECUTE;
-	object_file(scratch, file);
+	object_mapped(scratch, file);
 	if (!scratch->decision.reason && object_unlinked(file))
 		scratch->decision.reason = WRIT_REASON_UNLINKED;
 	return decision_end(scratch) ? -EPERM : 0;
@@ -119,7 +135,7 @@ static __always_inline int ioctl_judge(struct file *file, __u32 cmd)
 	if (!is_device && !ioctl_sets_flags(cmd))
 		return 0;
 	agent = subject_current();
-	if (!agent)
+	if (!agent || (!is_device && acts_beneath()))
 		return 0;
 	if (!is_device)
 		return file_judge(agent, file, WRIT_OP_IOCTL, WRIT_ACCESS_ATTRIBUTES, 0);

@@ -9,13 +9,13 @@
  */
 #include "paths.bpf.h"
 
-#define PATHS_TRIES 4	    /* as in path.bpf.c */
+#define PATHS_TRIES 4	       /* as in path.bpf.c */
 #define PATHS_MOUNTS_MAX 4096u /* of one file system, in all namespaces; more: path_error */
 
 struct paths_search {
 	struct scratch *scratch;
 	__u64 dentry;
-	__u64 end; /* of a list: its head */
+	__u64 end;  /* of a list: its head */
 	__u64 next; /* struct mount; 0: that was the last */
 	struct mnt_namespace *own;
 	__u32 mounted; /* there is a mount of it in the own namespace */
@@ -37,8 +37,8 @@ static __always_inline __u64 mount_after(const struct paths_search *search, __u6
 		return (__u64)BPF_CORE_READ((struct mount___chain *)mount, mnt_next_for_sb);
 	}
 	barrier_var(mount);
-	return mount_of_link(search, (__u64)BPF_CORE_READ((struct mount___list *)mount,
-							  mnt_instance.next));
+	return mount_of_link(search,
+			     (__u64)BPF_CORE_READ((struct mount___list *)mount, mnt_instance.next));
 }
 
 static __always_inline void search_start(struct paths_search *search, struct super_block *sb)

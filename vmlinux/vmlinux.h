@@ -40,7 +40,7 @@ struct list_head {
 
 struct mount;
 
-/* Its mounts: a list up to 6.16, a chain behind it. */
+/* Its mounts are a list (6.1, 6.12) or a chain (7.3). */
 struct super_block {
 	__u32 s_dev;
 	unsigned long s_flags;
@@ -123,6 +123,11 @@ union security_list_options {
 	void *inode_file_setattr;
 };
 
+struct backing_file {
+	struct file file;
+	struct path user_path;
+};
+
 struct linux_binprm {
 	unsigned long p;
 	struct file *file;
@@ -171,6 +176,7 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct io_uring_task;
 struct nameidata;
 
 /* 64 bits; before 6.3 as two numbers of 32, which in memory is the same */
@@ -194,6 +200,7 @@ struct task_struct {
 	const struct cred *cred;
 	struct mm_struct *mm;
 	__u64 self_exec_id;
+	unsigned int flags;
 	int pid;
 	int tgid;
 	char comm[16];
@@ -201,6 +208,7 @@ struct task_struct {
 	unsigned int in_execve : 1;
 	const struct cred *real_cred;
 	struct nameidata *nameidata;
+	struct io_uring_task *io_uring;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;

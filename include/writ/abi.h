@@ -118,7 +118,7 @@ enum writ_access {
 	X(XATTR, "xattr") /* an extended attribute is set or removed */                            \
 	X(MAP, "map") /* a file is mapped executable, or a mapping becomes so */                   \
 	X(RECEIVE, "receive") /* a descriptor comes in from another process */                     \
-	X(IOCTL, "ioctl") /* of a device; a file's flags */                                                     \
+	X(IOCTL, "ioctl") /* of a device; of a file's flags */                                     \
 	X(SOCKET, "socket") /* a socket is made */                                                 \
 	X(BIND, "bind")                                                                            \
 	X(LISTEN, "listen")                                                                        \

@@ -3,7 +3,8 @@
 # from the hooks' own parts and the test's programs, and one cmocka program for each test_*.c.
 
 BPF_TEST_OBJECT := $(B)/tests/bpf/decide_test.bpf.o
-BPF_TEST_PARTS := $(addprefix $(B)/bpf/,maps.o match.o decide.o event.o guard.o) $(B)/tests/bpf/decide_test.o
+BPF_TEST_PARTS := $(addprefix $(B)/bpf/,maps.o match.o decide.o event.o guard.o rights.o) \
+	$(B)/tests/bpf/decide_test.o
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(B)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
 
 $(B)/tests/bpf/decide_test.o: tests/bpf/decide_test.bpf.c tests/bpf/decide_test.h $(BPF_HEADERS)

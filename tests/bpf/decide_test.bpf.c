@@ -7,6 +7,7 @@
 #include "event.bpf.h"
 #include "guard.bpf.h"
 #include "decide_test.h"
+#include "rights.bpf.h"
 
 /* In .bss: user space maps it. */
 struct decide_question question = {};
@@ -45,6 +46,23 @@ int decide_one(void *context)
 	question.accept = scratch->decision.accept;
 	question.image = scratch->decision.image;
 	question.grant = scratch->decision.grant;
+	return 0;
+}
+
+/* All rights on the object, or on what is below it. */
+SEC("raw_tp")
+int rights_one(void *context)
+{
+	struct scratch *scratch = question_ask();
+	const struct rights *rights;
+
+	if (!scratch)
+		return 0;
+	(void)rights_judge(scratch, question.below);
+	rights = question.below ? &scratch->decision.below : &scratch->decision.here;
+	question.reason = scratch->decision.reason;
+	question.sure = rights->sure;
+	question.possible = rights->possible;
 	return 0;
 }
 

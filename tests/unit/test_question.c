@@ -32,6 +32,38 @@ static void operations(void **state)
 	assert_int_equal(writ_explain_operation("exec", &question), 0);
 	assert_int_equal(question.operation, WRIT_OP_EXEC);
 	assert_int_equal(writ_explain_operation("argv", &question), -EINVAL);
+	assert_int_equal(writ_explain_operation("rename", &question), -EINVAL); /* has two paths */
+	assert_int_equal(writ_explain_operation("link", &question), -EINVAL);
+}
+
+static void operations_of_names(void **state)
+{
+	static const struct {
+		const char *word;
+		uint32_t operation, access;
+	} words[] = {
+		{"delete", WRIT_OP_UNLINK, WRIT_ACCESS_DELETE},
+		{"mknod", WRIT_OP_MKNOD, WRIT_ACCESS_CREATE},
+		{"mkdir", WRIT_OP_MKDIR, WRIT_ACCESS_CREATE},
+		{"symlink", WRIT_OP_SYMLINK, WRIT_ACCESS_CREATE},
+		{"unlink", WRIT_OP_UNLINK, WRIT_ACCESS_DELETE},
+		{"rmdir", WRIT_OP_RMDIR, WRIT_ACCESS_DELETE},
+		{"truncate", WRIT_OP_TRUNCATE, WRIT_ACCESS_WRITE},
+		{"chmod", WRIT_OP_CHMOD, WRIT_ACCESS_ATTRIBUTES},
+		{"chown", WRIT_OP_CHOWN, WRIT_ACCESS_ATTRIBUTES},
+		{"utimes", WRIT_OP_UTIMES, WRIT_ACCESS_ATTRIBUTES},
+		{"xattr", WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES},
+		{"map", WRIT_OP_MAP, WRIT_ACCESS_MAP},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct writ_explain_question question = {0};
+
+		assert_int_equal(writ_explain_operation(words[i].word, &question), 0);
+		assert_int_equal(question.operation, words[i].operation);
+		assert_int_equal(question.access, words[i].access);
+	}
 }
 
 static const struct {
@@ -84,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(access_words),
 		cmocka_unit_test(operations),
+		cmocka_unit_test(operations_of_names),
 		cmocka_unit_test(peers),
 	};
 

@@ -145,19 +145,18 @@ static void rule_limit(void **state)
 
 static void warns(void **state)
 {
-	static const char *const words[] = {"append", "delete", "map", "attributes", "link"};
-	char text[256], expected[128];
+	static const char *const words[] = {"read", "write", "create",	   "delete",
+					    "map",  "link",  "attributes", "execute"};
+	char text[256];
 
 	(void)state;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 8; i++) {
 		(void)snprintf(text, sizeof(text), ROLE "files: [{path: /a, deny: [%s]}]\n",
 			       words[i]);
-		(void)snprintf(expected, sizeof(expected),
-			       "p.yaml:4:26: warning: deny %s: not mediated by this version",
-			       words[i]);
-		assert_accepted(text, expected);
+		assert_accepted(text, NULL);
 	}
-	assert_accepted(ROLE "files: [{path: /a, deny: [read, write, create, execute]}]\n", NULL);
+	assert_accepted(ROLE "files: [{path: /a, deny: [append]}]\n",
+			"p.yaml:4:26: warning: deny append: not mediated by this version");
 	assert_accepted(ROLE "files: [{path: /a, allow: [delete, map, attributes, link]}]\n", NULL);
 }
 

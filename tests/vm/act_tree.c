@@ -142,6 +142,36 @@ static int set_flags(struct act *act)
 	return err;
 }
 
+/* The same as a 32-bit program does it. */
+static int set_flags_compat(struct act *act)
+{
+#ifdef __x86_64__
+	static int flags; /* below 4 GiB: this program is linked to a fixed place */
+	int fd = open(act->next[1], O_RDONLY | O_CLOEXEC);
+	long status = 54; /* ioctl, arch/x86/entry/syscalls/syscall_32.tbl */
+
+	if (fd < 0)
+		return -errno;
+	__asm__ volatile("int $0x80"
+			 : "+a"(status)
+			 : "b"(fd), "c"(FS_IOC32_SETFLAGS), "d"((unsigned int)(unsigned long)&flags)
+			 : "memory", "r8", "r9", "r10", "r11");
+	(void)close(fd);
+	return (int)status;
+#else
+	(void)act;
+	return -ENOSYS;
+#endif
+}
+
+/* Asks the held device how big it is. */
+static int device_size(struct act *act)
+{
+	__u64 size;
+
+	return result(ioctl(act->held, BLKGETSIZE64, &size));
+}
+
 /* Maps the descriptor's file with @before, and turns that into @after. */
 static int map_fd(int fd, int before, int after)
 {
@@ -281,6 +311,8 @@ const struct act_operation act_tree_operations[] = {
 	{"removexattr", 1, remove_attribute},
 	{"acl", 1, set_acl},
 	{"setflags", 1, set_flags},
+	{"setflags32", 1, set_flags_compat},
+	{"blksize", 0, device_size},
 	{"mapx", 1, map_executable},
 	{"mprotectx", 1, map_becomes_executable},
 	{"mapheld", 0, map_held},

@@ -107,8 +107,11 @@ static int take_grants(const struct writ_cli *cli, struct asked *asked)
 
 static int take_question(const struct writ_cli *cli, struct asked *asked)
 {
-	static const char *const words[] = {"read", "write",   "create", "open",
-					    "exec", "connect", NULL};
+	static const char *const words[] = {
+		"read",	 "write",  "create",  "open",	"exec",	 "connect",  "delete",
+		"mknod", "mkdir",  "symlink", "unlink", "rmdir", "truncate", "chmod",
+		"chown", "utimes", "xattr",   "map",	NULL,
+	};
 	const char *operation = asked->arguments.positional[2], *nearest;
 	int err;
 

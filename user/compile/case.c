@@ -92,7 +92,11 @@ static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *v
 static int read_operation(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *object)
 {
-	static const char *const words[] = {"read", "write", "create", "open", "exec", "connect"};
+	static const char *const words[] = {
+		"read",	    "write", "create", "open",	  "exec",   "connect",
+		"delete",   "mknod", "mkdir",  "symlink", "unlink", "rmdir",
+		"truncate", "chmod", "chown",  "utimes",  "xattr",  "map",
+	};
 	struct writ_case *item = object;
 	size_t index = 0;
 	int err = writ_reader_word(reader, value, "operation", words, COUNT(words), &index);

@@ -186,6 +186,15 @@ static void decide_exec(struct writ_decide *d)
 		decide_argv(d);
 }
 
+/* Judged on one path, by what it needs there: bpf/file.bpf.c, tree.bpf.c, attributes.bpf.c. */
+static bool is_of_file(uint32_t operation)
+{
+	return operation == WRIT_OP_OPEN || operation == WRIT_OP_UNLINK ||
+	       operation == WRIT_OP_RMDIR || operation == WRIT_OP_TRUNCATE ||
+	       (operation >= WRIT_OP_MKNOD && operation <= WRIT_OP_SYMLINK) ||
+	       (operation >= WRIT_OP_CHMOD && operation <= WRIT_OP_XATTR);
+}
+
 int writ_decide(struct writ_decide *d)
 {
 	d->any = 0;
@@ -202,9 +211,13 @@ int writ_decide(struct writ_decide *d)
 		d->access = WRIT_ACCESS_CONNECT;
 		decide(d);
 		return 0;
-	case WRIT_OP_OPEN:
-		decide(d);
-		return 0;
+	case WRIT_OP_MAP:
+		d->any = WRIT_ACCESS_MAP | WRIT_ACCESS_EXECUTE;
+		break;
+	default:
+		if (!d->access || !is_of_file(d->operation))
+			return -EINVAL;
 	}
-	return -EINVAL;
+	decide(d);
+	return 0;
 }

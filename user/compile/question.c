@@ -47,6 +47,18 @@ int writ_explain_operation(const char *word, struct writ_explain_question *quest
 		{"open", WRIT_OP_OPEN, 0},
 		{"exec", WRIT_OP_EXEC, 0},
 		{"connect", WRIT_OP_CONNECT, 0},
+		{"delete", WRIT_OP_UNLINK, WRIT_ACCESS_DELETE},
+		{"mknod", WRIT_OP_MKNOD, WRIT_ACCESS_CREATE},
+		{"mkdir", WRIT_OP_MKDIR, WRIT_ACCESS_CREATE},
+		{"symlink", WRIT_OP_SYMLINK, WRIT_ACCESS_CREATE},
+		{"unlink", WRIT_OP_UNLINK, WRIT_ACCESS_DELETE},
+		{"rmdir", WRIT_OP_RMDIR, WRIT_ACCESS_DELETE},
+		{"truncate", WRIT_OP_TRUNCATE, WRIT_ACCESS_WRITE},
+		{"chmod", WRIT_OP_CHMOD, WRIT_ACCESS_ATTRIBUTES},
+		{"chown", WRIT_OP_CHOWN, WRIT_ACCESS_ATTRIBUTES},
+		{"utimes", WRIT_OP_UTIMES, WRIT_ACCESS_ATTRIBUTES},
+		{"xattr", WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES},
+		{"map", WRIT_OP_MAP, WRIT_ACCESS_MAP},
 	};
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {

@@ -114,7 +114,7 @@
 	X(inode_set_acl, "")      /* before 6.2 an ACL is set as an attribute */   \
 	X(inode_remove_acl, "")                                                    \
 	X(inode_file_setattr, "") /* before 6.17 by ioctl alone */                 \
-	X(file_ioctl_compat, "")  /* before 6.8, 6.1.76 file_ioctl is asked for both */
+	X(file_ioctl_compat, "")  /* before 6.8 file_ioctl is asked for both */
 
 /* A program of this name attaches to the hook behind it, beside the program of the hook's name. */
 #define WRIT_GUARD_PREFIX "guard_"

@@ -3,6 +3,8 @@
 # What agents do to files by other ways than opening them: names, attributes, executable mappings,
 # descriptors that come in. The last case leaves the programs loaded anew.
 
+subject=filer
+
 # One act a line: operation, access, the object below the case's place, what `act` is told.
 table() {
 	cat <<'ACTS'
@@ -84,7 +86,7 @@ case_every_act_monitored() {
 	path=$(scene /vm/data/read)
 	try "$(results ok)" $(words "$path")
 	told would_deny no_rule "$path"
-	agent worker "/vm/worker/$name"
+	agent filer "/vm/filer/$name"
 	held
 }
 
@@ -232,6 +234,26 @@ case_flags_of_a_file() {
 	path=$(place /vm/data/full)
 	try "${control% }" setflags "$path/f"
 	seen allow ioctl role "$path/f" access=attributes
+}
+
+# A 32-bit program's ioctl has a hook of its own since 6.8.
+case_flags_of_a_file_by_32_bits() {
+	path=$(place /vm/data/read)
+	control=$($act setflags32 "$path/f")
+	case $control in
+	'ok ' | 'ENOTTY ') ;;
+	*) skip "no system calls of 32-bit programs here: $control" ;;
+	esac
+	try EPERM setflags32 "$path/f"
+	seen deny ioctl no_rule "$path/f" access=attributes
+}
+
+case_block_device_takes_no_ioctl() {
+	[ -b /dev/ram0 ] || skip 'no block device in this guest'
+	set -- procs "$root$group/cgroup.procs" hold r /dev/ram0
+	free 'ok ok ok' "$@" blksize
+	free 'ok ok ok EPERM' "$@" join blksize
+	seen deny ioctl guardrail /dev/ram0
 }
 
 # --- two names ------------------------------------------------------------------------------------
@@ -406,6 +428,16 @@ case_overlay() {
 		try ok $one
 		lines 3 type=decision "agent=$who" # two are of the program
 	done
+	for one in mapx mprotectx; do # and each opens the file
+		mark
+		try ok $one $merged/j
+		lines 4 type=decision "agent=$who"
+		seen allow map role $merged/j
+	done
+	control=$($act setflags $merged/j)
+	mark
+	try "${control% }" setflags $merged/j
+	lines 4 type=decision "agent=$who"
 	mark
 	try 'ok ok' rename $merged/f $merged/f2 link $merged/h $merged/h2
 	lines 6 type=decision "agent=$who"

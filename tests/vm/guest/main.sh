@@ -19,7 +19,7 @@ case_limit=100
 if [ "$1" = --case ]; then
 	name=$3
 	. "$here/$2.sh"
-	agent worker "/vm/worker/$name"
+	agent "${subject:-worker}" "/vm/${subject:-worker}/$name" # a family may have its own
 	[ ! -e $log ] || mark
 	case $2 in
 	escape) technique ;;
