@@ -60,7 +60,8 @@ static int add(struct writ_file_rule *rules, size_t *n, char *glob, uint32_t den
 		free(glob);
 		return -E2BIG;
 	}
-	rules[(*n)++] = (struct writ_file_rule){.path = glob, .deny = deny};
+	rules[(*n)++] = (struct writ_file_rule){
+		.at = {.file = "writd"}, .path = glob, .deny = deny};
 	return 0;
 }
 
@@ -150,16 +151,21 @@ static int compile(const struct rules *rules, struct writ_blob *ret_image)
 	return err ? err : writ_image_check(ret_image->bytes, ret_image->size, &why);
 }
 
+int writ_protect_compile(const struct writ_daemon_options *options, struct writ_blob *ret_image)
+{
+	_cleanup_(rules_free) struct rules rules = {.n_files = 0};
+	int err = gather(options, &rules);
+
+	return err ? err : compile(&rules, ret_image);
+}
+
 int writ_protect_files(struct writ_daemon *daemon)
 {
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	_cleanup_(rules_free) struct rules rules = {.n_files = 0};
 	struct writ_node *node = daemon->kernel->node;
-	uint64_t ref, old;
-	int err = gather(&daemon->options, &rules);
+	uint64_t ref = 0, old;
+	int err = writ_protect_compile(&daemon->options, &image);
 
-	if (!err)
-		err = compile(&rules, &image);
 	if (!err)
 		err = writ_arena_place(daemon->kernel, image.bytes, image.size, &ref);
 	if (err)
