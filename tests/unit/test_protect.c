@@ -6,7 +6,8 @@
 
 #include "daemon/daemon.h"
 
-#define CHANGE (WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_DELETE | WRIT_ACCESS_ATTRIBUTES)
+#define CHANGE \
+	(WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_DELETE | WRIT_ACCESS_ATTRIBUTES)
 
 static char directory[64];
 static struct writ_tables *tables;
@@ -70,7 +71,8 @@ static void test_places(void **state)
 static void test_rest(void **state)
 {
 	(void)state;
-	assert_int_equal(denied(below("/pol[i]cy/a")) & (WRIT_ACCESS_READ | WRIT_ACCESS_EXECUTE), 0);
+	assert_int_equal(denied(below("/pol[i]cy/a")) & (WRIT_ACCESS_READ | WRIT_ACCESS_EXECUTE),
+			 0);
 	assert_int_equal(denied(below("/policy/a")), 0);
 	assert_int_equal(denied(below("/pol[i]cyx")), 0);
 	assert_int_equal(denied(below("/x.sock2")), 0);

@@ -158,12 +158,20 @@ static int limit(struct act *act)
 }
 
 const struct act_operation act_protect_operations[] = {
-	{"claim", 1, claim},	       {"pinned", 1, pinned},
-	{"map_ids", 0, map_ids},       {"program_ids", 0, program_ids},
-	{"link_ids", 0, link_ids},     {"link_end", 1, link_end},
-	{"pin_unlink", 1, pin_unlink}, {"pin_rmdir", 1, pin_rmdir},
-	{"pin_rename", 2, pin_rename}, {"bpffs_umount", 1, unmount},
-	{"bpffs_mount", 1, mount_over}, {"writd_signal", 1, send_signal},
-	{"writd_seize", 1, seize},     {"writd_getfd", 1, take_descriptor},
-	{"writd_limit", 1, limit},     {NULL, 0, NULL},
+	{"claim", 1, claim},
+	{"pinned", 1, pinned},
+	{"map_ids", 0, map_ids},
+	{"program_ids", 0, program_ids},
+	{"link_ids", 0, link_ids},
+	{"link_end", 1, link_end},
+	{"pin_unlink", 1, pin_unlink},
+	{"pin_rmdir", 1, pin_rmdir},
+	{"pin_rename", 2, pin_rename},
+	{"bpffs_umount", 1, unmount},
+	{"bpffs_mount", 1, mount_over},
+	{"writd_signal", 1, send_signal},
+	{"writd_seize", 1, seize},
+	{"writd_getfd", 1, take_descriptor},
+	{"writd_limit", 1, limit},
+	{NULL, 0, NULL},
 };

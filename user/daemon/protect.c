@@ -60,8 +60,8 @@ static int add(struct writ_file_rule *rules, size_t *n, char *glob, uint32_t den
 		free(glob);
 		return -E2BIG;
 	}
-	rules[(*n)++] = (struct writ_file_rule){
-		.at = {.file = "writd"}, .path = glob, .deny = deny};
+	rules[(*n)++] =
+		(struct writ_file_rule){.at = {.file = "writd"}, .path = glob, .deny = deny};
 	return 0;
 }
 
@@ -119,8 +119,8 @@ static int gather(const struct writ_daemon_options *options, struct rules *rules
 		const char *path;
 		const char *tail;
 	} places[] = {
-		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"},   {options->audit_log, "*"},
-		{WRIT_RUN_DIR, "/**"},	  {options->socket, ""},      {"/proc/self/exe", ""},
+		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"}, {options->audit_log, "*"},
+		{WRIT_RUN_DIR, "/**"},	  {options->socket, ""},    {"/proc/self/exe", ""},
 		{WRIT_PIN_DIR, "/**"},
 	};
 	int err = 0;
