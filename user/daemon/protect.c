@@ -19,7 +19,7 @@
 
 #define UNIX_BITS (WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN | WRIT_ACCESS_SEND)
 #define FILE_BITS (WRIT_ACCESS_PROTECTED & ~UNIX_BITS)
-#define RULES_MAX 64 /* six places, each with its ancestors (most have two or three) */
+#define RULES_MAX 256 /* seven places of four rules, and each one's ancestors */
 
 struct rules {
 	struct writ_file_rule files[RULES_MAX];

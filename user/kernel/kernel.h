@@ -33,29 +33,32 @@
 	X(counters)         \
 	X(events)
 
-/* Every program; each is its own link. */
-#define WRIT_PROGRAMS(X)        \
-	X(file_open)            \
-	X(bprm_check_security)  \
-	X(bprm_committed_creds) \
-	X(socket_connect)       \
-	X(task_alloc)           \
-	X(sched_process_fork)   \
-	X(cgroup_mkdir)         \
-	X(cgroup_rmdir)         \
-	X(cgroup_attach_task)   \
-	X(guard_bpf) \
-	X(guard_bpf_map) \
-	X(guard_bpf_prog) \
-	X(guard_path_unlink) \
-	X(guard_path_rmdir) \
-	X(guard_path_rename) \
-	X(guard_sb_umount) \
-	X(guard_sb_mount) \
-	X(guard_move_mount) \
+/*
+ * Every program; each is its own link. Of two on one hook the first one here is asked first, and
+ * its denial ends it: what guards Writ comes before what may be open to an agent.
+ */
+#define WRIT_PROGRAMS(X)             \
+	X(guard_bpf)                 \
+	X(guard_bpf_map)             \
+	X(guard_bpf_prog)            \
+	X(guard_path_unlink)         \
+	X(guard_path_rmdir)          \
+	X(guard_path_rename)         \
+	X(guard_sb_umount)           \
+	X(guard_sb_mount)            \
+	X(guard_move_mount)          \
 	X(guard_ptrace_access_check) \
-	X(guard_task_kill) \
-	X(guard_task_prlimit)
+	X(guard_task_kill)           \
+	X(guard_task_prlimit)        \
+	X(file_open)                 \
+	X(bprm_check_security)       \
+	X(bprm_committed_creds)      \
+	X(socket_connect)            \
+	X(task_alloc)                \
+	X(sched_process_fork)        \
+	X(cgroup_mkdir)              \
+	X(cgroup_rmdir)              \
+	X(cgroup_attach_task)
 
 /*
  * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
