@@ -34,10 +34,20 @@
 	X(events)
 
 /*
- * Every program; each is its own link. Of two on one hook the first one here is asked first, and
- * its denial ends it: what guards Writ comes before what may be open to an agent.
+ * Every program; each is its own link. Of two on one hook the one that was attached later is asked
+ * first (bpf_trampoline_link_prog, kernel/bpf/trampoline.c, adds at the head), and its denial ends
+ * it: what guards Writ stands last here, so that a denial for its sake says so.
  */
 #define WRIT_PROGRAMS(X)             \
+	X(file_open)                 \
+	X(bprm_check_security)       \
+	X(bprm_committed_creds)      \
+	X(socket_connect)            \
+	X(task_alloc)                \
+	X(sched_process_fork)        \
+	X(cgroup_mkdir)              \
+	X(cgroup_rmdir)              \
+	X(cgroup_attach_task)        \
 	X(guard_bpf)                 \
 	X(guard_bpf_map)             \
 	X(guard_bpf_prog)            \
@@ -49,16 +59,7 @@
 	X(guard_move_mount)          \
 	X(guard_ptrace_access_check) \
 	X(guard_task_kill)           \
-	X(guard_task_prlimit)        \
-	X(file_open)                 \
-	X(bprm_check_security)       \
-	X(bprm_committed_creds)      \
-	X(socket_connect)            \
-	X(task_alloc)                \
-	X(sched_process_fork)        \
-	X(cgroup_mkdir)              \
-	X(cgroup_rmdir)              \
-	X(cgroup_attach_task)
+	X(guard_task_prlimit)
 
 /*
  * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":
