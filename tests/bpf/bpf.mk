@@ -27,6 +27,18 @@ $(BPF_TESTS): $(B)/tests/bpf/%: $(B)/tests/bpf/%.o $(B)/tests/bpf/harness.o $(B)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
 
+# Runs in the guests: user/kernel says which hooks a kernel lacks.
+$(B)/tests/bpf/verifier: tests/bpf/verifier.c $(B)/libwrit.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
+vm-tests: $(B)/tests/bpf/verifier
+
+.PHONY: verifier
+verifier: all $(B)/tests/bpf/verifier ## Renew tests/bpf/verifier.txt, what each program costs to verify
+	$(Q)tests/bpf/verifier
+
 .PHONY: bpf-tests
 bpf-tests: $(BPF_TESTS)
 

@@ -7,6 +7,7 @@
 
 #include <bpf/libbpf.h>
 #include <cmocka.h>
+#include <errno.h>
 
 #include "compile/image_match.h"
 #include "harness.h"
@@ -37,6 +38,9 @@ static const char policy[] =
 	" parameters: {service: {pattern: '[a-z]+'}},\n"
 	" files: [{path: '/srv/{service}/**', deny: [write, read]}],\n"
 	" ttl: {default: 1m, max: 10m}}\n"
+	"---\n"
+	"{apiVersion: writ/v1, kind: Role, name: own, files: [\n"
+	"  {path: '/tmp/own.log', deny: [write, read]}]}\n"
 	"---\n"
 	"{apiVersion: writ/v1, kind: Agent, name: a, match: {cgroup: /a}, role: r}\n";
 
@@ -85,6 +89,27 @@ static void test_deny_wins(void **state)
 	assert_int_equal(ask("/srv/secret/k", READ), WRIT_REASON_ROLE_DENY);
 	assert_int_equal(ask("/srv/secret/k", READ | WRITE), WRIT_REASON_ROLE_DENY);
 	assert_int_equal(ask("/srv/secrets/k", READ), WRIT_REASON_ROLE);
+}
+
+/* Writ's own: against the role, a grant and the mode; reading is not meant, whatever the image. */
+static void test_protected(void **state)
+{
+	int program = bpf_program__fd(harness.skel->progs.finish_one);
+
+	(void)state;
+	assert_int_equal(ask("/tmp/own.log", WRITE), WRIT_REASON_ROLE);
+	harness.kernel.node->protected_image = harness_role(&harness, "own");
+	assert_int_equal(ask("/tmp/own.log", WRITE), WRIT_REASON_PROTECTED);
+	assert_int_equal(ask("/tmp/own.log", READ | WRITE), WRIT_REASON_PROTECTED);
+	assert_int_equal(ask("/tmp/own.log", READ), WRIT_REASON_ROLE);
+	assert_int_equal(ask("/tmp/other.log", WRITE), WRIT_REASON_ROLE);
+	harness.kernel.agents[AGENT].mode = WRIT_MODE_MONITOR;
+	(void)harness_ask_bytes(&harness, program, AGENT, "/tmp/own.log", 12, WRITE);
+	assert_int_equal(harness.skel->bss->question.result, -EPERM);
+	(void)harness_ask_bytes(&harness, program, AGENT, "/nowhere", 8, WRITE);
+	assert_int_equal(harness.skel->bss->question.result, 0);
+	harness.kernel.node->protected_image = 0;
+	assert_int_equal(ask("/tmp/own.log", WRITE), WRIT_REASON_ROLE);
 }
 
 static void test_no_agent(void **state)
@@ -222,6 +247,7 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(test_protected),
 		CASE(test_role),	CASE(test_deny_wins),	CASE(test_no_agent),
 		CASE(test_grant_times), CASE(test_grant_union), CASE(test_oldest_first),
 		CASE(test_grant_deny),	CASE(test_grant_slots), CASE(test_retired_image),

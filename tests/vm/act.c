@@ -16,6 +16,7 @@ static const struct act_operation *const tables[] = {
 	act_contain_operations,
 	act_uring_operations,
 	act_tree_operations,
+	act_protect_operations,
 };
 
 void act_say(int result)

@@ -31,6 +31,7 @@ extern const struct act_operation act_socket_operations[];
 extern const struct act_operation act_contain_operations[];
 extern const struct act_operation act_uring_operations[];
 extern const struct act_operation act_tree_operations[];
+extern const struct act_operation act_protect_operations[];
 
 /* Prints a result and leaves nothing in the buffer that a child could print again. */
 void act_say(int result);

@@ -69,8 +69,8 @@ static int set_state(const char *index, __u32 state)
 	struct writ_agent *agents;
 
 	claim();
-	agents = map_array(WRIT_PIN_DIR "/maps/agents", WRIT_AGENTS_MAX * sizeof(struct writ_agent));
-
+	agents = map_array(WRIT_PIN_DIR "/maps/agents",
+			   WRIT_AGENTS_MAX * sizeof(struct writ_agent));
 	if (!agents || agent >= WRIT_AGENTS_MAX)
 		return 1;
 	agents[agent].state = state;

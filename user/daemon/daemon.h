@@ -89,6 +89,10 @@ int writ_unload(const struct writ_daemon_options *options);
 /* Takes the node's lock. -EBUSY, not logged: another writd has it. */
 int writ_lock_node(int *ret_fd);
 
+/* The image of rules that keep agents from the files and sockets of a writd with @options. */
+struct writ_blob;
+int writ_protect_compile(const struct writ_daemon_options *options, struct writ_blob *ret_image);
+
 /* Publishes what no agent may change: this writd's files. Errors are logged. */
 int writ_protect_files(struct writ_daemon *daemon);
 

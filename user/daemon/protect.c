@@ -19,7 +19,7 @@
 
 #define UNIX_BITS (WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN | WRIT_ACCESS_SEND)
 #define FILE_BITS (WRIT_ACCESS_PROTECTED & ~UNIX_BITS)
-#define RULES_MAX 64 /* six places, each with its ancestors (most have two or three) */
+#define RULES_MAX 256 /* seven places of four rules, and each one's ancestors */
 
 struct rules {
 	struct writ_file_rule files[RULES_MAX];
@@ -60,7 +60,8 @@ static int add(struct writ_file_rule *rules, size_t *n, char *glob, uint32_t den
 		free(glob);
 		return -E2BIG;
 	}
-	rules[(*n)++] = (struct writ_file_rule){.path = glob, .deny = deny};
+	rules[(*n)++] =
+		(struct writ_file_rule){.at = {.file = "writd"}, .path = glob, .deny = deny};
 	return 0;
 }
 
@@ -118,8 +119,8 @@ static int gather(const struct writ_daemon_options *options, struct rules *rules
 		const char *path;
 		const char *tail;
 	} places[] = {
-		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"},   {options->audit_log, "*"},
-		{WRIT_RUN_DIR, "/**"},	  {options->socket, ""},      {"/proc/self/exe", ""},
+		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"}, {options->audit_log, "*"},
+		{WRIT_RUN_DIR, "/**"},	  {options->socket, ""},    {"/proc/self/exe", ""},
 		{WRIT_PIN_DIR, "/**"},
 	};
 	int err = 0;
@@ -150,16 +151,21 @@ static int compile(const struct rules *rules, struct writ_blob *ret_image)
 	return err ? err : writ_image_check(ret_image->bytes, ret_image->size, &why);
 }
 
+int writ_protect_compile(const struct writ_daemon_options *options, struct writ_blob *ret_image)
+{
+	_cleanup_(rules_free) struct rules rules = {.n_files = 0};
+	int err = gather(options, &rules);
+
+	return err ? err : compile(&rules, ret_image);
+}
+
 int writ_protect_files(struct writ_daemon *daemon)
 {
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	_cleanup_(rules_free) struct rules rules = {.n_files = 0};
 	struct writ_node *node = daemon->kernel->node;
-	uint64_t ref, old;
-	int err = gather(&daemon->options, &rules);
+	uint64_t ref = 0, old;
+	int err = writ_protect_compile(&daemon->options, &image);
 
-	if (!err)
-		err = compile(&rules, &image);
 	if (!err)
 		err = writ_arena_place(daemon->kernel, image.bytes, image.size, &ref);
 	if (err)

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash disable=SC2154
+# Writ's own: by an agent, by root outside of every agent, and by that root after a claim.
+
+pins=/sys/fs/bpf/writ
+
+# kept ACT... and what the log calls it: refused to an agent and, recorded too, to everybody else.
+kept() {
+	operation=$1
+	object=$2
+	shift 2
+	mark
+	try EPERM "$@"
+	seen deny "$operation" protected "$object"
+	free EPERM "$@"
+	seen_unmanaged "$operation" "$object"
+}
+
+case_pins() {
+	kept unlink $pins/links/file_open pin_unlink $pins/links/file_open
+	kept unlink $pins/maps/labels pin_unlink $pins/maps/labels
+	kept rmdir $pins/links pin_rmdir $pins/links
+	kept rename $pins/links/file_open pin_rename $pins/links/file_open /sys/fs/bpf/away
+	kept rename $pins/links pin_rename $pins/links /sys/fs/bpf/away
+	kept rename $pins pin_rename $pins /sys/fs/bpf/away
+	mkdir /sys/fs/bpf/other
+	kept rename $pins/links pin_rename /sys/fs/bpf/other $pins/links
+	rmdir /sys/fs/bpf/other || fail 'what is not its own is guarded'
+	held
+}
+
+case_mounts() {
+	kept mount /sys/fs/bpf bpffs_umount /sys/fs/bpf
+	kept mount /sys bpffs_umount /sys
+	kept mount /sys/fs/bpf bpffs_mount /sys/fs/bpf
+	mkdir -p /vm/mount
+	free 'ok ok' bpffs_mount /vm/mount bpffs_umount /vm/mount
+	held
+}
+
+# By pin and by id; what others have stays to be had.
+case_maps_and_programs() {
+	for map in labels owners guarded events node; do
+		kept bpf "map $map" pinned $pins/maps/$map
+	done
+	kept bpf 'program file_open' pinned $pins/programs/file_open
+	mark
+	try EPERM map_ids
+	try EPERM program_ids
+	try EPERM link_ids
+	found type=decision "agent=$who" verdict=deny operation=bpf reason=protected
+	free ENOENT map_ids # so that tools which list objects go on to the next one
+	free ENOENT program_ids
+	free ENOENT link_ids
+	held
+}
+
+# A pinned link may be had, and leads nowhere.
+case_links_can_not_be_ended() {
+	secret=$(place /vm/secret)/f
+	said=$($act link_end $pins/links/file_open)
+	case $said in
+	ok*) fail 'it was ended' ;;
+	esac
+	denied no_rule r "$secret"
+}
+
+case_claim_is_for_root_outside() {
+	mark
+	try 'EPERM EPERM' claim $pins/maps/node pinned $pins/maps/node
+	seen deny bpf protected 'map node'
+	contains 'another user' 'ok E' "$($act user 1000 claim $pins/maps/node)"
+	lines 0 type=decision operation=claim
+	free 'ok ok' claim $pins/maps/node pinned $pins/maps/labels
+	found type=decision agent_index=0 verdict=allow operation=claim object=/vm/bin/act
+	free 'ok ok EPERM' claim $pins/maps/node fork pinned $pins/maps/labels
+	free 'ok EPERM' claim $pins/maps/node exec $act act pinned $pins/maps/labels
+	held
+}
+
+case_monitor_does_not_open_it() {
+	agent watched /vm/watched
+	mark
+	try EPERM claim $pins/maps/node
+	try EPERM pin_unlink $pins/links/file_open
+	try EPERM writd_signal "$(daemon_pid)"
+	try EPERM open w $policy/agents.yaml
+	seen deny unlink protected $pins/links/file_open
+	seen deny signal protected ''
+	seen deny open protected $policy/agents.yaml
+	try ok open r $policy/agents.yaml
+	seen would_deny open no_rule $policy/agents.yaml
+}
+
+case_processes() {
+	writd=$(daemon_pid)
+	mark
+	try EPERM writd_signal "$writd"
+	seen deny signal protected ''
+	try EPERM writd_limit "$writd"
+	free 'ok ok' writd_signal "$writd" writd_limit "$writd"
+	for way in writd_seize writd_getfd; do
+		kept ptrace '' $way "$writd"
+	done
+	held
+}
+
+case_files() {
+	for file in $policy/agents.yaml $log /run/writ/writd.lock; do
+		mark
+		try EPERM open w "$file"
+		seen deny open protected "$file"
+	done
+	free ok open w $policy/agents.yaml
+	held
+}
+
+case_unload_beside_writd() {
+	secret=$(place /vm/secret)/f
+	writd=$(daemon_pid)
+	mark
+	denied no_rule r "$secret"
+	writd --unload || fail 'writd --unload failed'
+	await 20 has_ended "$writd" || fail 'writd did not end'
+	/vm/bin/audit find "$mark" 1 type=daemon event=unloaded || fail 'the log lacks it'
+	[ ! -e $pins ] || fail 'pins are left'
+	want 'programs that are left' '' "$(/vm/bin/objects programs)"
+	try ok open r "$secret"
+	daemon_fresh
+	denied no_rule r "$secret"
+}
+
+case_restart_after_kill_and_unload_after_kill() {
+	secret=$(place /vm/secret)/f
+	daemon_end KILL
+	free EPERM pin_unlink $pins/links/file_open
+	free EPERM pinned $pins/maps/labels
+	try EPERM claim $pins/maps/node
+	daemon_must_start
+	denied no_rule r "$secret"
+	daemon_end KILL
+	writd --unload || fail 'writd --unload failed'
+	[ ! -e $pins ] || fail 'pins are left'
+	daemon_fresh
+	denied no_rule r "$secret"
+}
