@@ -13,6 +13,7 @@ static const struct act_operation *const tables[] = {
 	act_file_operations,
 	act_task_operations,
 	act_socket_operations,
+	act_net_operations,
 };
 
 void act_say(int result)

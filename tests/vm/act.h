@@ -27,6 +27,7 @@ struct act_operation {
 extern const struct act_operation act_file_operations[];
 extern const struct act_operation act_task_operations[];
 extern const struct act_operation act_socket_operations[];
+extern const struct act_operation act_net_operations[];
 
 /* Prints a result and leaves nothing in the buffer that a child could print again. */
 void act_say(int result);

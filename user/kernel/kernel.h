@@ -36,7 +36,15 @@
 	X(file_open)            \
 	X(bprm_check_security)  \
 	X(bprm_committed_creds) \
+	X(socket_create)        \
+	X(socket_setsockopt)    \
+	X(socket_bind)          \
+	X(socket_listen)        \
 	X(socket_connect)       \
+	X(socket_sendmsg)       \
+	X(netlink_send)         \
+	X(unix_stream_connect)  \
+	X(unix_may_send)        \
 	X(task_alloc)           \
 	X(sched_process_fork)   \
 	X(cgroup_mkdir)         \
