@@ -133,7 +133,8 @@ static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *v
 static int read_operation(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *object)
 {
-	static const char *const words[] = {"read", "write", "create", "open", "exec", "connect"};
+	static const char *const words[] = {"read",    "write", "create", "open", "exec",
+					    "connect", "bind",	"listen", "send"};
 	struct writ_case *item = object;
 	size_t index = 0;
 	int err = writ_reader_word(reader, value, "operation", words, COUNT(words), &index);
@@ -252,7 +253,7 @@ static int finish(struct writ_reader *reader, struct writ_case *item)
 		return writ_diagnostics_error(reader->diags, &item->at,
 					      "open for what? write access: [read]");
 	question->path = item->object;
-	if (question->operation == WRIT_OP_CONNECT &&
+	if (writ_explain_is_socket(question->operation) &&
 	    writ_explain_peer(item->object, question, &why))
 		return writ_diagnostics_error(reader->diags, &item->at, "object \"%.64s\": %s",
 					      item->object, why);
