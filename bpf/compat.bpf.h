@@ -77,11 +77,30 @@
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define AF_NETLINK 16
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_RAW 3
+#define SOCK_SEQPACKET 5
+#define IPPROTO_IP 0
 #define IPPROTO_TCP 6
 #define IPPROTO_UDP 17
+#define IPPROTO_IPV6 41
 #define IPPROTO_MPTCP 262
+#define MSG_FASTOPEN 0x20000000u
+
+/* include/uapi/linux/in.h, in6.h: options and control messages that give a packet its route */
+#define IP_OPTIONS 4
+#define IP_RETOPTS 7
+#define IPV6_2292RTHDR 5
+#define IPV6_2292PKTOPTIONS 6
+#define IPV6_RTHDR 57
+
+/* include/uapi/linux/netlink.h, rtnetlink.h; the kind is the last two bits of a message's type */
+#define NETLINK_ROUTE 0
+#define RTM_BASE 16
+#define RTNL_KIND_GET 2
+
 #define NAME_MAX 255u
 #define SIGKILL 9
 

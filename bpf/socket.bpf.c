@@ -1,137 +1,293 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sockets: whom an agent connects to.
+ * Sockets: which an agent may have, whom it connects to, and what it offers itself as.
  *
- * socket_connect	TCP and UDP by address and port; every other family is refused, Unix
- *			sockets among them (they are the easiest way to have somebody else act).
+ * socket_create	refuses every family and protocol that is not in SOCKET_KINDS.
+ * socket_setsockopt	refuses source routes, which lead packets elsewhere than to their address.
+ * socket_connect	TCP and UDP by address and port. Unix sockets: unix.bpf.c.
+ * socket_bind		TCP and UDP by own address and port; Unix sockets by abstract name. What is
+ *			bound to a path is created there: path_mknod judges that.
+ * socket_listen	TCP by the address and port that it is bound to, Unix sockets by name.
  *
- * The family is the socket's, not the caller's. The address is kernel memory here
- * (move_addr_to_kernel, net/socket.c); one that can't be read is refused. IPv4 is judged as the
- * IPv4-mapped IPv6 address.
+ * The family is the socket's, not the caller's. Accepting needs no rule: listening did. Sending is
+ * in socket_send.bpf.c.
  */
-#include "object.bpf.h"
+#include "address.bpf.h"
+#include "unix.bpf.h"
 
-#define UNIX_PATH_MAX 108u
+/*
+ * All that an agent can make. Netlink is what getaddrinfo, getifaddrs and if_nameindex use: routes
+ * and addresses alone, and of them only to read (netlink_send). A protocol of 0 is the kernel's
+ * default for the type: TCP, UDP.
+ */
+#define SOCKET_KINDS(X)                         \
+	X(AF_INET, SOCK_STREAM, 0)              \
+	X(AF_INET, SOCK_STREAM, IPPROTO_TCP)    \
+	X(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)  \
+	X(AF_INET, SOCK_DGRAM, 0)               \
+	X(AF_INET, SOCK_DGRAM, IPPROTO_UDP)     \
+	X(AF_INET6, SOCK_STREAM, 0)             \
+	X(AF_INET6, SOCK_STREAM, IPPROTO_TCP)   \
+	X(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP) \
+	X(AF_INET6, SOCK_DGRAM, 0)              \
+	X(AF_INET6, SOCK_DGRAM, IPPROTO_UDP)    \
+	X(AF_UNIX, SOCK_STREAM, 0)              \
+	X(AF_UNIX, SOCK_STREAM, AF_UNIX)        \
+	X(AF_UNIX, SOCK_DGRAM, 0)               \
+	X(AF_UNIX, SOCK_DGRAM, AF_UNIX)         \
+	X(AF_UNIX, SOCK_SEQPACKET, 0)           \
+	X(AF_UNIX, SOCK_SEQPACKET, AF_UNIX)     \
+	X(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)  \
+	X(AF_NETLINK, SOCK_DGRAM, NETLINK_ROUTE)
 
-struct sockaddr_head {
-	__u16 family;
-	__u16 port; /* network order, of AF_INET and AF_INET6 */
-	__u32 ipv4; /* of AF_INET; flow information of AF_INET6 */
-	__u32 ipv6[4];
-};
-
-static __always_inline void connect_protocol(struct decision *d, __u32 type, __u32 protocol)
+static __always_inline int socket_kind_allowed(__u32 family, __u32 type, __u32 protocol)
 {
-	d->protocol = WRIT_PROTOCOL_OTHER;
-	if (type == SOCK_STREAM && (protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP))
-		d->protocol = WRIT_PROTOCOL_TCP;
-	else if (type == SOCK_DGRAM && protocol == IPPROTO_UDP)
-		d->protocol = WRIT_PROTOCOL_UDP;
-	else
-		d->reason = WRIT_REASON_FAMILY;
+#define X(f, t, p)                                           \
+	if (family == (f) && type == (t) && protocol == (p)) \
+		return 1;
+	SOCKET_KINDS(X)
+#undef X
+	return 0;
 }
 
-/* Address and port of @head, as the socket's family understands them. */
-static __always_inline void connect_address(struct decision *d, const struct sockaddr_head *head,
-					    int len)
+/* A deny of a kind of socket. The record has the type in place of a port. */
+static __always_inline int socket_refuse(__u32 agent, __u32 family, __u32 type, __u32 protocol,
+					 __u32 reason)
 {
-	d->port = __builtin_bswap16(head->port);
-	if (head->family == AF_INET && len >= 8) {
-		d->address.words[2] = __builtin_bswap32(0xffff);
-		d->address.words[3] = head->ipv4;
-	} else if (head->family == AF_INET6 && d->family == AF_INET6 && len >= 24) {
-		__builtin_memcpy(&d->address, head->ipv6, sizeof(d->address));
-	} else {
-		d->reason = WRIT_REASON_ADDRESS_ERROR;
-	}
+	struct scratch *scratch = scratch_begin(agent, WRIT_OP_SOCKET, 0);
+
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	scratch->decision.family = family;
+	scratch->decision.port = type;
+	scratch->decision.protocol = protocol;
+	scratch->decision.reason = reason;
+	return decision_end(scratch);
+}
+
+/* @kern: a socket of the kernel's own, to which no descriptor leads. */
+SEC("lsm/socket_create")
+int BPF_PROG(socket_create, int family, int type, int protocol, int kern, int ret)
+{
+	__u32 agent;
+
+	if (ret)
+		return ret;
+	if (kern || socket_kind_allowed(family, type, protocol))
+		return 0;
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	return socket_refuse(agent, family, type, protocol, WRIT_REASON_FAMILY);
 }
 
 /*
- * The name in a Unix address, for the record: no rule can allow one yet. A path ends at its first
- * NUL (unix_mkname_bsd, net/unix/af_unix.c): behind it lies whatever was in the caller's memory. An
- * abstract name begins with NUL and is as long as the address says.
+ * LSRR and SSRR in IP_OPTIONS, and a routing header, take no capability and send each packet to the
+ * first hop that they name, not to the address that was judged.
  */
-static __always_inline void connect_unix(struct scratch *scratch, const void *address, int len)
+static __always_inline int option_routes(int level, int name)
 {
-	struct decision *d = &scratch->decision;
-	__u32 size = (__u32)len - 2u, at;
-	long end;
+	if (level == IPPROTO_IP)
+		return name == IP_OPTIONS;
+	return level == IPPROTO_IPV6 &&
+	       (name == IPV6_RTHDR || name == IPV6_2292RTHDR || name == IPV6_2292PKTOPTIONS);
+}
 
-	d->reason = WRIT_REASON_NO_RULE;
-	barrier_var(size); /* or its bounds are checked on another register than the one used */
-	if (!size || size > UNIX_PATH_MAX)
-		return;
-	barrier_var(size);
-	end = bpf_probe_read_kernel_str(&scratch->text.bytes[WRIT_TEXT_HEAD], size + 1u,
-					address + 2);
-	if (end > 1)
-		size = (__u32)end - 1u;
-	barrier_var(size);
-	if (size > UNIX_PATH_MAX)
-		return;
-	barrier_var(size);
-	at = WRIT_TEXT_PATH_END - size;
-	if (!bpf_probe_read_kernel(&scratch->text.bytes[at], size, address + 2))
-		d->at = at;
+SEC("lsm/socket_setsockopt")
+int BPF_PROG(socket_setsockopt, struct socket *sock, int level, int optname, int ret)
+{
+	struct sock *sk = sock->sk;
+	__u32 agent;
+
+	if (ret)
+		return ret;
+	if (!option_routes(level, optname) || !sk || !is_internet(socket_family(sock)))
+		return 0;
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	return socket_refuse(agent, sk->__sk_common.skc_family, sk->sk_type, sk->sk_protocol,
+			     WRIT_REASON_GUARDRAIL);
+}
+
+/* connect(AF_UNSPEC) on an IP socket takes the peer away and reaches nobody. */
+static __always_inline int connect_dissolves(const void *address, int len)
+{
+	__u16 family = AF_INET;
+
+	return len >= 2 && !bpf_probe_read_kernel(&family, sizeof(family), address) &&
+	       family == AF_UNSPEC;
 }
 
 static __always_inline void connect_object(struct scratch *scratch, struct sock *sk,
 					   const void *address, int len)
 {
 	struct decision *d = &scratch->decision;
-	struct sockaddr_head head = {};
-	__u32 size = len < (int)sizeof(head) ? (__u32)len : (__u32)sizeof(head);
 
-	if (len < 2 || size > sizeof(head) || bpf_probe_read_kernel(&head, size, address)) {
-		d->reason = WRIT_REASON_ADDRESS_ERROR;
-		return;
-	}
-	if (d->family == AF_UNIX) {
-		connect_unix(scratch, address, len);
-		return;
-	}
-	if (d->family != AF_INET && d->family != AF_INET6) {
+	if (!sk || !is_internet(d->family)) {
 		d->reason = WRIT_REASON_FAMILY;
 		return;
 	}
-	connect_protocol(d, sk->sk_type, sk->sk_protocol);
-	connect_address(d, &head, len);
-}
-
-/* connect(AF_UNSPEC) on an IP socket takes the peer away and reaches nobody. */
-static __always_inline int connect_dissolves(__u32 own, const void *address, int len)
-{
-	__u16 family = AF_INET;
-
-	if (own != AF_INET && own != AF_INET6)
-		return 0;
-	return len >= 2 && !bpf_probe_read_kernel(&family, sizeof(family), address) &&
-	       family == AF_UNSPEC;
+	socket_protocol(d, sk->sk_type, sk->sk_protocol);
+	if (!d->reason)
+		address_set_peer(d, address, len, false);
 }
 
 SEC("lsm/socket_connect")
 int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int addrlen, int ret)
 {
-	struct sock *sk = sock->sk;
+	__u32 agent, family = socket_family(sock);
 	struct scratch *scratch;
-	__u32 agent, family = AF_UNSPEC;
+
+	if (ret)
+		return ret;
+	if (family == AF_UNIX)
+		return 0; /* the name leads to a socket first: unix_stream_connect, unix_may_send */
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	if (is_internet(family) && connect_dissolves(address, addrlen))
+		return 0;
+	scratch = scratch_begin(agent, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	scratch->decision.family = family;
+	connect_object(scratch, sock->sk, address, addrlen);
+	return decision_end(scratch);
+}
+
+/* What a socket offers itself as: the object of bind and listen. */
+struct own {
+	__u32 operation;
+	__u32 access;
+	__u32 reason;
+	struct sockaddr_head head; /* all of ADDRESS_IPV6_SIZE counts */
+};
+
+static __always_inline int own_decide(__u32 agent, struct sock *sk, const struct own *own)
+{
+	struct scratch *scratch = scratch_begin(agent, own->operation, own->access);
+	struct decision *d;
+
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	d = &scratch->decision;
+	d->family = sk->__sk_common.skc_family;
+	d->reason = own->reason;
+	if (!d->reason)
+		socket_protocol(d, sk->sk_type, sk->sk_protocol);
+	if (!d->reason)
+		address_set(d, &own->head, ADDRESS_IPV6_SIZE, true);
+	return decision_end(scratch);
+}
+
+/*
+ * :: on an IPv6 socket is 0.0.0.0 too, unless the socket is IPV6_V6ONLY, which can still change
+ * while a bind is judged: both are needed, one decision for each.
+ */
+static __always_inline int own_judge(__u32 agent, struct sock *sk, struct own *own)
+{
+	int err = own_decide(agent, sk, own);
+
+	if (err || own->reason || own->head.family != AF_INET6 || own->head.ipv6[0] ||
+	    own->head.ipv6[1] || own->head.ipv6[2] || own->head.ipv6[3])
+		return err;
+	own->head.ipv6[2] = ADDRESS_MAPPED;
+	return own_decide(agent, sk, own);
+}
+
+/*
+ * A path is created, and judged, as a file. No name at all: the kernel gives a random abstract one,
+ * for which a rule must speak of every name ("@" followed by anything, also nothing).
+ */
+static __always_inline int bind_unix(__u32 agent, const void *address, int len)
+{
+	struct scratch *scratch;
+	char first = 0;
+
+	if (len > UNIX_NAME_AT)
+		(void)bpf_probe_read_kernel(&first, 1, address + UNIX_NAME_AT);
+	if (first)
+		return 0;
+	scratch = scratch_begin(agent, WRIT_OP_BIND, WRIT_ACCESS_BIND);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	scratch->decision.family = AF_UNIX;
+	if (len < UNIX_NAME_AT)
+		scratch->decision.reason = WRIT_REASON_ADDRESS_ERROR;
+	else
+		unix_abstract(scratch, address + UNIX_NAME_AT + 1,
+			      len > UNIX_NAME_AT ? (__u32)len - UNIX_NAME_AT - 1u : 0);
+	return decision_end(scratch);
+}
+
+/* A netlink socket of SOCKET_KINDS: its name is the kernel's way to answer, groups are read. */
+static __always_inline int bind_is_free(const struct sock *sk, __u32 family)
+{
+	return family == AF_NETLINK && sk->sk_protocol == NETLINK_ROUTE;
+}
+
+SEC("lsm/socket_bind")
+int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int addrlen, int ret)
+{
+	struct own own = {.operation = WRIT_OP_BIND, .access = WRIT_ACCESS_BIND};
+	__u32 agent, family = socket_family(sock);
+	struct sock *sk = sock->sk;
 
 	if (ret)
 		return ret;
 	agent = subject_current();
 	if (!agent)
 		return 0;
-	if (sk)
-		family = sk->__sk_common.skc_family;
-	if (connect_dissolves(family, address, addrlen))
+	if (!sk)
+		return -EPERM; /* its socket is gone: there is nothing to bind */
+	if (bind_is_free(sk, family))
 		return 0;
-	scratch = scratch_begin(agent, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);
+	if (family == AF_UNIX)
+		return bind_unix(agent, address, addrlen);
+	if (!is_internet(family))
+		own.reason = WRIT_REASON_FAMILY;
+	else if (address_read(&own.head, address, addrlen) ||
+		 addrlen < (family == AF_INET ? ADDRESS_IPV4_SIZE : ADDRESS_IPV6_SIZE))
+		own.reason = WRIT_REASON_ADDRESS_ERROR;
+	return own_judge(agent, sk, &own);
+}
+
+static __always_inline int listen_unix(__u32 agent, struct sock *sk)
+{
+	struct scratch *scratch = scratch_begin(agent, WRIT_OP_LISTEN, WRIT_ACCESS_LISTEN);
+
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	scratch->decision.family = family;
-	if (sk)
-		connect_object(scratch, sk, address, addrlen);
-	else
-		scratch->decision.reason = WRIT_REASON_ADDRESS_ERROR;
+	scratch->decision.family = AF_UNIX;
+	unix_object(scratch, sk);
 	return decision_end(scratch);
+}
+
+/* A socket that is not bound is bound by listening: to every address, at a port of its own. */
+SEC("lsm/socket_listen")
+int BPF_PROG(socket_listen, struct socket *sock, int backlog, int ret)
+{
+	struct own own = {.operation = WRIT_OP_LISTEN, .access = WRIT_ACCESS_LISTEN};
+	__u32 agent, family = socket_family(sock);
+	struct sock *sk = sock->sk;
+
+	if (ret)
+		return ret;
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	if (!sk)
+		return -EPERM;
+	if (family == AF_UNIX)
+		return listen_unix(agent, sk);
+	own.head.family = family;
+	own.head.port = __builtin_bswap16(sk->__sk_common.skc_num);
+	if (family == AF_INET)
+		own.head.ipv4 = sk->__sk_common.skc_rcv_saddr;
+	else if (family == AF_INET6)
+		BPF_CORE_READ_INTO(&own.head.ipv6, sk, __sk_common.skc_v6_rcv_saddr);
+	else
+		own.reason = WRIT_REASON_FAMILY;
+	return own_judge(agent, sk, &own);
 }

@@ -40,7 +40,7 @@ _writ_takes_value() { # WORD
 _writ_policy_words() { # VERB NTH WORD: behind `writ policy VERB`
 	case $1:$2 in
 	explain:1) compgen -W "$(_writ_agents)" -- "$3" ;;
-	explain:2) compgen -W "read write create open exec connect" -- "$3" ;;
+	explain:2) compgen -W "read write create open exec connect bind listen send" -- "$3" ;;
 	*) compgen -f -- "$3" ;;
 	esac
 }

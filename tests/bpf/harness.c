@@ -179,14 +179,14 @@ uint32_t harness_ask(struct harness *harness, uint32_t agent, const char *path, 
 }
 
 uint32_t harness_ask_address(struct harness *harness, uint32_t agent, uint32_t protocol,
-			     const char *address, uint16_t port)
+			     const char *address, uint16_t port, uint32_t access)
 {
 	struct decide_question *question = &harness->skel->bss->question;
 
 	assert_int_equal(inet_pton(AF_INET6, address, question->address), 1);
 	question->agent = agent;
 	question->operation = WRIT_OP_CONNECT;
-	question->access = WRIT_ACCESS_CONNECT;
+	question->access = access;
 	question->protocol = protocol;
 	question->port = port;
 	run(bpf_program__fd(harness->skel->progs.decide_one));

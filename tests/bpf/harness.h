@@ -43,7 +43,7 @@ uint32_t harness_ask_bytes(struct harness *harness, int program, uint32_t agent,
 			   size_t len, uint32_t access);
 
 uint32_t harness_ask_address(struct harness *harness, uint32_t agent, uint32_t protocol,
-			     const char *address, uint16_t port);
+			     const char *address, uint16_t port, uint32_t access);
 
 /* Deterministic numbers; the seed is printed by whoever uses them. */
 uint32_t harness_random(uint32_t *state, uint32_t below);

@@ -220,7 +220,8 @@ static void test_retired_image(void **state)
 
 static uint32_t ask_address(uint32_t protocol, const char *address, uint16_t port)
 {
-	return harness_ask_address(&harness, AGENT, protocol, address, port);
+	return harness_ask_address(&harness, AGENT, protocol, address, port,
+				   WRIT_ACCESS_CONNECT);
 }
 
 static void test_addresses(void **state)

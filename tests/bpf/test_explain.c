@@ -22,6 +22,7 @@
 #define SECOND ((int64_t)WRIT_NS_PER_SECOND)
 #define ROUNDS 100u
 #define QUESTIONS 40u
+#define KINDS 4u	   /* of questions: address, Unix socket, and twice paths */
 #define AT (1000 * SECOND) /* "now" for explain: grants may have begun long before */
 
 static const char policy[] =
@@ -33,13 +34,25 @@ static const char policy[] =
 	"  {path: '/b/?', allow: [read, write]}],\n"
 	" network: [\n"
 	"  {connect: 10.0.0.0/8, ports: [443, 8000-8010]},\n"
-	"  {connect: 10.1.0.0/16, ports: [443], deny: true}],\n"
+	"  {connect: 10.1.0.0/16, ports: [443], deny: true},\n"
+	"  {connect: 10.3.0.0/16, protocol: udp}, {send: 10.0.0.0/15, protocol: udp},\n"
+	"  {send: 10.1.0.0/16, ports: [22], protocol: udp, deny: true},\n"
+	"  {bind: 10.0.0.0/8, ports: [80, 443]}, {listen: 10.2.0.0/16, protocol: udp},\n"
+	"  {bind: 10.2.0.1, ports: [80], deny: true}],\n"
+	" unix: [\n"
+	"  {path: '/a/**', allow: [connect, bind]},\n"
+	"  {path: '/a/*b', allow: [send, listen], deny: [bind]},\n"
+	"  {abstract: 'a*', allow: [connect, send]},\n"
+	"  {abstract: '*b', deny: [send]}],\n"
 	" playbooks: [p, q]}\n"
 	"---\n"
 	"{apiVersion: writ/v1, kind: Playbook, name: p,\n"
 	" parameters: {service: {pattern: '[a-z]+'}},\n"
 	" files: [{path: '/{service}/**', allow: [write, create]}],\n"
-	" network: [{connect: 10.0.0.0/8, ports: [80]}, {connect: 10.2.0.0/16}],\n"
+	" network: [{connect: 10.0.0.0/8, ports: [80]}, {connect: 10.2.0.0/16},\n"
+	"  {listen: 10.0.0.0/8, ports: [80]}, {bind: 10.1.0.0/16}],\n"
+	" unix: [{path: '/{service}/**', allow: [connect, send]},\n"
+	"  {abstract: '{service}/**', allow: [connect, bind, listen]}],\n"
 	" ttl: {default: 1m, max: 10m}}\n"
 	"---\n"
 	"{apiVersion: writ/v1, kind: Playbook, name: q,\n"
@@ -52,7 +65,7 @@ static const char policy[] =
 static struct harness harness;
 static struct writ_explainer *explainer;
 static uint32_t seed;
-static uint32_t seen[WRIT_REASON_COUNT];
+static uint32_t seen[KINDS][WRIT_REASON_COUNT];
 
 static uint32_t random_below(uint32_t below)
 {
@@ -130,21 +143,61 @@ static uint32_t ask_path(struct writ_explain_question *question, char *path, siz
 	return harness_ask(&harness, AGENT, path, question->access);
 }
 
+/* What operations on sockets need: as the hooks ask for it. */
+static const struct {
+	uint32_t operation;
+	uint32_t access;
+} socket_operations[] = {
+	{WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT},
+	{WRIT_OP_BIND, WRIT_ACCESS_BIND},
+	{WRIT_OP_LISTEN, WRIT_ACCESS_LISTEN},
+	{WRIT_OP_SEND, WRIT_ACCESS_SEND},
+};
+
 static uint32_t ask_peer(struct writ_explain_question *question, char *peer, size_t size)
 {
 	static const uint16_t ports[] = {80, 443, 8005, 22};
 	uint16_t port = ports[random_below(4)];
-	const char *why;
+	uint32_t which = random_below(4);
+	bool udp = socket_operations[which].operation == WRIT_OP_SEND || random_below(3) == 0;
 	char whole[96];
+	const char *why;
 
 	(void)snprintf(peer, size, "::ffff:10.%u.0.1", random_below(4));
-	(void)snprintf(whole, sizeof(whole), "%s %u", peer, port);
+	(void)snprintf(whole, sizeof(whole), "%s %s %u", udp ? "udp" : "tcp", peer, port);
+	question->operation = socket_operations[which].operation;
 	assert_int_equal(writ_explain_peer(whole, question, &why), 0);
-	question->operation = WRIT_OP_CONNECT;
-	return harness_ask_address(&harness, AGENT, WRIT_PROTOCOL_TCP, peer, port);
+	return harness_ask_address(&harness, AGENT, udp ? WRIT_PROTOCOL_UDP : WRIT_PROTOCOL_TCP,
+				   peer, port, socket_operations[which].access);
 }
 
-static void compare(struct grants *grants, bool connects)
+static uint32_t ask_unix(struct writ_explain_question *question, char *name, size_t size)
+{
+	uint32_t which = random_below(4);
+	const char *why;
+
+	random_path(name, size);
+	if (random_below(2))
+		name[0] = '@';
+	question->operation = socket_operations[which].operation;
+	assert_int_equal(writ_explain_peer(name, question, &why), 0);
+	return harness_ask(&harness, AGENT, name, socket_operations[which].access);
+}
+
+/* Asks both the @kind of question; the kernel's reason. */
+static uint32_t ask(uint32_t kind, struct writ_explain_question *question, char *object,
+		    size_t size)
+{
+	switch (kind) {
+	case 0:
+		return ask_peer(question, object, size);
+	case 1:
+		return ask_unix(question, object, size);
+	}
+	return ask_path(question, object, size);
+}
+
+static void compare(struct grants *grants, uint32_t kind)
 {
 	struct writ_explain_question question = {.agent = "a",
 						 .grants = grants->grants,
@@ -153,17 +206,16 @@ static void compare(struct grants *grants, bool connects)
 	struct writ_explain_answer answer;
 	struct writ_diagnostics diags = {0};
 	char object[32];
-	uint32_t reason = connects ? ask_peer(&question, object, sizeof(object))
-				   : ask_path(&question, object, sizeof(object));
+	uint32_t reason = ask(kind, &question, object, sizeof(object));
 	uint64_t grant = harness.skel->bss->question.grant, expected;
 
 	assert_int_equal(writ_explain_ask(explainer, &question, &diags, &answer), 0);
-	seen[reason]++;
+	seen[kind][reason]++;
 	expected = answer.grant == WRIT_DECIDE_NO_GRANT ? 0 : grants->ids[answer.grant];
 	if (answer.reason != reason || expected != grant)
-		fail_msg("%s access %x: kernel reason %u grant %llu, explain %u %llu", object,
-			 question.access, reason, (unsigned long long)grant, answer.reason,
-			 (unsigned long long)expected);
+		fail_msg("%s operation %u access %x: kernel reason %u grant %llu, explain %u %llu",
+			 object, question.operation, question.access, reason,
+			 (unsigned long long)grant, answer.reason, (unsigned long long)expected);
 }
 
 static void agrees_with_the_kernel(void **state)
@@ -185,10 +237,15 @@ static void agrees_with_the_kernel(void **state)
 		while (grants.count < n)
 			issue(&grants);
 		for (uint32_t i = 0; i < QUESTIONS; i++)
-			compare(&grants, i % 4 == 3);
+			compare(&grants, i % KINDS);
 	}
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		assert_true(seen[reasons[i]]); /* or the questions are not worth asking */
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		assert_true(seen[2][reasons[i]]); /* or the questions are not worth asking */
+		if (reasons[i] == WRIT_REASON_GRANT_DENY)
+			continue; /* no grant denies a socket */
+		assert_true(seen[0][reasons[i]]);
+		assert_true(seen[1][reasons[i]]);
+	}
 }
 
 int main(void)

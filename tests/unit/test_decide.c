@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of a decision, the edges of a grant's time, and the limits on path and arguments. */
+#include <arpa/inet.h>
+
 #include "policy_helper.h"
 
 #include "compile/decide.h"
 #include "compile/suppose.h"
+#include "writ/names.h"
 
 #define RULES                                                                                    \
 	ROLE "files: [{path: /r, allow: [read]}, {path: /d, deny: [read]}]\n"                    \
@@ -181,11 +184,57 @@ static void limits(void **state)
 	assert_int_equal(writ_decide(&d), -EINVAL);
 }
 
+/* Peers that are none, and an own address that is two. */
+static const struct {
+	uint32_t operation;
+	const char *address;
+	uint16_t port;
+	uint32_t reason;
+} any_cases[] = {
+	{WRIT_OP_CONNECT, "::ffff:0.0.0.0", 1, WRIT_REASON_ADDRESS_ERROR},
+	{WRIT_OP_CONNECT, "::", 1, WRIT_REASON_ADDRESS_ERROR},
+	{WRIT_OP_CONNECT, "::1", 1, WRIT_REASON_ROLE},
+	{WRIT_OP_BIND, "::", 1, WRIT_REASON_ROLE},
+	{WRIT_OP_BIND, "::", 2, WRIT_REASON_NO_RULE},
+	{WRIT_OP_BIND, "::", 3, WRIT_REASON_NO_RULE},
+	{WRIT_OP_BIND, "::ffff:0.0.0.0", 3, WRIT_REASON_ROLE},
+	{WRIT_OP_BIND, "::1", 2, WRIT_REASON_NO_RULE},
+	{WRIT_OP_LISTEN, "::", 4, WRIT_REASON_ROLE_DENY},
+};
+
+static void any_address(void **state)
+{
+	struct writ_policy *policy = good_policy(
+		ROLE "network:\n  - {connect: '::/0'}\n  - {connect: 0.0.0.0/0}\n"
+		     "  - {bind: '::', ports: [1-2]}\n  - {bind: 0.0.0.0, ports: [1, 3]}\n"
+		     "  - {listen: '::', ports: [4]}\n"
+		     "  - {listen: 0.0.0.0, ports: [4], deny: true}\n" AGENT("bot", "/bot"));
+	struct writ_diagnostics diags = {0};
+	struct writ_tables *tables = NULL;
+
+	(void)state;
+	assert_int_equal(writ_suppose_role(&policy->agents[0], &diags, &tables), 0);
+	for (size_t i = 0; i < sizeof(any_cases) / sizeof(any_cases[0]); i++) {
+		struct writ_decide d = {.role = tables,
+					.operation = any_cases[i].operation,
+					.protocol = WRIT_PROTOCOL_TCP,
+					.port = any_cases[i].port};
+
+		assert_int_equal(inet_pton(AF_INET6, any_cases[i].address, d.address), 1);
+		assert_int_equal(writ_decide(&d), 0);
+		if (d.reason != any_cases[i].reason)
+			fail_msg("%s %u: %s", any_cases[i].address, any_cases[i].port,
+				 writ_reason_name(d.reason));
+	}
+	writ_tables_free(tables);
+	writ_policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order),    cmocka_unit_test(times),  cmocka_unit_test(revoked),
-		cmocka_unit_test(programs), cmocka_unit_test(limits),
+		cmocka_unit_test(programs), cmocka_unit_test(limits), cmocka_unit_test(any_address),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -259,6 +259,34 @@ static void test_connect(void **state)
 	(void)format(&record);
 }
 
+static void test_sockets(void **state)
+{
+	struct writ_record record = decision();
+
+	(void)state;
+	record.event.operation = WRIT_OP_SOCKET;
+	record.event.access = 0;
+	record.event.family = AF_INET;
+	record.event.port = SOCK_RAW;
+	record.event.protocol = 1;
+	record.event.reason = WRIT_REASON_FAMILY;
+	(void)format(&record);
+	record.event.family = UINT16_MAX;
+	record.event.port = UINT16_MAX;
+	record.event.protocol = UINT32_MAX;
+	(void)format(&record);
+	record.event.operation = WRIT_OP_BIND;
+	record.event.access = WRIT_ACCESS_BIND;
+	record.event.family = AF_INET6;
+	record.event.port = 0;
+	record.event.protocol = WRIT_PROTOCOL_TCP;
+	(void)format(&record);
+	record.event.family = AF_UNIX;
+	record.object = "@a\0b";
+	record.object_len = 4;
+	(void)format(&record);
+}
+
 static void test_enrolment(void **state)
 {
 	struct writ_record record = decision();
@@ -451,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_objects),
 		cmocka_unit_test(test_argv_and_cuts),
 		cmocka_unit_test(test_connect),
+		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_enrolment),
 		cmocka_unit_test(test_out_of_range),
 		cmocka_unit_test(test_unknown_type_has_no_line),

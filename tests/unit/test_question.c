@@ -32,6 +32,11 @@ static void operations(void **state)
 	assert_int_equal(writ_explain_operation("exec", &question), 0);
 	assert_int_equal(question.operation, WRIT_OP_EXEC);
 	assert_int_equal(writ_explain_operation("argv", &question), -EINVAL);
+	assert_int_equal(writ_explain_operation("listen", &question), 0);
+	assert_int_equal(question.operation, WRIT_OP_LISTEN);
+	assert_true(writ_explain_is_socket(question.operation));
+	assert_false(writ_explain_is_socket(WRIT_OP_EXEC));
+	assert_int_equal(writ_explain_operation("accept", &question), -EINVAL);
 	assert_int_equal(writ_explain_operation("rename", &question), -EINVAL); /* has two paths */
 	assert_int_equal(writ_explain_operation("link", &question), -EINVAL);
 }
@@ -63,6 +68,69 @@ static void operations_of_names(void **state)
 		assert_int_equal(writ_explain_operation(words[i].word, &question), 0);
 		assert_int_equal(question.operation, words[i].operation);
 		assert_int_equal(question.access, words[i].access);
+	}
+}
+
+#define NAME_107                                                                                   \
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567" \
+	"8901234567890123456"
+
+static const struct {
+	const char *text;
+	const char *path; /* of a good one */
+} unix_cases[] = {
+	{"unix:/run/x.sock", "/run/x.sock"},
+	{"/run/x.sock", "/run/x.sock"},
+	{"unix:@name", "@name"},
+	{"@name", "@name"},
+	{"unix:@" NAME_107, "@" NAME_107},
+	{"unix:@" NAME_107 "7", NULL},
+	{"unix:run/x.sock", NULL},
+	{"unix:", NULL},
+	{"unix", NULL},
+};
+
+static void unix_sockets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(unix_cases) / sizeof(unix_cases[0]); i++) {
+		struct writ_explain_question question = {.operation = WRIT_OP_SEND, .protocol = 6};
+		const char *why = NULL, *path = unix_cases[i].path;
+		int err = writ_explain_peer(unix_cases[i].text, &question, &why);
+
+		if (err != (path ? 0 : -EINVAL))
+			fail_msg("%s: %d", unix_cases[i].text, err);
+		if (err) {
+			assert_non_null(why);
+			continue;
+		}
+		assert_string_equal(question.path, path);
+		assert_int_equal(question.protocol, 0);
+	}
+}
+
+/* What an operation does not take, though another one does. */
+static void operations_and_peers(void **state)
+{
+	static const struct {
+		uint32_t operation;
+		const char *text;
+		int err;
+	} asked[] = {
+		{WRIT_OP_BIND, "tcp 127.0.0.1:0", 0},
+		{WRIT_OP_LISTEN, "tcp [::]:0", 0},
+		{WRIT_OP_CONNECT, "tcp 127.0.0.1:0", -EINVAL},
+		{WRIT_OP_SEND, "udp 127.0.0.1:0", -EINVAL},
+		{WRIT_OP_SEND, "udp 127.0.0.1:53", 0},
+		{WRIT_OP_SEND, "tcp 127.0.0.1:53", -EINVAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		struct writ_explain_question question = {.operation = asked[i].operation};
+		const char *why;
+
+		assert_int_equal(writ_explain_peer(asked[i].text, &question, &why), asked[i].err);
 	}
 }
 
@@ -118,6 +186,8 @@ int main(void)
 		cmocka_unit_test(operations),
 		cmocka_unit_test(operations_of_names),
 		cmocka_unit_test(peers),
+		cmocka_unit_test(unix_sockets),
+		cmocka_unit_test(operations_and_peers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,13 +108,13 @@ static void words(void **state)
 	struct writ_tables *tables = role_tables(text);
 
 	(void)state;
-	assert_int_equal(ask_port(tables, 1), C);
-	assert_int_equal(ask_port(tables, 2), C | WRIT_ACCESS_BIND);
-	assert_int_equal(ask_port(tables, 3), C | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN);
-	assert_int_equal(ask_port(tables, 4), C | WRIT_ACCESS_BIND | S << 16);
+	assert_int_equal(ask_port(tables, 1), C | S); /* of UDP the two are one right */
+	assert_int_equal(ask_port(tables, 2), C | S | WRIT_ACCESS_BIND);
+	assert_int_equal(ask_port(tables, 3), C | S | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN);
+	assert_int_equal(ask_port(tables, 4), C | S | WRIT_ACCESS_BIND | (C | S) << 16);
 	assert_int_equal(ask_port(tables, 5), 0);
 	writ_tables_free(tables);
-	assert_accepted(text, "p.yaml:8:5: warning: deny send: not mediated by this version");
+	assert_accepted(text, NULL);
 }
 
 int main(void)

@@ -17,6 +17,7 @@ static const struct act_operation *const tables[] = {
 	act_uring_operations,
 	act_tree_operations,
 	act_protect_operations,
+	act_net_operations,
 };
 
 void act_say(int result)

@@ -6,6 +6,7 @@
 #include "audit/line.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -44,6 +45,16 @@ static bool format_address(const struct writ_event *event, char *ret_text, size_
 	return !v4;
 }
 
+/* "family 2 type 3 protocol 1": of a socket's making the record has the type as the port. */
+static void put_kind(struct writ_json *json, const struct writ_event *event)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "family %u type %u protocol %u", event->family,
+		       event->port, event->protocol);
+	writ_json_word(json, "object", text);
+}
+
 /* "tcp 127.0.0.1:443", "udp [::1]:53", or "family 16" for one that has no addresses here. */
 static void put_peer(struct writ_json *json, const struct writ_event *event)
 {
@@ -71,7 +82,9 @@ static void put_object(struct writ_json *json, const struct writ_record *record)
 {
 	const struct writ_event *event = &record->event;
 
-	if (!record->object_len && (event->family || event->operation == WRIT_OP_CONNECT))
+	if (event->operation == WRIT_OP_SOCKET)
+		put_kind(json, event);
+	else if (!record->object_len && (event->family || event->operation == WRIT_OP_CONNECT))
 		put_peer(json, event);
 	else
 		writ_json_text(json, "object", record->object, record->object_len);
@@ -146,7 +159,7 @@ static void put_socket(struct writ_json *json, const struct writ_event *event)
 	if (!event->family)
 		return;
 	writ_json_unsigned(json, "family", event->family);
-	if (!is_internet(event))
+	if (!is_internet(event) || event->operation == WRIT_OP_SOCKET)
 		return;
 	(void)format_address(event, address, sizeof(address));
 	writ_json_word(json, "protocol", writ_protocol_name(event->protocol));

@@ -68,7 +68,7 @@ static int take_object(const struct writ_cli *cli, struct asked *asked)
 	if (asked->access && writ_explain_access(asked->access, &question->access))
 		return writ_options_usage(cli, "--access '%s': write words such as read,write",
 					  asked->access);
-	if (question->operation == WRIT_OP_CONNECT)
+	if (writ_explain_is_socket(question->operation))
 		return take_peer(cli, asked, 3);
 	why = strcmp(question->path, "/") ? writ_values_path_fault(question->path) : NULL;
 	if (why)
@@ -108,9 +108,9 @@ static int take_grants(const struct writ_cli *cli, struct asked *asked)
 static int take_question(const struct writ_cli *cli, struct asked *asked)
 {
 	static const char *const words[] = {
-		"read",	 "write",  "create",  "open",	"exec",	 "connect",  "delete",
-		"mknod", "mkdir",  "symlink", "unlink", "rmdir", "truncate", "chmod",
-		"chown", "utimes", "xattr",   "map",	NULL,
+		"read",	  "write", "create", "open",  "exec",  "connect",  "bind",
+		"listen", "send",  "delete", "mknod", "mkdir", "symlink",  "unlink",
+		"rmdir",  "truncate", "chmod", "chown", "utimes", "xattr", "map", NULL,
 	};
 	const char *operation = asked->arguments.positional[2], *nearest;
 	int err;
@@ -123,7 +123,8 @@ static int take_question(const struct writ_cli *cli, struct asked *asked)
 		return writ_options_usage(
 			cli, "unknown operation '%s': %s%s%s", operation,
 			nearest ? "did you mean '" : "write read, write, create, ",
-			nearest ? nearest : "open, exec or connect", nearest ? "'?" : "");
+			nearest ? nearest : "open, exec, connect, bind, listen or send",
+			nearest ? "'?" : "");
 	}
 	err = take_object(cli, asked);
 	return err ? err : take_grants(cli, asked);
@@ -162,8 +163,8 @@ static int explain(const struct writ_cli *cli, struct asked *asked)
 	if (err)
 		return err;
 	shown.operation = asked->arguments.positional[2];
-	shown.object =
-		asked->question.operation == WRIT_OP_CONNECT ? asked->object : asked->question.path;
+	shown.object = writ_explain_is_socket(asked->question.operation) ? asked->object
+									 : asked->question.path;
 	if (!cli->json)
 		writ_policy_show(&shown);
 	else if (writ_output_json(writ_policy_show_json(&shown)))

@@ -90,6 +90,8 @@ static const char *because(uint32_t reason)
 		return "more arguments than the kernel reads";
 	case WRIT_REASON_PATH_TOO_LONG:
 		return "a path over 4095 bytes";
+	case WRIT_REASON_ADDRESS_ERROR:
+		return "this address names no peer: the kernel would choose one";
 	}
 	return writ_reason_name(reason);
 }

@@ -93,9 +93,9 @@ static int read_operation(struct writ_reader *reader, const struct writ_yaml_nod
 			  void *object)
 {
 	static const char *const words[] = {
-		"read",	    "write", "create", "open",	  "exec",   "connect",
-		"delete",   "mknod", "mkdir",  "symlink", "unlink", "rmdir",
-		"truncate", "chmod", "chown",  "utimes",  "xattr",  "map",
+		"read",	   "write",  "create",	 "open",  "exec",  "connect", "bind",
+		"listen",  "send",   "delete",	 "mknod", "mkdir", "symlink", "unlink",
+		"rmdir",   "truncate", "chmod",	 "chown", "utimes", "xattr",  "map",
 	};
 	struct writ_case *item = object;
 	size_t index = 0;
@@ -224,7 +224,7 @@ static int check_object(struct writ_reader *reader, struct writ_case *item)
 	const char *why = NULL;
 
 	question->path = item->object;
-	if (question->operation == WRIT_OP_CONNECT) {
+	if (writ_explain_is_socket(question->operation)) {
 		if (writ_explain_peer(item->object, question, &why))
 			return writ_diagnostics_error(reader->diags, &item->at,
 						      "object \"%.64s\": %s", item->object, why);

@@ -19,7 +19,7 @@ static const struct writ_image *header_of(const struct writ_tables *tables)
 static void judge(struct writ_decide *d, const struct writ_tables *tables)
 {
 	d->hit = 0;
-	if (d->operation == WRIT_OP_CONNECT)
+	if (d->protocol)
 		d->hit = writ_image_match_address(tables, 0, d->protocol, d->address, d->port);
 	else
 		(void)writ_image_match(tables, 0, d->path, d->path_len, &d->hit);
@@ -195,11 +195,38 @@ static bool is_of_file(uint32_t operation)
 	       (operation >= WRIT_OP_CHMOD && operation <= WRIT_OP_XATTR);
 }
 
+/* --- sockets: bpf/socket.bpf.c, bpf/socket_send.bpf.c ----------------------------------------- */
+
+static bool is_any(const uint8_t address[16], bool mapped)
+{
+	const uint8_t any[16] = {[10] = mapped ? 0xff : 0, [11] = mapped ? 0xff : 0};
+
+	return !memcmp(address, any, sizeof(any));
+}
+
+/* No address is none to reach; :: as an own one is 0.0.0.0 too. */
+static void decide_socket(struct writ_decide *d, uint32_t access)
+{
+	bool own = access & (WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN);
+
+	d->access = access;
+	if (d->protocol && !own && (is_any(d->address, false) || is_any(d->address, true))) {
+		d->reason = WRIT_REASON_ADDRESS_ERROR;
+		return;
+	}
+	decide(d);
+	if (!d->protocol || !own || !writ_decide_allows(d->reason) || !is_any(d->address, false))
+		return;
+	memset(d->address + 10, 0xff, 2);
+	decide(d);
+	memset(d->address + 10, 0, 2);
+}
+
 int writ_decide(struct writ_decide *d)
 {
 	d->any = 0;
 	decided(d, WRIT_REASON_NONE, NULL);
-	if (d->operation != WRIT_OP_CONNECT && d->path_len >= WRIT_PATH_SIZE) {
+	if (!d->protocol && d->path_len >= WRIT_PATH_SIZE) {
 		d->reason = WRIT_REASON_PATH_TOO_LONG;
 		return 0;
 	}
@@ -208,8 +235,16 @@ int writ_decide(struct writ_decide *d)
 		decide_exec(d);
 		return 0;
 	case WRIT_OP_CONNECT:
-		d->access = WRIT_ACCESS_CONNECT;
-		decide(d);
+		decide_socket(d, WRIT_ACCESS_CONNECT);
+		return 0;
+	case WRIT_OP_BIND:
+		decide_socket(d, WRIT_ACCESS_BIND);
+		return 0;
+	case WRIT_OP_LISTEN:
+		decide_socket(d, WRIT_ACCESS_LISTEN);
+		return 0;
+	case WRIT_OP_SEND:
+		decide_socket(d, WRIT_ACCESS_SEND);
 		return 0;
 	case WRIT_OP_MAP:
 		d->any = WRIT_ACCESS_MAP | WRIT_ACCESS_EXECUTE;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision of bpf/decide.bpf.h and bpf/exec.bpf.c in user space, step for step, on images in
- * arenas: role deny, role allow, live grants oldest first, else deny with the best reason there
- * is. The walk is include/writ/match.h, as in the hooks. What only a live kernel knows (guardrails,
- * detached mounts, a suspended agent) is not asked here.
+ * The decision of bpf/decide.bpf.h, bpf/exec.bpf.c and bpf/socket.bpf.c in user space, step for
+ * step, on images in arenas: role deny, role allow, live grants oldest first, else deny with the
+ * best reason there is. The walk is include/writ/match.h, as in the hooks. What only a live kernel
+ * knows (guardrails, detached mounts, a suspended agent) is not asked here.
  */
 #ifndef WRIT_COMPILE_DECIDE_H
 #define WRIT_COMPILE_DECIDE_H
@@ -30,13 +30,13 @@ struct writ_decide {
 	const struct writ_decide_grant *grants; /* oldest first */
 	size_t n_grants;
 	uint64_t now;
-	uint32_t operation; /* WRIT_OP_OPEN, WRIT_OP_EXEC or WRIT_OP_CONNECT */
+	uint32_t operation; /* WRIT_OP_OPEN, _EXEC, _CONNECT, _BIND, _LISTEN or _SEND */
 	uint32_t access;    /* bits that an open needs; set here for the others */
-	const char *path;
+	const char *path;   /* of a Unix socket its path, or "@" and its abstract name */
 	size_t path_len;
 	const char *argv; /* of an exec: each argument and its NUL */
 	size_t argv_len;
-	uint32_t protocol;
+	uint32_t protocol; /* not 0: the object is address and port, not the path */
 	uint16_t port;
 	uint8_t address[16];
 	/* out */
@@ -53,7 +53,7 @@ struct writ_decide {
 	uint32_t deny;
 };
 
-/* Fills the lower half. 0; -EINVAL: an operation that is none of the three. */
+/* Fills the lower half. 0; -EINVAL: an operation that is none of these. */
 int writ_decide(struct writ_decide *d);
 
 static inline bool writ_decide_allows(uint32_t reason)

@@ -187,7 +187,8 @@ static int check_question(const struct writ_explain_question *question,
 	if (question->n_grants > WRIT_SUPPOSE_MAX)
 		return writ_diagnostics_error(diags, NULL, "%zu grants; an agent has at most %u",
 					      question->n_grants, WRIT_SUPPOSE_MAX);
-	if (question->operation == WRIT_OP_CONNECT)
+	if (writ_explain_is_socket(question->operation) &&
+	    (question->protocol || (question->path && question->path[0] == '@')))
 		return 0;
 	if (!question->path || question->path[0] != '/')
 		return writ_diagnostics_error(diags, NULL,

@@ -27,12 +27,12 @@ struct writ_explain_grant {
 
 struct writ_explain_question {
 	const char *agent;
-	uint32_t operation; /* WRIT_OP_OPEN, WRIT_OP_EXEC or WRIT_OP_CONNECT */
+	uint32_t operation; /* WRIT_OP_OPEN, _EXEC, _CONNECT, _BIND, _LISTEN or _SEND */
 	uint32_t access;    /* of an open: bits that are needed */
-	const char *path;   /* of an open or exec: absolute, links resolved */
+	const char *path;   /* absolute, links resolved; of a Unix socket also "@" and a name */
 	const char *const *argv;
 	size_t n_argv;
-	uint32_t protocol;
+	uint32_t protocol; /* 0: the object is the path */
 	uint16_t port;
 	uint8_t address[16];			 /* IPv6 or IPv4-mapped */
 	const struct writ_explain_grant *grants; /* oldest first, at most WRIT_SUPPOSE_MAX */
@@ -77,16 +77,24 @@ int writ_explain_ask(struct writ_explainer *explainer, const struct writ_explain
 		     struct writ_diagnostics *diags, struct writ_explain_answer *ret_answer);
 
 /*
- * "tcp 10.0.0.1:443", "udp [::1]:53", as the audit log writes a peer; without a protocol tcp, and
- * the port may stand behind a space. Fills protocol, address and port. -EINVAL with *@ret_why.
+ * The object of an operation on sockets, which is set already: "tcp 10.0.0.1:443", "udp [::1]:53",
+ * as the audit log writes a peer; without a protocol tcp, and the port may stand behind a space.
+ * "unix:/run/x.sock" and "unix:@name", or without "unix:", are Unix sockets. Fills protocol,
+ * address and port, or the path, which points into @text. -EINVAL with *@ret_why.
  */
 int writ_explain_peer(const char *text, struct writ_explain_question *question,
 		      const char **ret_why);
 
+/* Is it an operation of sockets, whose object is a peer? */
+bool writ_explain_is_socket(uint32_t operation);
+
 /* "read,write,create" -> access bits of files. -EINVAL: a word that is none. */
 int writ_explain_access(const char *words, uint32_t *ret_access);
 
-/* "read", "write", "create" (which opens for writing), "open", "exec", "connect". */
+/*
+ * "read", "write", "create" (which opens for writing), "open", "exec", "connect", "bind", "listen",
+ * "send".
+ */
 int writ_explain_operation(const char *word, struct writ_explain_question *question);
 
 #endif

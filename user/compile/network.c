@@ -140,6 +140,7 @@ static int read_network_rule(struct writ_reader *reader, const struct writ_yaml_
 		{"deny", false, read_network_deny}, {"audit", false, read_network_audit},
 	};
 	static const struct writ_port_span all = {.low = 0, .high = UINT16_MAX};
+	const uint32_t datagram = WRIT_ACCESS_CONNECT | WRIT_ACCESS_SEND;
 	struct writ_network_rule *rule = element;
 	int err;
 
@@ -153,10 +154,8 @@ static int read_network_rule(struct writ_reader *reader, const struct writ_yaml_
 			reader->diags, &rule->at,
 			"a network rule needs one of connect, bind, listen and "
 			"send");
-	if (!err && rule->deny && rule->access != WRIT_ACCESS_CONNECT)
-		(void)writ_diagnostics_warn(
-			reader->diags, &rule->at, "deny %s: not mediated by this version",
-			writ_access_name((uint32_t)__builtin_ctz(rule->access)));
+	if (rule->protocol == WRIT_PROTOCOL_UDP && rule->access & datagram)
+		rule->access = datagram; /* who may do the one can do the other */
 	return err;
 }
 

@@ -176,9 +176,11 @@ static int try_rules(struct attempt *attempt)
 	const struct writ_rules *rules = &attempt->playbook->rules;
 	int found = 0;
 
-	if (attempt->denied->operation != WRIT_OP_CONNECT) {
+	if (!attempt->denied->protocol) {
 		for (size_t i = 0; i < rules->n_files && !found; i++)
 			found = try_path(attempt, rules->files[i].path);
+		for (size_t i = 0; i < rules->n_unix && !found; i++)
+			found = try_path(attempt, rules->unix_sockets[i].path);
 		for (size_t i = 0; i < rules->n_exec && !found; i++)
 			found = try_exec(attempt, &rules->exec[i]);
 	} else {
@@ -219,7 +221,7 @@ int writ_offers_find(const struct writ_policy *policy, const struct writ_policy_
 	const struct writ_policy_role *role = agent->role;
 	int found = 0;
 
-	if (denied->path_len >= WRIT_PATH_SIZE && denied->operation != WRIT_OP_CONNECT)
+	if (denied->path_len >= WRIT_PATH_SIZE && !denied->protocol)
 		return 0;
 	for (size_t i = 0; i < role->n_playbooks && answer->n_offers < WRIT_EXPLAIN_OFFERS_MAX;
 	     i++) {

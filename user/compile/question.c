@@ -11,6 +11,8 @@
 /* Words of files: what is behind LINK is of arguments and sockets. */
 #define FILE_BITS 9u
 
+#define UNIX_NAME_MAX 107u /* unix(7): 108 bytes of sun_path, the first of them NUL */
+
 int writ_explain_access(const char *words, uint32_t *ret_access)
 {
 	uint32_t access = 0;
@@ -59,6 +61,9 @@ int writ_explain_operation(const char *word, struct writ_explain_question *quest
 		{"utimes", WRIT_OP_UTIMES, WRIT_ACCESS_ATTRIBUTES},
 		{"xattr", WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES},
 		{"map", WRIT_OP_MAP, WRIT_ACCESS_MAP},
+		{"bind", WRIT_OP_BIND, 0},
+		{"listen", WRIT_OP_LISTEN, 0},
+		{"send", WRIT_OP_SEND, 0},
 	};
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
@@ -69,6 +74,12 @@ int writ_explain_operation(const char *word, struct writ_explain_question *quest
 		return 0;
 	}
 	return -EINVAL;
+}
+
+bool writ_explain_is_socket(uint32_t operation)
+{
+	return operation == WRIT_OP_CONNECT || operation == WRIT_OP_BIND ||
+	       operation == WRIT_OP_LISTEN || operation == WRIT_OP_SEND;
 }
 
 /* The protocol's word before the address; none: tcp. */
@@ -109,24 +120,59 @@ static int split_peer(const char *text, char *address, size_t size, const char *
 	return 0;
 }
 
+/* Port 0, of the kernel's choice, is asked for by those who bind. */
+static int parse_port(const char *text, uint32_t operation, uint16_t *ret_port)
+{
+	struct writ_port_span span = {0};
+
+	if (strcmp(text, "0") || (operation != WRIT_OP_BIND && operation != WRIT_OP_LISTEN))
+		if (writ_address_ports(text, &span) || span.low != span.high)
+			return -EINVAL;
+	*ret_port = span.low;
+	return 0;
+}
+
+static int parse_unix(const char *text, struct writ_explain_question *question,
+		      const char **ret_why)
+{
+	*ret_why = "expected an absolute path, or @ and an abstract name of at most 107 bytes";
+	if (*text != '/' && *text != '@')
+		return -EINVAL;
+	if (*text == '@' && strlen(text + 1) > UNIX_NAME_MAX)
+		return -EINVAL;
+	question->protocol = 0;
+	question->path = text;
+	return 0;
+}
+
 int writ_explain_peer(const char *text, struct writ_explain_question *question,
 		      const char **ret_why)
 {
-	struct writ_port_span span;
+	static const char local[] = "unix:";
 	uint32_t protocol, bits;
 	uint8_t bytes[16];
 	const char *port;
 	char address[64];
+	uint16_t number;
 
-	*ret_why = "expected an address and a port, such as tcp 10.0.0.1:443 or udp [::1]:53";
+	if (*text == '/' || *text == '@')
+		return parse_unix(text, question, ret_why);
+	if (!strncmp(text, local, strlen(local)))
+		return parse_unix(text + strlen(local), question, ret_why);
+	*ret_why = "expected an address and a port, such as tcp 10.0.0.1:443 or udp [::1]:53, or "
+		   "a Unix socket, such as unix:/run/app.sock or unix:@name";
 	text = take_protocol(text, &protocol);
 	if (split_peer(text, address, sizeof(address), &port) || strchr(address, '/') ||
-	    writ_address_ports(port, &span) || span.low != span.high)
+	    parse_port(port, question->operation, &number))
 		return -EINVAL;
 	if (writ_address_parse(address, bytes, &bits, ret_why))
 		return -EINVAL;
+	*ret_why = "send is for udp and Unix sockets; tcp connects, with MSG_FASTOPEN too";
+	if (question->operation == WRIT_OP_SEND && protocol == WRIT_PROTOCOL_TCP)
+		return -EINVAL;
+	question->path = NULL;
 	question->protocol = protocol;
-	question->port = span.low;
+	question->port = number;
 	memcpy(question->address, bytes, sizeof(bytes));
 	return 0;
 }

@@ -97,6 +97,14 @@
 	X(inode_set_acl)             \
 	X(inode_remove_acl)          \
 	X(inode_file_setattr)        \
+	X(socket_create)             \
+	X(socket_setsockopt)         \
+	X(socket_bind)               \
+	X(socket_listen)             \
+	X(socket_sendmsg)            \
+	X(netlink_send)              \
+	X(unix_stream_connect)       \
+	X(unix_may_send)             \
 	X(guard_bpf)                 \
 	X(guard_bpf_map)             \
 	X(guard_bpf_prog)            \

@@ -75,6 +75,21 @@ free() {
 	want "unmanaged '$*'" "$expected" "$($act "$@")"
 }
 
+# --- servers --------------------------------------------------------------------------------------
+
+# serve ACTS...: somebody who listens, unmanaged, until `stop`.
+serve() {
+	rm -rf /tmp/stop /tmp/served
+	$act "$@" open rwc /tmp/served until /tmp/stop >/tmp/serve.out &
+	server=$!
+	await 20 test -e /tmp/served || fail "nobody listens: $(cat /tmp/serve.out)"
+}
+
+stop() {
+	: >/tmp/stop
+	wait $server
+}
+
 # --- the log --------------------------------------------------------------------------------------
 
 mark() {

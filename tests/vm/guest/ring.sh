@@ -62,3 +62,26 @@ case_loss_is_told_by_the_next_writd() {
 	[ "$(status lost)" -ge 50 ] || fail 'the ring was not full'
 	/vm/bin/audit whole 6 >/tmp/whole || fail "$(cat /tmp/whole)"
 }
+
+# Every hook of sockets, with no room for a record.
+case_full_ring_holds_sockets() {
+	daemon_fresh --ring-size 4096
+	agent netter /vm/netter/ring
+	secret=$(place /vm/secret)/f
+	serve unixserve @net-closed-f listenunix @net-closed-g listen 444
+	kill -STOP "$(daemon_pid)"
+	try ok repeat 200 r "$secret"
+	free 'ok ok ok ok' socket 17 3 0 route4 127.0.0.1 bind tcp 127.0.0.1 7004 bindlisten ::1 7001
+	try 'EPERM EPERM EPERM EPERM' socket 17 3 0 route4 127.0.0.1 bind tcp 127.0.0.1 7004 \
+		bindlisten ::1 7001
+	free 'ok ok ok' send 127.0.0.1 55 fastopen 127.0.0.1 444 connect udp 127.0.0.1 55
+	try 'EPERM EPERM EPERM' send 127.0.0.1 55 fastopen 127.0.0.1 444 connect udp 127.0.0.1 55
+	free 'ok ok ok ok' linkset unixsend @net-closed-f abstract net-closed-g unixbind s @net-closed-h
+	try 'EPERM EPERM EPERM EPERM' linkset unixsend @net-closed-f abstract net-closed-g \
+		unixbind s @net-closed-h
+	try 'ok ok' send 127.0.0.1 54 bind tcp 127.0.0.1 7001
+	kill -CONT "$(daemon_pid)"
+	mark=0
+	found type=gap reason=ring_full
+	stop
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unix sockets: whom an agent speaks to on this host.
+ *
+ * unix_stream_connect	connecting a stream or seqpacket socket: needs `connect`.
+ * unix_may_send	a datagram to a name, and connecting a datagram socket: needs `send`.
+ *
+ * Judged is the bound socket, never the caller's words for it. A socket of the agent's own is no
+ * exception. Socket pairs have no name and are reached by nobody else: they are left alone.
+ * Descriptors inside of messages are judged where they are received.
+ */
+#include "unix.bpf.h"
+
+static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 operation, __u32 access)
+{
+	struct scratch *scratch = scratch_begin(agent, operation, access);
+
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	scratch->decision.family = AF_UNIX;
+	unix_object(scratch, sk);
+	return decision_end(scratch);
+}
+
+SEC("lsm/unix_stream_connect")
+int BPF_PROG(unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk,
+	     int ret)
+{
+	__u32 agent;
+
+	if (ret)
+		return ret;
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	return unix_decide(agent, other, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);
+}
+
+/*
+ * Comes with each datagram. One to the socket's own peer needs no second decision: the peer was
+ * set by a connect that was judged here, or by socketpair, or before the task was an agent's.
+ */
+SEC("lsm/unix_may_send")
+int BPF_PROG(unix_may_send, struct socket *sock, struct socket *other, int ret)
+{
+	struct unix_sock *from;
+	struct sock *to;
+	__u32 agent;
+
+	if (ret)
+		return ret;
+	from = (void *)sock->sk;
+	to = other->sk;
+	if (from && to && BPF_CORE_READ(from, peer) == to)
+		return 0;
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	if (!to)
+		return -EPERM; /* nobody is there any more */
+	return unix_decide(agent, to, WRIT_OP_SEND, WRIT_ACCESS_SEND);
+}

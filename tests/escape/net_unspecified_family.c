@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * A datagram whose address is of family AF_UNSPEC, which an IPv4 socket takes for AF_INET.
+ * technique: sendto an address of AF_UNSPEC
+ * stopped by: `socket_sendmsg` reads it as the kernel does
+ * expect: operation=send reason=no_rule
+ */
+#include "peer.h"
+
+int escape_prepare(const char *box, const char *secret)
+{
+	return peer_prepare(box, secret);
+}
+
+int escape_attempt(const char *box, const char *secret)
+{
+	struct sockaddr_in name = peer_ipv4("127.0.0.1", peer_port(box));
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)secret;
+	if (fd < 0)
+		return escape_error("socket");
+	name.sin_family = AF_UNSPEC;
+	(void)sendto(fd, "x", 1, 0, (void *)&name, sizeof(name));
+	(void)close(fd);
+	return escape_if(peer_hears(box));
+}
