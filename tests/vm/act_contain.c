@@ -38,7 +38,7 @@ static int do_mount(struct act *act)
 	return mount("act", act->next[1], "tmpfs", 0, NULL) ? -errno : 0;
 }
 
-static int do_bind(struct act *act)
+static int do_bind_mount(struct act *act)
 {
 	return mount(act->next[1], act->next[2], NULL, MS_BIND, NULL) ? -errno : 0;
 }
@@ -287,7 +287,7 @@ static int kernel_addresses(struct act *act)
 
 const struct act_operation act_contain_operations[] = {
 	{"mount", 1, do_mount},
-	{"bind", 2, do_bind},
+	{"bindmount", 2, do_bind_mount},
 	{"umount", 1, do_umount},
 	{"pivot", 1, pivot},
 	{"superblock", 1, superblock},

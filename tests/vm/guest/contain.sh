@@ -66,7 +66,7 @@ victim() {
 case_mount() {
 	guarded mount $box/target ok mount $box/target
 	mkdir -p $box/source
-	guarded mount $box/target ok bind $box/source $box/target
+	guarded mount $box/target ok bindmount $box/source $box/target
 }
 
 case_umount() {

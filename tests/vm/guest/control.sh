@@ -8,16 +8,15 @@ case_unmanaged_root_is_answered() {
 
 case_agent_is_refused() {
 	want 'agent' EPERM "$(as "$group" /vm/bin/control ask)"
-	seen deny connect no_rule /run/writ/core.sock
+	seen deny connect protected /run/writ/core.sock
 	agent watched /vm/watched
-	want 'agent that is only watched' 'EPERM only root outside of every agent may do this' \
-		"$(as "$group" /vm/bin/control ask)"
-	seen would_deny connect no_rule /run/writ/core.sock
+	want 'agent that is only watched' EPERM "$(as "$group" /vm/bin/control ask)"
+	seen deny connect protected /run/writ/core.sock
 }
 
 case_agent_that_moved_out_is_refused() {
 	agent watched /vm/watched
-	want 'watched agent in the root cgroup' 'EPERM only root outside of every agent may do this' \
+	want 'watched agent in the root cgroup' EPERM \
 		"$(as "$group" $act procs $root/cgroup.procs join exec /vm/bin/control control ask |
 			sed 's/^ok ok //')"
 }
