@@ -72,7 +72,7 @@ int decided(struct scratch *scratch, __u32 reason, __u64 ref)
 	d->reason = reason;
 	d->image = WRIT_REF_ID(ref);
 	d->image_at = WRIT_REF_OFFSET(ref);
-	d->accept = d->hit;
+	d->accept = ref ? d->hit : 0;
 	d->audit = ref && images ? writ_match_audit(images, d->image_at, d->hit) : 0;
 	return 0;
 }
@@ -129,7 +129,7 @@ static long ended_grant_step(__u32 index, void *context)
 	if (reason == WRIT_REASON_GRANT)
 		return 0;
 	(void)judge(scratch, grant->image);
-	if (!(d->missing & ~d->allow))
+	if (!(d->missing & ~d->allow) && !(d->deny & d->access))
 		decided_by_grant(scratch, reason, grant);
 	return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Decision -> record in the ring, and the hook's answer. The record is built in the task's text, its
- * header right before the object, and leaves as one piece of just its own length. A full ring is
- * counted, and the next record that fits carries the count.
+ * Decision -> record in the ring, and the hook's answer. The record is built in the task's text,
+ * its header right before the object, and leaves as one piece of just its own length. A full ring
+ * is counted, and the next record that fits carries the count.
  */
 #include "event.bpf.h"
 #include "writ/event.h"

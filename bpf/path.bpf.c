@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Absolute path of a dentry on a mount, as seen from the root of the task's mount namespace:
- * dentry -> parent -> mount, backwards into the scratch's text, ending at WRIT_TEXT_PATH_END. chroot
- * changes nothing. The result stands only if neither rename_lock nor mount_lock moved meanwhile
- * (fs/dcache.c, fs/namespace.c: seqlocks whose first word is the sequence, odd while written).
- * Whatever has no such path gets a reason instead.
+ * dentry -> parent -> mount, backwards into the scratch's text, ending at WRIT_TEXT_PATH_END.
+ * chroot changes nothing. The result stands only if neither rename_lock nor mount_lock moved
+ * meanwhile (fs/dcache.c, fs/namespace.c: seqlocks whose first word is the sequence, odd while
+ * written). Whatever has no such path gets a reason instead.
  */
 #include "compat.bpf.h"
 #include "path.bpf.h"

@@ -62,7 +62,8 @@ static __always_inline void connect_unix(struct scratch *scratch, const void *ad
 	if (!size || size > UNIX_PATH_MAX)
 		return;
 	barrier_var(size);
-	end = bpf_probe_read_kernel_str(&scratch->text.bytes[WRIT_TEXT_HEAD], size + 1u, address + 2);
+	end = bpf_probe_read_kernel_str(&scratch->text.bytes[WRIT_TEXT_HEAD], size + 1u,
+					address + 2);
 	if (end > 1)
 		size = (__u32)end - 1u;
 	barrier_var(size);

@@ -16,16 +16,25 @@ _writ_agents() { # from the policy: writd need not run
 		/etc/writ/policy/*.yaml 2>/dev/null
 }
 
-_writ_options() { # VERB
+_writ_options() { # VERB WORD: behind `writ VERB WORD`
 	case $1 in
 	run) echo "--cgroup --policy --json --socket --help --" ;;
 	grant) echo "--agent --ttl --delay --ticket --json --socket --help" ;;
 	revoke) echo "--agent --json --socket --help" ;;
 	grants) echo "--all --json --socket --help" ;;
 	audit) echo "--follow --lines --file --json --socket --help" ;;
-	policy) echo "--access --grant --at --policy --json --socket --help --" ;;
+	policy) [[ $2 != explain ]] || echo "--access --grant --at --policy --"
+		echo "--json --socket --help" ;;
 	agents | status) echo "--json --socket --help" ;;
 	esac
+}
+
+_writ_takes_value() { # WORD
+	case $1 in
+	--agent | --policy | --grant | --access | --socket | --file | --ttl | --delay | --at | \
+		--ticket | --cgroup | --lines | -n) return 0 ;;
+	esac
+	return 1
 }
 
 _writ_policy_words() { # VERB NTH WORD: behind `writ policy VERB`
@@ -63,18 +72,21 @@ _writ() {
 			return
 		}
 		[[ ${COMP_WORDS[i]} == -* ]] && continue
+		_writ_takes_value "${COMP_WORDS[i - 1]}" && continue
 		((nth++ == 0)) && first=${COMP_WORDS[i]}
 	done
 	case $previous in
 	--agent) COMPREPLY=($(compgen -W "$(_writ_names agents agent)" -- "$word")) ;;
 	--policy) COMPREPLY=($(compgen -f -- "$word")) ;;
 	--grant) COMPREPLY=($(compgen -W "$(_writ_playbooks)" -- "$word")) ;;
-	--access) COMPREPLY=($(compgen -W "read write append create delete attributes" -- "$word")) ;;
+	--access) COMPREPLY=($(compgen -W "read write append create delete execute map
+		attributes link" -- "$word")) ;;
 	--socket | --file) COMPREPLY=($(compgen -f -- "$word")) ;;
-	--ttl | --delay | --at | --ticket | --cgroup | --lines | -n) ;;
 	*)
-		if [[ $word == -* ]]; then
-			COMPREPLY=($(compgen -W "$(_writ_options "$verb")" -- "$word"))
+		if _writ_takes_value "$previous"; then
+			: # nothing is known of it
+		elif [[ $word == -* ]]; then
+			COMPREPLY=($(compgen -W "$(_writ_options "$verb" "$first")" -- "$word"))
 		elif [[ $verb == policy && $nth -ge 1 ]]; then
 			COMPREPLY=($(_writ_policy_words "$first" "$nth" "$word"))
 		else

@@ -38,9 +38,9 @@
 #define WRIT_ARGV_SIZE 3072u		/* argv bytes read for judging and for the record */
 /*
  * Scratch text: head, path, argv, and what the verifier takes a record to reach past them, for it
- * adds the largest start to the largest length. With the decision beside it and the task storage's own header it must stay below 8192 bytes:
- * kmalloc_nolock, which serves task storage on the newest kernels, gives no more
- * (KMALLOC_MAX_CACHE_SIZE, mm/slub.c).
+ * adds the largest start to the largest length. With the decision beside it and the task storage's
+ * own header it must stay below 8192 bytes: kmalloc_nolock, which serves task storage on the newest
+ * kernels, gives no more (KMALLOC_MAX_CACHE_SIZE, mm/slub.c).
  */
 #define WRIT_TEXT_SIZE (WRIT_TEXT_HEAD + WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 256u)
 #define WRIT_TEXT_PATH_END (WRIT_TEXT_HEAD + WRIT_PATH_SIZE) /* built backwards from here */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Guest instructions of one operation, where the clock counts instructions (tools/vm --icount: one
- * nanosecond is one instruction). In: what to measure. Out: "NAME COUNT" on standard output, the
- * median of the blocks after warming up.
+ * nanosecond is one instruction). In: the system that it runs on (stock, writ_unmanaged,
+ * writ_role_1000; in the last one, what is denied is measured, too). Out: lines
+ * "OPERATION.SYSTEM COUNT BLOCKS", the median of the blocks after warming up.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,23 +35,22 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static void open_close(void)
+static bool open_close(void)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd >= 0)
-		(void)close(fd);
+	return fd >= 0 && !close(fd);
 }
 
-static void udp_connect(void)
+static bool udp_connect(void)
 {
 	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(9)};
 
 	peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	(void)!connect(udp, (const struct sockaddr *)&peer, sizeof(peer));
+	return !connect(udp, (const struct sockaddr *)&peer, sizeof(peer));
 }
 
-static void fork_exec(void)
+static bool fork_exec(void)
 {
 	pid_t child = vfork();
 	int status;
@@ -58,18 +59,23 @@ static void fork_exec(void)
 		(void)execl(path, path, (char *)NULL);
 		_exit(1);
 	}
-	(void)waitpid(child, &status, 0);
+	return waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status);
 }
+
+#define MANAGED "writ_role_1000"
 
 static const struct operation {
 	const char *name;
-	void (*run)(void);
+	bool (*run)(void); /* did it succeed? */
 	const char *path;
+	const char *denied; /* what the system is called then; NULL: it is allowed */
 } operations[] = {
-	{"open", open_close, "/srv/tenants/d00000005/releases/2026-11/static/assets/site.js"},
-	{"open_denied", open_close, "/srv/tenants/denied/releases/2026-11/static/assets/sit.js"},
-	{"connect", udp_connect, NULL},
-	{"exec", fork_exec, "/usr/bin/tiny"},
+	{"open_close", open_close, "/srv/tenants/d00000005/releases/2026-11/static/assets/site.js",
+	 NULL},
+	{"open_close", open_close, "/srv/tenants/denied/releases/2026-11/static/assets/sit.js",
+	 "writ_denied"},
+	{"connect", udp_connect, NULL, NULL},
+	{"exec", fork_exec, "/usr/bin/tiny", NULL},
 };
 
 static int compare(const void *left, const void *right)
@@ -83,7 +89,6 @@ static uint64_t measure(const struct operation *operation)
 {
 	uint64_t blocks[BLOCKS];
 
-	path = operation->path;
 	for (int i = -WARM_UP; i < BLOCKS; i++) {
 		uint64_t start;
 
@@ -91,7 +96,7 @@ static uint64_t measure(const struct operation *operation)
 		(void)syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 		start = now();
 		for (int n = 0; n < PER_BLOCK; n++)
-			operation->run();
+			(void)operation->run();
 		if (i >= 0)
 			blocks[i] = now() - start;
 	}
@@ -101,11 +106,24 @@ static uint64_t measure(const struct operation *operation)
 
 int main(int argc, char **argv)
 {
-	const char *label = argc > 1 ? argv[1] : "stock";
+	const char *system = argc > 1 ? argv[1] : "stock";
+	bool managed = !strcmp(system, MANAGED);
 
 	udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-		printf("%s.%s %llu\n", operations[i].name, label,
-		       (unsigned long long)measure(&operations[i]));
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		const struct operation *operation = &operations[i];
+
+		if (operation->denied && !managed)
+			continue;
+		path = operation->path;
+		if (operation->run() == !!operation->denied) {
+			fprintf(stderr, "%s on %s: not what is to be measured\n", operation->name,
+				system);
+			return 1;
+		}
+		printf("%s.%s %llu %d\n", operation->name,
+		       operation->denied ? operation->denied : system,
+		       (unsigned long long)measure(operation), BLOCKS);
+	}
 	return 0;
 }

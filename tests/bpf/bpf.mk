@@ -29,9 +29,11 @@ $(BPF_TESTS): $(B)/tests/bpf/%: $(B)/tests/bpf/%.o $(B)/tests/bpf/harness.o $(B)
 .PHONY: bpf-tests
 bpf-tests: $(BPF_TESTS)
 
-$(B)/tests/bench/bench.o: CPPFLAGS += -Itests/bpf
-$(B)/tests/bench/bench.o: $(B)/include/decide_test.skel.h
-$(B)/tests/bench/bench: $(B)/tests/bench/bench.o $(B)/tests/bpf/harness.o $(B)/libwrit.a
+BENCH_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %/operations.c %/tiny.c,$(wildcard tests/bench/*.c)))
+
+$(BENCH_OBJECTS): CPPFLAGS += -Itests/bpf
+$(BENCH_OBJECTS): $(B)/include/decide_test.skel.h
+$(B)/tests/bench/bench: $(BENCH_OBJECTS) $(B)/tests/bpf/harness.o $(B)/libwrit.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
 

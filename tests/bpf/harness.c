@@ -19,6 +19,7 @@
 #include "compile/grant.h"
 #include "compile/image_check.h"
 #include "compile/role.h"
+#include "kernel/agents.h"
 #include "kernel/grants.h"
 #include "lib/cleanup.h"
 #include "lib/time.h"
@@ -56,11 +57,13 @@ void harness_open(struct harness *harness, uint32_t ring_size)
 				   sizeof(struct writ_grants) * WRIT_AGENTS_MAX);
 	kernel->node = map_array(kernel->map_fds[WRIT_MAP_node], sizeof(struct writ_node));
 	assert_int_equal(writ_arena_open(kernel, &kernel->arena), 0);
+	assert_int_equal(writ_agents_open(kernel, &kernel->names), 0);
 }
 
 void harness_close(struct harness *harness)
 {
 	writ_arena_close(harness->kernel.arena);
+	writ_agents_close(harness->kernel.names);
 	writ_policy_free(harness->policy);
 	decide_test__destroy(harness->skel);
 }

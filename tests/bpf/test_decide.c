@@ -179,11 +179,18 @@ static void test_retired_image(void **state)
 	uint64_t ref = harness.kernel.agents[AGENT].role;
 
 	(void)state;
-	assert_int_equal(ask("/srv/a", READ), WRIT_REASON_ROLE);
 	assert_int_equal(writ_arena_retire(&harness.kernel, &ref, 1), 0);
-	/* the reference dangles, as it never does in the daemon: still nothing is allowed */
+	/* an agent refers to it: it stays */
+	assert_int_equal(ask("/srv/a", READ), WRIT_REASON_ROLE);
+	harness.kernel.agents[AGENT].role = 0;
+	assert_int_equal(writ_arena_retire(&harness.kernel, &ref, 1), 0);
+	/* a reference that dangles, as it never does in the daemon: still nothing is allowed */
+	harness.kernel.agents[AGENT].role = ref;
 	assert_int_equal(ask("/srv/a", READ), WRIT_REASON_NO_RULE);
 	assert_null(writ_arena_image(&harness.kernel, WRIT_REF_ID(ref), WRIT_REF_OFFSET(ref)));
+	/* nor when its place has another image, which would allow it */
+	assert_int_equal(WRIT_REF_OFFSET(harness_role(&harness, "r")), WRIT_REF_OFFSET(ref));
+	assert_int_equal(ask("/srv/a", READ), WRIT_REASON_NO_RULE);
 }
 
 static uint32_t ask_address(uint32_t protocol, const char *address, uint16_t port)

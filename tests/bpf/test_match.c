@@ -114,6 +114,7 @@ static void test_random(void **state)
 				      sizeof(path));
 			compare(ref, path, strlen(path), 1 + harness_random(&random, 3));
 		}
+		harness_agent(&harness, AGENT, 0);
 		assert_int_equal(writ_arena_retire(&harness.kernel, &ref, 1), 0);
 	}
 }

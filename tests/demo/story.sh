@@ -108,6 +108,11 @@ granted() {
 	check 'with the grant: no other service' test "$status" = 1
 	check 'with the grant: no other service' wait_for logged deny no_rule $other
 	shown 'with the grant: no other service' 'exit 1, event deny no_rule'
+	claim='with the grant: openssl for its job'
+	agent_does "openssl pkey -in $key"
+	check "$claim" test "$status" = 137
+	check "$claim" wait_for logged deny argv_mismatch /usr/bin/openssl
+	shown "$claim" 'openssl pkey: killed, event deny argv_mismatch'
 }
 
 killed() {

@@ -26,6 +26,12 @@ static bool schema_is_integer(const struct writ_yaml_node *node)
 	       !node->text[strspn(node->text, "-0123456789")];
 }
 
+static bool schema_is_number(const struct writ_yaml_node *node)
+{
+	return node->type == WRIT_YAML_SCALAR && node->plain && node->len &&
+	       !node->text[strspn(node->text, "-0123456789.")];
+}
+
 static bool schema_is_boolean(const struct writ_yaml_node *node)
 {
 	return node->type == WRIT_YAML_SCALAR && node->plain &&
@@ -40,10 +46,21 @@ static bool schema_type(const char *type, const struct writ_yaml_node *node)
 		return node->type == WRIT_YAML_SEQUENCE;
 	if (!strcmp(type, "integer"))
 		return schema_is_integer(node);
+	if (!strcmp(type, "number"))
+		return schema_is_number(node);
 	if (!strcmp(type, "boolean"))
 		return schema_is_boolean(node);
 	return node->type == WRIT_YAML_SCALAR && !schema_is_integer(node) &&
 	       !schema_is_boolean(node);
+}
+
+/* One type, or a list of them. */
+static bool schema_types(json_t *types, const struct writ_yaml_node *node)
+{
+	for (size_t i = 0; i < json_array_size(types); i++)
+		if (schema_type(json_string_value(json_array_get(types, i)), node))
+			return true;
+	return json_is_string(types) && schema_type(json_string_value(types), node);
 }
 
 static bool schema_match(const char *pattern, const struct writ_yaml_node *node)
@@ -144,7 +161,7 @@ static bool schema_keyword(struct schema *schema, json_t *rule, const char *word
 						   strrchr(json_string_value(value), '/') + 1),
 				   node);
 	if (!strcmp(word, "type"))
-		return schema_type(json_string_value(value), node);
+		return schema_types(value, node);
 	if (!strcmp(word, "const"))
 		return node->type == WRIT_YAML_SCALAR &&
 		       !strcmp(json_string_value(value), node->text);

@@ -184,6 +184,10 @@ static void playbooks(void **state)
 	(void)state;
 	assert_advice(PLAYBOOK, "p.yaml:1:1: warning: Playbook \"p\": no role may use it");
 	assert_advice(PLAYBOOK "---\n" ROLE "playbooks: [p]\n", NULL);
+	/* wide.c has its own tests */
+	assert_advice(PLAYBOOK "description: Read-only.\nfiles: [{path: /a, allow: [link]}]\n",
+		      "p.yaml:6:9: warning: this rule gives link, and the description of playbook "
+		      "\"p\" says \"read-only\": take it away");
 	assert_advice(
 		"apiVersion: writ/v1\nkind: Playbook\nname: p\nttl: {default: 1h, max: 25h}\n",
 		"p.yaml:4:6: warning: ttl: grants of playbook \"p\" may live for more than a "

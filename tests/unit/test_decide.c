@@ -67,7 +67,7 @@ static uint32_t reason_of(struct writ_decide *d)
 
 static void order(void **state)
 {
-	const struct writ_decide_grant grants[] = {{here.p, 0, 10}, {here.q, 0, 20}};
+	const struct writ_decide_grant grants[] = {{here.p, 0, 10, false}, {here.q, 0, 20, false}};
 	struct writ_decide d = opening("/r", WRIT_ACCESS_READ);
 
 	(void)state;
@@ -88,7 +88,7 @@ static void order(void **state)
 	d.n_grants = 2; /* together they suffice; the first is named */
 	assert_int_equal(reason_of(&d), WRIT_REASON_GRANT);
 	assert_int_equal(d.grant, 0);
-	assert_int_equal(d.need, WRIT_ACCESS_WRITE);
+	assert_int_equal(d.need, WRIT_ACCESS_READ | WRIT_ACCESS_WRITE); /* as the log has it */
 	d.n_grants = 1;
 	assert_int_equal(reason_of(&d), WRIT_REASON_NO_RULE);
 	assert_null(d.image);
@@ -96,7 +96,7 @@ static void order(void **state)
 
 static void times(void **state)
 {
-	struct writ_decide_grant grants[] = {{here.q, 10, 20}, {here.q, 30, 40}};
+	struct writ_decide_grant grants[] = {{here.q, 10, 20, false}, {here.q, 30, 40, false}};
 	struct writ_decide d = opening("/q", WRIT_ACCESS_READ);
 	static const struct {
 		uint64_t now;
@@ -118,6 +118,26 @@ static void times(void **state)
 		assert_int_equal(reason_of(&d), moments[i].reason);
 		assert_int_equal(d.grant, moments[i].grant);
 	}
+}
+
+/* A revocation wins over every moment, and what was revoked denies no more. */
+static void revoked(void **state)
+{
+	struct writ_decide_grant grants[] = {{here.q, 10, 20, true}, {here.p, 10, 20, true}};
+	struct writ_decide d = opening("/q", WRIT_ACCESS_READ);
+
+	(void)state;
+	d.grants = grants;
+	d.n_grants = 2;
+	for (d.now = 9; d.now <= 20; d.now++) {
+		assert_int_equal(reason_of(&d), WRIT_REASON_REVOKED);
+		assert_int_equal(d.grant, 0);
+	}
+	d.now = 10;
+	d.path = "/r"; /* p has a deny rule for it */
+	assert_int_equal(reason_of(&d), WRIT_REASON_ROLE);
+	grants[1].revoked = false;
+	assert_int_equal(reason_of(&d), WRIT_REASON_GRANT_DENY);
 }
 
 static void programs(void **state)
@@ -164,10 +184,8 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order),
-		cmocka_unit_test(times),
-		cmocka_unit_test(programs),
-		cmocka_unit_test(limits),
+		cmocka_unit_test(order),    cmocka_unit_test(times),  cmocka_unit_test(revoked),
+		cmocka_unit_test(programs), cmocka_unit_test(limits),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -3,6 +3,7 @@
 #include "policy_helper.h"
 
 #include "compile/index.h"
+#include "lib/cleanup.h"
 
 static void finds(void **state)
 {
@@ -34,9 +35,36 @@ static void finds(void **state)
 	writ_index_free(&index);
 }
 
+/* Errors over the limit are counted, without a search for what might have been meant. */
+static void reports_missing(void **state)
+{
+	static const struct writ_named objects[] = {{"web", {"f", 1, 1}}};
+	const struct writ_position at = {"g", 7, 3};
+	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
+	struct writ_index index;
+	char line[256];
+
+	(void)state;
+	assert_int_equal(writ_index_build(&index, objects, 1, sizeof(objects[0])), 0);
+	assert_int_equal(writ_index_missing(&index, "Role", "wbe", &at, &diags), -EINVAL);
+	assert_int_equal(writ_index_missing(&index, "Role", "other", &at, &diags), -EINVAL);
+	writ_diagnostics_format(&diags, 0, line, sizeof(line));
+	assert_string_equal(line, "g:7:3: no Role is named \"wbe\" (did you mean \"web\"?)");
+	writ_diagnostics_format(&diags, 1, line, sizeof(line));
+	assert_string_equal(line, "g:7:3: no Role is named \"other\"");
+	while (diags.errors <= WRIT_DIAGNOSTICS_MAX)
+		assert_int_equal(writ_index_missing(&index, "Role", "wbe", &at, &diags), -EINVAL);
+	assert_int_equal(diags.count, WRIT_DIAGNOSTICS_MAX);
+	assert_int_equal(diags.omitted, 1);
+	writ_diagnostics_format(&diags, WRIT_DIAGNOSTICS_MAX - 1, line, sizeof(line));
+	assert_string_equal(line, "g:7:3: no Role is named \"wbe\" (did you mean \"web\"?)");
+	writ_index_free(&index);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(finds)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(finds),
+					   cmocka_unit_test(reports_missing)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

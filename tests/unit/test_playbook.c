@@ -67,7 +67,16 @@ static void accepts(void **state)
 	assert_accepted(HEAD "ttl: {default: 168h, max: 7d}\n", NULL);
 	assert_accepted(HEAD "ttl: {default: 1ms, max: 1ms}\n", NULL);
 	assert_accepted(PLAYBOOK "parameters: {a: {pattern: a}}\n",
-			"p.yaml:5:14: warning: parameter \"a\" is used in no rule");
+			"p.yaml:5:14: warning: parameter \"a\" is used in no rule, so every value "
+			"grants the same: name {a} in one, or drop it");
+	assert_accepted(
+		PLAYBOOK "parameters: {a: {type: name}, b: {type: name}}\n"
+			 "files: [{path: '/{b}', allow: [read]}]\n",
+		"p.yaml:5:14: warning: parameter \"a\" is used in no rule: name {a} in one, "
+		"or drop it");
+	assert_accepted(PLAYBOOK "parameters: {a: {type: name}}\n"
+				 "exec: [{path: /b, argv: ['{a}']}]\n",
+			NULL);
 }
 
 static void limits(void **state)

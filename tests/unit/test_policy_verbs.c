@@ -117,6 +117,24 @@ static void limits_and_places(void **state)
 	assert_ptr_equal(strstr(text, "allowed: "), text);
 }
 
+/* What a newcomer meets: no word, and no policy on this host. */
+static void without(void **state)
+{
+	static const char *const verbs[] = {"check", "test", "apply", "explain bot read /x"};
+	char text[16384];
+
+	(void)state;
+	(void)run("--json", text, sizeof(text));
+	assert_non_null(strstr(text, "write 'policy check', explain, test, diff or apply"));
+	assert_null(strstr(text, "unknown"));
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		(void)run(verbs[i], text, sizeof(text));
+		if (access(WRIT_POLICY_DIR, F_OK))
+			assert_non_null(strstr(text, "writ: no policy in " WRIT_POLICY_DIR
+						     ": No such file or directory; name another"));
+	}
+}
+
 static void apply(void **state)
 {
 	struct writ_status_row *row = &fake_reply(WRIT_REPLY_STATUS)->status;
@@ -165,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transcript),
 		cmocka_unit_test(limits_and_places),
+		cmocka_unit_test(without),
 		cmocka_unit_test_setup_teardown(apply, fake_set_up, fake_tear_down),
 		cmocka_unit_test_setup_teardown(apply_refused, fake_set_up, fake_tear_down),
 	};

@@ -5,8 +5,12 @@
  */
 #include "policy_helper.h"
 
+#include <glob.h>
+
+#include "compile/cases.h"
 #include "compile/source.h"
 #include "schema.h"
+#include "writ/names.h"
 
 struct run {
 	struct schema schema;
@@ -41,25 +45,29 @@ static void read_text(struct run *run, const char *text, size_t size)
 	writ_diagnostics_free(&diags);
 }
 
+/* Every file of the shipped policy, the test files among them. */
 static void shipped(void **state)
 {
-	static const char *const files[] = {"policy/roles.yaml", "policy/playbooks.yaml",
-					    "policy/agents.yaml", "policy/node.yaml",
-					    "policy/sets.yaml"};
 	struct run run = {0};
+	size_t tests = 0;
+	glob_t found;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	assert_int_equal(glob("policy/*.yaml", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
 		struct writ_diagnostics diags = {0};
 		char *bytes = NULL;
 		size_t size = 0;
 
-		run.file = files[i];
-		assert_int_equal(writ_source_read(files[i], &diags, &bytes, &size), 0);
+		run.file = found.gl_pathv[i];
+		tests += writ_cases_is_test(run.file);
+		assert_int_equal(writ_source_read(run.file, &diags, &bytes, &size), 0);
 		read_text(&run, bytes, size);
 		free(bytes);
 	}
-	assert_true(run.documents >= 14);
+	assert_true(run.documents >= 14 + tests);
+	assert_true(tests >= 8);
+	globfree(&found);
 	json_decref(run.schema.root);
 }
 
@@ -69,6 +77,9 @@ static void shipped(void **state)
 #define PARAMETER(rule) PLAYBOOK "parameters:\n  v: " rule "\n"
 #define SET(list) "apiVersion: writ/v1\nkind: Set\nname: s\n" list "\n"
 #define USES(list) "---\n" ROLE list "\n"
+#define TEST "apiVersion: writ/v1\nkind: Test\nname: t\n"
+#define CASE(fields) TEST "cases:\n  - {agent: a, expect: deny, " fields "}\n"
+#define GRANT(fields) CASE("operation: read, object: /a, grants: [{" fields "}]")
 
 /* What both take, or neither; the reader looks up names besides, so these have none. */
 static const struct {
@@ -158,6 +169,91 @@ static const struct {
 	{false, ROLE AGENT("a", "/a/b") "roles: r\n"},
 };
 
+/* The same of test files. */
+static const struct {
+	bool good;
+	const char *text;
+} tests[] = {
+	{true, TEST "cases: []\n"},
+	{false, TEST},
+	{false, TEST "cases: {}\n"},
+	{false, TEST "cases: []\ncolour: red\n"},
+	{false, "apiVersion: writ/v1\nkind: Test\ncases: []\n"},
+	{false, "apiVersion: writ/v2\nkind: Test\nname: t\ncases: []\n"},
+	{false, "apiVersion: writ/v1\nkind: Tset\nname: t\ncases: []\n"},
+	{true, CASE("operation: read, object: /a, reason: no_rule, at: 5m")},
+	{true, CASE("operation: write, object: /")},
+	{true, CASE("operation: create, object: /a")},
+	{true, CASE("operation: open, object: /a, access: [read, attributes]")},
+	{true, CASE("operation: exec, object: /a, argv: [a, '', 5, true, 1.5]")},
+	{true, CASE("operation: exec, object: /a")},
+	{true, CASE("operation: connect, object: '10.0.0.1:1'")},
+	{true, CASE("operation: connect, object: 'udp [::1]:53'")},
+	{true, CASE("operation: connect, object: 'tcp ::1 53'")},
+	{false, CASE("object: /a")},
+	{false, CASE("operation: read")},
+	{false, CASE("operation: delete, object: /a")},
+	{false, CASE("operation: read, object: a")},
+	{false, CASE("operation: exec, object: a")},
+	{false, CASE("operation: open, object: a, access: [read]")},
+	{false, CASE("operation: open, object: /a")},
+	{false, CASE("operation: open, object: /a, access: []")},
+	{false, CASE("operation: open, object: /a, access: [connect]")},
+	{false, CASE("operation: open, object: /a, access: [read], argv: [a]")},
+	{false, CASE("operation: read, object: /a, access: [read]")},
+	{false, CASE("operation: exec, object: /a, access: [read]")},
+	{false, CASE("operation: connect, object: '10.0.0.1:1', access: [read]")},
+	{false, CASE("operation: read, object: /a, argv: [a]")},
+	{false, CASE("operation: connect, object: '10.0.0.1:1', argv: [a]")},
+	{false, CASE("operation: connect, object: 'host:1'")},
+	{false, CASE("operation: connect, object: 'icmp 10.0.0.1:1'")},
+	{false, CASE("operation: connect, object: 10.0.0.1")},
+	{false, CASE("operation: read, object: /a, reason: none")},
+	{false, CASE("operation: read, object: /a, reason: because")},
+	{false, CASE("operation: read, object: /a, at: 5")},
+	{false, CASE("operation: read, object: /a, verdict: deny")},
+	{false, TEST "cases: [{agent: a, operation: read, object: /a}]\n"},
+	{false, TEST "cases: [{agent: a, operation: read, object: /a, expect: maybe}]\n"},
+	{false, TEST "cases: [{agent: A, operation: read, object: /a, expect: deny}]\n"},
+	{false, TEST "cases: [{operation: read, object: /a, expect: deny}]\n"},
+	{true, GRANT("playbook: p, parameters: {a: b, c: 5, d: true}, ttl: 3m, delay: 1m")},
+	{true, GRANT("playbook: p, parameters: {}")},
+	{false, GRANT("parameters: {a: b}")},
+	{false, GRANT("playbook: P")},
+	{false, GRANT("playbook: p, parameters: [a]")},
+	{false, GRANT("playbook: p, parameters: {a: ''}")},
+	{false, GRANT("playbook: p, parameters: {a: [b]}")},
+	{false, GRANT("playbook: p, ttl: 3")},
+	{false, GRANT("playbook: p, ticket: CHG-1")},
+};
+
+static int load_cases(const char *text)
+{
+	char path[] = "/tmp/writ-test-XXXXXX.test.yaml";
+	struct writ_diagnostics diags = {0};
+	struct writ_cases loaded = {0};
+	FILE *file = fdopen(mkstemps(path, 10), "w");
+	int err;
+
+	assert_non_null(file);
+	(void)fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	err = writ_cases_load(path, &diags, &loaded);
+	assert_int_equal(unlink(path), 0);
+	writ_cases_free(&loaded);
+	writ_diagnostics_free(&diags);
+	return err;
+}
+
+static void assert_agrees(struct run *run, bool good, int err, const char *text)
+{
+	run->bad = 0;
+	read_text(run, text, strlen(text));
+	if (!err != good || !run->bad != good)
+		fail_msg("expected %s, the reader says %d, the schema %zu:\n%s",
+			 good ? "good" : "bad", err, run->bad, text);
+}
+
 static void agrees(void **state)
 {
 	struct run run = {0};
@@ -166,26 +262,40 @@ static void agrees(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct writ_diagnostics diags = {0};
 		struct writ_policy *policy = NULL;
-		size_t len = strlen(cases[i].text);
-		int err = load_text(cases[i].text, len, &diags, &policy);
+		int err = load_text(cases[i].text, strlen(cases[i].text), &diags, &policy);
 
-		run.bad = 0;
-		read_text(&run, cases[i].text, len);
-		if (!err != cases[i].good || !run.bad != cases[i].good)
-			fail_msg("expected %s, the reader says %d, the schema %zu:\n%s",
-				 cases[i].good ? "good" : "bad", err, run.bad, cases[i].text);
+		assert_agrees(&run, cases[i].good, err, cases[i].text);
 		writ_policy_free(policy);
 		writ_diagnostics_free(&diags);
 	}
 	json_decref(run.schema.root);
 }
 
+static void agrees_on_tests(void **state)
+{
+	struct run run = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		assert_agrees(&run, tests[i].good, load_cases(tests[i].text), tests[i].text);
+	/* every reason that a decision can have */
+	for (uint32_t i = 1; i < WRIT_REASON_COUNT; i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof(text), CASE("operation: read, object: /, reason: %s"),
+			       writ_reason_name(i));
+		assert_agrees(&run, true, load_cases(text), text);
+	}
+	json_decref(run.schema.root);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
+	const struct CMUnitTest all[] = {
 		cmocka_unit_test(shipped),
 		cmocka_unit_test(agrees),
+		cmocka_unit_test(agrees_on_tests),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(all, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 # opens nothing but it; never with sanitizers, which static programs can't have.
 ifndef VM_TESTS
 
-VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control storm preload.so)
+VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control ask tiny storm preload.so)
 VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
 
 $(B)/tests/vm:
@@ -15,9 +15,16 @@ $(B)/tests/vm/storm: tests/vm/storm.c
 $(B)/tests/vm/objects: tests/vm/objects.c include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
 
+$(B)/tests/vm/tiny: tests/bench/tiny.c
+
+# asks the compiler itself, so it is built of it
+$(B)/tests/vm/ask: VM_CFLAGS += -Iuser
+$(B)/tests/vm/ask: VM_LIBS := $(B)/libwrit.a -lyaml
+$(B)/tests/vm/ask: tests/vm/ask.h $(wildcard tests/vm/ask*.c) $(B)/libwrit.a
+
 $(filter-out %.so,$(VM_TESTS)): | $(B)/tests/vm
 	$(call say,LD,$@)
-	$(Q)$(CC) $(VM_CFLAGS) -static -o $@ $(filter %.c,$^) -ljansson
+	$(Q)$(CC) $(VM_CFLAGS) -static -o $@ $(filter %.c,$^) $(VM_LIBS) -ljansson
 
 $(B)/tests/vm/preload.so: tests/vm/preload.c | $(B)/tests/vm
 	$(call say,LD,$@)

@@ -36,15 +36,10 @@ static int agents_main(int argc, char **argv)
 	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
 	struct writ_request request = writ_control_request(WRIT_VERB_AGENTS);
-	struct writ_arguments arguments;
-	int err;
+	int err = writ_options_only(&cli, options, argc, argv);
 
-	err = writ_options_parse(&cli, options, argc, argv, &arguments);
-	if (err)
-		return err;
-	if (arguments.count || arguments.rest)
-		return writ_options_usage(&cli, "'agents' takes no arguments");
-	err = writ_control_ask(&cli, &request, &answer);
+	if (!err)
+		err = writ_control_ask(&cli, &request, &answer);
 	if (err)
 		return err;
 	if (cli.json)

@@ -40,16 +40,11 @@ static int grants_main(int argc, char **argv)
 		WRIT_OPTIONS_COMMON(&cli), {.name = "all", .letter = 'a', .flag = &all}, {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
 	struct writ_request request = writ_control_request(WRIT_VERB_GRANTS);
-	struct writ_arguments arguments;
-	int err;
+	int err = writ_options_only(&cli, options, argc, argv);
 
-	err = writ_options_parse(&cli, options, argc, argv, &arguments);
-	if (err)
-		return err;
-	if (arguments.count || arguments.rest)
-		return writ_options_usage(&cli, "'grants' takes no arguments");
 	request.flags = all ? WRIT_GRANTS_ENDED : 0;
-	err = writ_control_ask(&cli, &request, &answer);
+	if (!err)
+		err = writ_control_ask(&cli, &request, &answer);
 	if (err)
 		return err;
 	if (cli.json)

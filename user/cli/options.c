@@ -18,6 +18,7 @@ static void put_error(const struct writ_cli *cli, int exit, const char *message)
 	char text[WRIT_ESCAPE_SIZE(MESSAGE_SIZE)];
 
 	(void)writ_output_text(message, text, sizeof(text));
+	(void)fflush(stdout); /* what was printed before comes before it */
 	if (!cli->json) {
 		(void)fprintf(stderr, "writ: %s\n", text);
 		return;
@@ -84,7 +85,8 @@ static int unknown_option(const struct writ_cli *cli, const struct writ_option *
 	if (nearest)
 		return writ_options_usage(cli, "unknown option '%s': did you mean '--%s'?", name,
 					  nearest);
-	return writ_options_usage(cli, "unknown option '%s'", name);
+	return writ_options_usage(cli, "unknown option '%s'%s", name,
+				  cli->program ? ": arguments of a program stand behind --" : "");
 }
 
 static const struct writ_option *find(const struct writ_option *options, const char *word)
@@ -163,4 +165,15 @@ int writ_options_parse(struct writ_cli *cli, const struct writ_option *options, 
 	}
 	*ret = arguments;
 	return WRIT_EXIT_OK;
+}
+
+int writ_options_only(struct writ_cli *cli, const struct writ_option *options, int argc,
+		      char **argv)
+{
+	struct writ_arguments arguments;
+	int err = writ_options_parse(cli, options, argc, argv, &arguments);
+
+	if (!err && (arguments.count || arguments.rest))
+		err = writ_options_usage(cli, "'%s' takes no arguments", cli->verb);
+	return err;
 }

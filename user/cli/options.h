@@ -14,6 +14,7 @@ struct writ_cli {
 	const char *verb;
 	const char *socket; /* NULL: $WRIT_SOCKET, else WRIT_CONTROL_SOCKET */
 	bool json;
+	bool program; /* takes a program's arguments behind `--` */
 };
 
 #define WRIT_OPTION_LIST_MAX 16u
@@ -51,6 +52,10 @@ struct writ_arguments {
 /* Returns WRIT_EXIT_OK, or WRIT_EXIT_USAGE after saying what is wrong. */
 int writ_options_parse(struct writ_cli *cli, const struct writ_option *options, int argc,
 		       char **argv, struct writ_arguments *ret);
+
+/* The same for a verb that takes options alone. */
+int writ_options_only(struct writ_cli *cli, const struct writ_option *options, int argc,
+		      char **argv);
 
 /* The word of @words (ends in NULL) that @written may have meant, or NULL. */
 const char *writ_options_nearest(const char *written, const char *const *words);

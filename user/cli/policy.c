@@ -2,8 +2,10 @@
 /* `writ policy`: the table of its verbs, one file each, and what several of them need. */
 #include "cli/policy.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "lib/cleanup.h"
@@ -51,7 +53,41 @@ static int policy_main(int argc, char **argv)
 	if (nearest)
 		return writ_options_usage(&cli, "unknown 'policy %s': did you mean '%s'?", verb,
 					  nearest);
-	return writ_options_usage(&cli, "write 'policy check', explain, test, diff or apply");
+	return writ_options_usage(&cli, "%s%s%swrite 'policy check', explain, test, diff or apply",
+				  *verb ? "unknown 'policy " : "", verb, *verb ? "': " : "");
+}
+
+int writ_policy_default(const struct writ_cli *cli, int exit, const char **ret_path)
+{
+	if (access(WRIT_POLICY_DIR, F_OK))
+		return writ_options_fail(cli, exit,
+					 "no policy in " WRIT_POLICY_DIR
+					 ": %s; name another one, see "
+					 "'writ help policy'",
+					 strerror(errno));
+	*ret_path = WRIT_POLICY_DIR;
+	return WRIT_EXIT_OK;
+}
+
+int writ_policy_parse(struct writ_cli *cli, const char *usage, size_t least, size_t most, int argc,
+		      char **argv, struct writ_policy_paths *ret)
+{
+	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(cli), {0}};
+	struct writ_policy_paths paths = {.count = 0};
+	struct writ_arguments arguments;
+	int err = writ_options_parse(cli, options, argc, argv, &arguments);
+
+	if (err)
+		return err;
+	for (size_t i = 1; i < arguments.count; i++) /* the first is the verb */
+		paths.items[paths.count++] = arguments.positional[i];
+	if (paths.count < least || paths.count > most || arguments.rest)
+		return writ_options_usage(cli, "write 'policy %s'", usage);
+	if (!paths.count)
+		err = writ_policy_default(cli, WRIT_EXIT_FAILED, &paths.items[paths.count++]);
+	if (!err)
+		*ret = paths;
+	return err;
 }
 
 int writ_policy_open(const struct writ_cli *cli, const char *const *paths, size_t n_paths, int exit,
@@ -68,8 +104,10 @@ int writ_policy_open(const struct writ_cli *cli, const char *const *paths, size_
 	for (size_t i = diags.count; i--;)
 		if (diags.items[i].severity == WRIT_SEVERITY_ERROR)
 			(void)writ_diagnostics_format(&diags, i, line, sizeof(line));
-	return writ_options_fail(cli, exit, "%s%s", line,
-				 diags.errors > 1 ? "; 'writ policy check' shows all errors" : "");
+	if (diags.errors == 1)
+		return writ_options_fail(cli, exit, "%s", line);
+	return writ_options_fail(cli, exit, "%s; 'writ policy check %s%s' shows all errors", line,
+				 paths[0], n_paths > 1 ? " ..." : "");
 }
 
 void writ_policy_access(uint32_t access, char *ret_text, size_t size)
@@ -95,7 +133,7 @@ json_t *writ_policy_access_json(uint32_t access)
 
 const struct writ_command writ_command_policy = {
 	.name = "policy",
-	.arguments = "check [PATH ...] [--json]\n"
+	.arguments = "check [PATH ...]\n"
 		     "       writ policy explain AGENT OPERATION OBJECT [ARGUMENT ...] [--access "
 		     "WORDS]\n"
 		     "                   [--grant 'PLAYBOOK NAME=VALUE ...'] [--at TIME] [--policy "
@@ -121,7 +159,8 @@ const struct writ_command writ_command_policy = {
 		"      --policy PATH    the policy that is asked\n"
 		"\n"
 		"PATH is a file, or a directory whose *.yaml files are read; " WRIT_POLICY_DIR
-		"\nwithout one. Arguments of a program with options stand behind --.\n"
+		"\nwithout one. Arguments of a program with options stand behind --. All take "
+		"--json.\n"
 		"\n"
 		"Example: writ policy explain billing-bot write /etc/ssl/billing/tls.key \\\n"
 		"             --grant 'rotate-certificate service=billing' --at 5m\n",

@@ -13,6 +13,22 @@ int writ_policy_diff_main(int argc, char **argv);
 int writ_policy_explain_main(int argc, char **argv);
 int writ_policy_test_main(int argc, char **argv);
 
+/* Paths of a command line. */
+struct writ_policy_paths {
+	const char *items[WRIT_POSITIONALS_MAX];
+	size_t count;
+};
+
+/*
+ * The command line of a verb that takes @least to @most paths and no option of its own; @usage is
+ * shown if it is another. No path where none is needed: the policy of this host.
+ */
+int writ_policy_parse(struct writ_cli *cli, const char *usage, size_t least, size_t most, int argc,
+		      char **argv, struct writ_policy_paths *ret);
+
+/* This host's policy, which must exist; else says what to do and returns @exit. */
+int writ_policy_default(const struct writ_cli *cli, int exit, const char **ret_path);
+
 /* Errors and warnings on standard output, one a line. */
 void writ_policy_print(const struct writ_diagnostics *diags);
 json_t *writ_policy_diagnostics_json(const struct writ_diagnostics *diags);

@@ -78,13 +78,8 @@ static int apply(const struct writ_cli *cli, const char *path)
 int writ_policy_apply_main(int argc, char **argv)
 {
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
-	struct writ_arguments arguments;
-	int err = writ_options_parse(&cli, options, argc, argv, &arguments);
+	struct writ_policy_paths paths;
+	int err = writ_policy_parse(&cli, "apply [PATH]", 0, 1, argc, argv, &paths);
 
-	if (err)
-		return err;
-	if (arguments.count > 2 || arguments.rest)
-		return writ_options_usage(&cli, "write 'policy apply [PATH]'");
-	return apply(&cli, arguments.count == 2 ? arguments.positional[1] : WRIT_POLICY_DIR);
+	return err ? err : apply(&cli, paths.items[0]);
 }

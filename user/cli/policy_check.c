@@ -7,7 +7,6 @@
 #include "cli/host.h"
 #include "cli/policy.h"
 #include "lib/cleanup.h"
-#include "writ/control.h"
 
 json_t *writ_policy_diagnostics_json(const struct writ_diagnostics *diags)
 {
@@ -81,17 +80,10 @@ static int check(const struct writ_cli *cli, const char *const *paths, size_t n_
 
 int writ_policy_check_main(int argc, char **argv)
 {
-	static const char *const standard[] = {WRIT_POLICY_DIR};
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
-	struct writ_arguments arguments;
-	int err = writ_options_parse(&cli, options, argc, argv, &arguments);
+	struct writ_policy_paths paths;
+	int err = writ_policy_parse(&cli, "check [PATH ...]", 0, WRIT_POSITIONALS_MAX, argc, argv,
+				    &paths);
 
-	if (err)
-		return err;
-	if (arguments.rest)
-		return writ_options_usage(&cli, "write 'policy check [PATH ...]'");
-	if (arguments.count == 1)
-		return check(&cli, standard, 1);
-	return check(&cli, (const char *const *)arguments.positional + 1, arguments.count - 1);
+	return err ? err : check(&cli, paths.items, paths.count);
 }

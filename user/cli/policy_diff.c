@@ -157,13 +157,8 @@ static int diff(const struct writ_cli *cli, const char *old, const char *new)
 int writ_policy_diff_main(int argc, char **argv)
 {
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
-	struct writ_arguments arguments;
-	int err = writ_options_parse(&cli, options, argc, argv, &arguments);
+	struct writ_policy_paths paths;
+	int err = writ_policy_parse(&cli, "diff OLD NEW", 2, 2, argc, argv, &paths);
 
-	if (err)
-		return err;
-	if (arguments.count != 3 || arguments.rest)
-		return writ_options_usage(&cli, "write 'policy diff OLD NEW'");
-	return diff(&cli, arguments.positional[1], arguments.positional[2]);
+	return err ? err : diff(&cli, paths.items[0], paths.items[1]);
 }

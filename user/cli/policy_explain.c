@@ -7,9 +7,9 @@
 #include "cli/policy.h"
 #include "cli/policy_words.h"
 #include "compile/explain.h"
+#include "compile/values.h"
 #include "lib/cleanup.h"
 #include "lib/time.h"
-#include "writ/control.h"
 #include "writ/names.h"
 
 struct asked {
@@ -59,15 +59,22 @@ static int take_peer(const struct writ_cli *cli, struct asked *asked, size_t fir
 static int take_object(const struct writ_cli *cli, struct asked *asked)
 {
 	struct writ_explain_question *question = &asked->question;
+	const char *why;
 
 	question->path = asked->arguments.positional[3];
-	if (asked->access && question->operation != WRIT_OP_OPEN)
-		return writ_options_usage(cli, "--access is for files");
+	if (asked->access && strcmp(asked->arguments.positional[2], "open"))
+		return writ_options_usage(cli, "--access goes with operation open, not with %s",
+					  asked->arguments.positional[2]);
 	if (asked->access && writ_explain_access(asked->access, &question->access))
 		return writ_options_usage(cli, "--access '%s': write words such as read,write",
 					  asked->access);
 	if (question->operation == WRIT_OP_CONNECT)
 		return take_peer(cli, asked, 3);
+	why = strcmp(question->path, "/") ? writ_values_path_fault(question->path) : NULL;
+	if (why)
+		return writ_options_usage(
+			cli, "'%s' %s: the kernel asks for the absolute path behind all links",
+			question->path, why);
 	if (question->operation == WRIT_OP_EXEC)
 		return take_argv(cli, asked, 4);
 	if (!question->access)
@@ -138,11 +145,13 @@ static int ask(const struct writ_cli *cli, const struct writ_policy *policy,
 static int explain(const struct writ_cli *cli, struct asked *asked)
 {
 	_cleanup_(writ_policy_freep) struct writ_policy *policy = NULL;
-	const char *path = asked->policy ? asked->policy : WRIT_POLICY_DIR;
+	const char *path = asked->policy;
 	struct writ_explain_answer answer;
 	struct writ_policy_shown shown = {.question = &asked->question, .answer = &answer};
 	int err = take_question(cli, asked);
 
+	if (!err && !path)
+		err = writ_policy_default(cli, WRIT_EXIT_USAGE, &path);
 	if (!err)
 		err = writ_policy_open(cli, &path, 1, WRIT_EXIT_USAGE, &policy);
 	if (!err)
@@ -161,7 +170,7 @@ static int explain(const struct writ_cli *cli, struct asked *asked)
 
 int writ_policy_explain_main(int argc, char **argv)
 {
-	struct writ_cli cli = {0};
+	struct writ_cli cli = {.program = true};
 	struct asked asked = {0};
 	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli),
 					      {.name = "access", .value = &asked.access},

@@ -7,7 +7,6 @@
 #include "cli/policy.h"
 #include "compile/cases.h"
 #include "lib/cleanup.h"
-#include "writ/control.h"
 #include "writ/names.h"
 
 struct run {
@@ -126,7 +125,7 @@ struct sources {
 	char directory[WRIT_PATH_SIZE];
 };
 
-static void sort_paths(char *const *paths, size_t n, struct sources *sources)
+static void sort_paths(const char *const *paths, size_t n, struct sources *sources)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t len = strlen(paths[i]);
@@ -149,7 +148,7 @@ static void sort_paths(char *const *paths, size_t n, struct sources *sources)
 	}
 }
 
-static int test(const struct writ_cli *cli, char *const *paths, size_t n_paths)
+static int test(const struct writ_cli *cli, const char *const *paths, size_t n_paths)
 {
 	_cleanup_(writ_policy_freep) struct writ_policy *policy = NULL;
 	_cleanup_(writ_cases_free) struct writ_cases cases = {0};
@@ -168,17 +167,10 @@ static int test(const struct writ_cli *cli, char *const *paths, size_t n_paths)
 
 int writ_policy_test_main(int argc, char **argv)
 {
-	char *standard[] = {(char *)WRIT_POLICY_DIR};
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
-	struct writ_arguments arguments;
-	int err = writ_options_parse(&cli, options, argc, argv, &arguments);
+	struct writ_policy_paths paths;
+	int err = writ_policy_parse(&cli, "test [PATH ...]", 0, WRIT_POSITIONALS_MAX, argc, argv,
+				    &paths);
 
-	if (err)
-		return err;
-	if (arguments.rest)
-		return writ_options_usage(&cli, "write 'policy test [PATH ...]'");
-	if (arguments.count == 1)
-		return test(&cli, standard, 1);
-	return test(&cli, arguments.positional + 1, arguments.count - 1);
+	return err ? err : test(&cli, paths.items, paths.count);
 }

@@ -193,7 +193,7 @@ static int parse(struct run *run, int argc, char **argv)
 static int run_main(int argc, char **argv)
 {
 	_cleanup_close_ int fd = -1;
-	struct run run = {0};
+	struct run run = {.cli.program = true};
 	int err;
 
 	err = parse(&run, argc, argv);

@@ -29,6 +29,9 @@ int writ_reach_add(struct writ_ruleset *set);
 /* Own rules that reach a landmark, or let be run what may be written. 0 or -ENOMEM. */
 int writ_reach_find(const struct writ_advice_subject *subject, struct writ_diagnostics *diags);
 
+/* Rules by which a grant is wider than the playbook's description needs. 0 or -ENOMEM. */
+int writ_wide_find(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags);
+
 /* True when both image rules come from the same rule of policy. */
 bool writ_advice_same(const struct writ_ruleset *set, uint32_t a, uint32_t b);
 

@@ -13,6 +13,7 @@
 #include "compile/capabilities.h"
 #include "compile/compare_rules.h"
 #include "compile/image_match.h"
+#include "compile/parameters.h"
 #include "compile/policy.h"
 #include "compile/role.h"
 #include "compile/suppose.h"
@@ -101,15 +102,6 @@ static int add_span(struct compare *compare, enum writ_change_kind kind, uint64_
 			 texts[0], texts[1]);
 }
 
-static const struct writ_policy_parameter *
-find_parameter(const struct writ_policy_playbook *playbook, const char *name)
-{
-	for (size_t i = 0; i < playbook->n_parameters; i++)
-		if (!strcmp(playbook->parameters[i].name, name))
-			return &playbook->parameters[i];
-	return NULL;
-}
-
 static int compare_parameters(struct compare *compare, const struct writ_policy_playbook *before,
 			      const struct writ_policy_playbook *after)
 {
@@ -117,7 +109,7 @@ static int compare_parameters(struct compare *compare, const struct writ_policy_
 
 	for (size_t i = 0; i < after->n_parameters && !err; i++) {
 		const struct writ_policy_parameter *new = &after->parameters[i];
-		const struct writ_policy_parameter *old = find_parameter(before, new->name);
+		const struct writ_policy_parameter *old = writ_parameters_find(before, new->name);
 		struct writ_change change = {.kind = WRIT_CHANGE_PARAMETER,
 					     .effect = WRIT_CHANGE_OTHER,
 					     .object = new->name,
@@ -130,7 +122,7 @@ static int compare_parameters(struct compare *compare, const struct writ_policy_
 	for (size_t i = 0; i < before->n_parameters && !err; i++) {
 		const struct writ_policy_parameter *old = &before->parameters[i];
 
-		if (!find_parameter(after, old->name))
+		if (!writ_parameters_find(after, old->name))
 			err = add(compare, (struct writ_change){.kind = WRIT_CHANGE_PARAMETER,
 								.effect = WRIT_CHANGE_OTHER,
 								.object = old->name,

@@ -28,24 +28,25 @@ static void judge(struct writ_decide *d, const struct writ_tables *tables)
 		d->allow |= d->access;
 }
 
-static void decided(struct writ_decide *d, uint32_t reason, const struct writ_tables *tables,
-		    uint32_t need)
+static void decided(struct writ_decide *d, uint32_t reason, const struct writ_tables *tables)
 {
 	d->reason = reason;
 	d->image = tables;
 	d->accept = d->hit;
-	d->need = need | d->any;
+	d->need = d->access;
 	d->grant = WRIT_DECIDE_NO_GRANT;
 }
 
-static void decided_by_grant(struct writ_decide *d, uint32_t reason, size_t grant, uint32_t need)
+static void decided_by_grant(struct writ_decide *d, uint32_t reason, size_t grant)
 {
-	decided(d, reason, d->grants[grant].tables, need);
+	decided(d, reason, d->grants[grant].tables);
 	d->grant = grant;
 }
 
 static uint32_t grant_reason(const struct writ_decide_grant *grant, uint64_t now)
 {
+	if (grant->revoked)
+		return WRIT_REASON_REVOKED;
 	if (now >= grant->expires)
 		return WRIT_REASON_EXPIRED;
 	if (now < grant->not_before)
@@ -65,12 +66,12 @@ static bool live_grant_step(struct writ_decide *d, size_t i)
 	judge(d, grant->tables);
 	if (d->deny & d->access) {
 		d->missing = d->access;
-		decided_by_grant(d, WRIT_REASON_GRANT_DENY, i, d->access);
+		decided_by_grant(d, WRIT_REASON_GRANT_DENY, i);
 		return true;
 	}
 	if (d->missing & d->allow) {
 		if (d->reason != WRIT_REASON_GRANT)
-			decided_by_grant(d, WRIT_REASON_GRANT, i, d->missing & d->allow);
+			decided_by_grant(d, WRIT_REASON_GRANT, i);
 		d->missing &= ~d->allow;
 	}
 	return false;
@@ -84,8 +85,8 @@ static void ended_grant_step(struct writ_decide *d, size_t i)
 	if (reason == WRIT_REASON_GRANT)
 		return;
 	judge(d, d->grants[i].tables);
-	if (!(d->missing & ~d->allow))
-		decided_by_grant(d, reason, i, d->missing);
+	if (!(d->missing & ~d->allow) && !(d->deny & d->access))
+		decided_by_grant(d, reason, i);
 }
 
 static void decide_by_grants(struct writ_decide *d)
@@ -95,7 +96,7 @@ static void decide_by_grants(struct writ_decide *d)
 			return;
 	if (!d->missing)
 		return;
-	decided(d, WRIT_REASON_NO_RULE, NULL, 0);
+	decided(d, WRIT_REASON_NO_RULE, NULL);
 	for (size_t i = 0; i < d->n_grants; i++)
 		ended_grant_step(d, i);
 }
@@ -105,12 +106,12 @@ static void decide(struct writ_decide *d)
 	judge(d, d->role);
 	d->missing = 0;
 	if (d->deny & d->access) {
-		decided(d, WRIT_REASON_ROLE_DENY, d->role, d->access);
+		decided(d, WRIT_REASON_ROLE_DENY, d->role);
 		return;
 	}
 	d->missing = d->access & ~d->allow;
-	decided(d, d->missing ? WRIT_REASON_NO_RULE : WRIT_REASON_ROLE, d->missing ? NULL : d->role,
-		d->access);
+	decided(d, d->missing ? WRIT_REASON_NO_RULE : WRIT_REASON_ROLE,
+		d->missing ? NULL : d->role);
 	decide_by_grants(d);
 }
 
@@ -144,7 +145,8 @@ static bool candidate_step(struct writ_decide *d, const struct writ_tables *tabl
 	if (!(d->allow & WRIT_ACCESS_EXECUTE_ARGV))
 		return false;
 	if (!(*n)++) { /* if nobody agrees, the first one's rule shows what was expected */
-		decided(d, WRIT_REASON_ARGV_MISMATCH, tables, WRIT_ACCESS_EXECUTE_ARGV);
+		decided(d, WRIT_REASON_ARGV_MISMATCH, tables);
+		d->need = WRIT_ACCESS_EXECUTE_ARGV;
 		d->grant = grant;
 	}
 	if (!walk_argv(d, tables, &d->hit)) {
@@ -154,8 +156,7 @@ static bool candidate_step(struct writ_decide *d, const struct writ_tables *tabl
 	writ_match_bits(tables, 0, d->hit, &d->allow, &d->deny);
 	if (!(d->allow & WRIT_ACCESS_EXECUTE) || d->deny & WRIT_ACCESS_EXECUTE)
 		return false;
-	decided(d, grant == WRIT_DECIDE_NO_GRANT ? WRIT_REASON_ROLE : WRIT_REASON_GRANT, tables,
-		WRIT_ACCESS_EXECUTE);
+	decided(d, grant == WRIT_DECIDE_NO_GRANT ? WRIT_REASON_ROLE : WRIT_REASON_GRANT, tables);
 	d->grant = grant;
 	return true;
 }
@@ -188,7 +189,7 @@ static void decide_exec(struct writ_decide *d)
 int writ_decide(struct writ_decide *d)
 {
 	d->any = 0;
-	decided(d, WRIT_REASON_NONE, NULL, 0);
+	decided(d, WRIT_REASON_NONE, NULL);
 	if (d->operation != WRIT_OP_CONNECT && d->path_len >= WRIT_PATH_SIZE) {
 		d->reason = WRIT_REASON_PATH_TOO_LONG;
 		return 0;

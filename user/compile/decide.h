@@ -21,6 +21,7 @@ struct writ_decide_grant {
 	const struct writ_tables *tables;
 	uint64_t not_before;
 	uint64_t expires;
+	bool revoked;
 };
 
 struct writ_decide {
@@ -42,7 +43,7 @@ struct writ_decide {
 	uint32_t reason;		 /* enum writ_reason; ROLE and GRANT are allows */
 	const struct writ_tables *image; /* that decided, NULL: none */
 	uint32_t accept;		 /* its entry */
-	uint32_t need;			 /* the bits that its rule speaks of */
+	uint32_t need;			 /* its rule is the first that speaks of one of these */
 	size_t grant;			 /* place in grants, or WRIT_DECIDE_NO_GRANT */
 	/* own */
 	uint32_t any;

@@ -13,24 +13,22 @@
 #include "compile/role.h"
 #include "lib/cleanup.h"
 
+/* A compiled grant: the image depends on these three and on nothing else. */
+struct granted {
+	const struct writ_policy_agent *agent;
+	const struct writ_policy_playbook *playbook;
+	struct writ_request request; /* its parameters */
+	struct writ_tables *tables;  /* NULL: nothing is remembered here */
+};
+
 struct writ_explainer {
 	const struct writ_policy *policy;
 	/* of policy->roles[i]; behind them, where it varies, of policy->agents[i]; NULL: not yet */
 	struct writ_tables **roles;
 	size_t n_roles;
+	/* of the last question, by place: those in a row mostly suppose the same grants */
+	struct granted granted[WRIT_SUPPOSE_MAX];
 };
-
-/* The grants of one question, compiled. */
-struct granted {
-	struct writ_tables *tables[WRIT_SUPPOSE_MAX];
-	struct writ_decide_grant grants[WRIT_SUPPOSE_MAX];
-};
-
-static void granted_free(struct granted *granted)
-{
-	for (size_t i = 0; i < WRIT_SUPPOSE_MAX; i++)
-		writ_tables_free(granted->tables[i]);
-}
 
 int writ_explain_new(const struct writ_policy *policy, struct writ_explainer **ret)
 {
@@ -53,6 +51,8 @@ void writ_explain_free(struct writ_explainer *explainer)
 		return;
 	for (size_t i = 0; i < explainer->n_roles; i++)
 		writ_tables_free(explainer->roles[i]);
+	for (size_t i = 0; i < WRIT_SUPPOSE_MAX; i++)
+		writ_tables_free(explainer->granted[i].tables);
 	free(explainer->roles);
 	free(explainer);
 }
@@ -102,9 +102,41 @@ static int fill_request(const struct writ_explain_grant *grant, struct writ_requ
 	return 0;
 }
 
+static bool is_remembered(const struct granted *granted, const struct writ_policy_agent *agent,
+			  const struct writ_policy_playbook *playbook,
+			  const struct writ_request *request)
+{
+	if (!granted->tables || granted->agent != agent || granted->playbook != playbook ||
+	    granted->request.n_parameters != request->n_parameters)
+		return false;
+	for (size_t i = 0; i < request->n_parameters; i++)
+		if (strcmp(granted->request.parameters[i].name, request->parameters[i].name) ||
+		    strcmp(granted->request.parameters[i].value, request->parameters[i].value))
+			return false;
+	return true;
+}
+
+/* The image of @playbook with these parameters; it stays @granted's. */
+static int remember(struct granted *granted, const struct writ_policy_agent *agent,
+		    const struct writ_policy_playbook *playbook, const struct writ_request *request,
+		    struct writ_diagnostics *diags)
+{
+	struct writ_tables *tables;
+	int err;
+
+	if (is_remembered(granted, agent, playbook, request))
+		return 0;
+	err = writ_suppose_grant(playbook, agent, request, diags, &tables);
+	if (err)
+		return err;
+	writ_tables_free(granted->tables);
+	*granted = (struct granted){agent, playbook, *request, tables};
+	return 0;
+}
+
 static int suppose(const struct writ_policy *policy, const struct writ_policy_agent *agent,
 		   const struct writ_explain_grant *grant, struct writ_diagnostics *diags,
-		   struct writ_tables **ret_tables, struct writ_decide_grant *ret_grant)
+		   struct granted *granted, struct writ_decide_grant *ret_grant)
 {
 	const struct writ_policy_playbook *playbook = writ_policy_playbook(policy, grant->playbook);
 	uint64_t ttl = grant->ttl_ns;
@@ -119,15 +151,15 @@ static int suppose(const struct writ_policy *policy, const struct writ_policy_ag
 					      agent->role->name, playbook->name);
 	err = fill_request(grant, &request, diags);
 	if (!err)
-		err = writ_suppose_grant(playbook, agent, &request, diags, ret_tables);
+		err = remember(granted, agent, playbook, &request, diags);
 	if (err)
 		return err;
 	if (!ttl)
 		ttl = playbook->ttl_default_ns;
 	if (ttl > playbook->ttl_max_ns)
 		ttl = playbook->ttl_max_ns;
-	*ret_grant =
-		(struct writ_decide_grant){*ret_tables, grant->delay_ns, grant->delay_ns + ttl};
+	*ret_grant = (struct writ_decide_grant){granted->tables, grant->delay_ns,
+						grant->delay_ns + ttl, grant->revoked};
 	return 0;
 }
 
@@ -167,22 +199,36 @@ static int check_question(const struct writ_explain_question *question,
 	return 0;
 }
 
+/*
+ * The rule as the audit log names it (daemon/resolve.c): by all that was needed, and where nothing
+ * speaks of executing, what may be executed in some way may be opened for it.
+ */
+static void name_rule(const struct writ_decide *decide, char *ret_rule, size_t size)
+{
+	const char *text;
+	uint32_t rule;
+	size_t len;
+
+	if (!decide->image)
+		return;
+	if (writ_image_rule(decide->image, 0, decide->accept, decide->need, &rule, &text, &len) ||
+	    (decide->need & WRIT_ACCESS_EXECUTE &&
+	     writ_image_rule(decide->image, 0, decide->accept,
+			     WRIT_ACCESS_MAP | WRIT_ACCESS_EXECUTE_ARGV, &rule, &text, &len)))
+		(void)snprintf(ret_rule, size, "%.*s", (int)len, text);
+}
+
 static void answer(const struct writ_decide *decide, const struct writ_policy_agent *agent,
 		   struct writ_explain_answer *ret)
 {
 	bool allowed = writ_decide_allows(decide->reason);
-	const char *text;
-	uint32_t rule;
-	size_t len;
 
 	*ret = (struct writ_explain_answer){
 		.agent = agent, .reason = decide->reason, .grant = decide->grant};
 	ret->verdict = allowed				  ? WRIT_VERDICT_ALLOW
 		       : agent->mode == WRIT_MODE_MONITOR ? WRIT_VERDICT_WOULD_DENY
 							  : WRIT_VERDICT_DENY;
-	if (decide->image &&
-	    writ_image_rule(decide->image, 0, decide->accept, decide->need, &rule, &text, &len))
-		(void)snprintf(ret->rule, sizeof(ret->rule), "%.*s", (int)len, text);
+	name_rule(decide, ret->rule, sizeof(ret->rule));
 }
 
 static struct writ_decide prepare(const struct writ_explain_question *question)
@@ -206,7 +252,7 @@ int writ_explain_ask(struct writ_explainer *explainer, const struct writ_explain
 {
 	const struct writ_policy *policy = explainer->policy;
 	const struct writ_policy_agent *agent = writ_policy_agent(policy, question->agent);
-	_cleanup_(granted_free) struct granted granted = {0};
+	struct writ_decide_grant grants[WRIT_SUPPOSE_MAX];
 	struct writ_decide decide = prepare(question);
 	_cleanup_free_ char *argv = NULL;
 	int err = check_question(question, diags);
@@ -217,20 +263,20 @@ int writ_explain_ask(struct writ_explainer *explainer, const struct writ_explain
 		return unknown_agent(policy, question->agent, diags);
 	err = role_tables(explainer, agent, diags, &decide.role);
 	for (size_t i = 0; i < question->n_grants && !err; i++)
-		err = suppose(policy, agent, &question->grants[i], diags, &granted.tables[i],
-			      &granted.grants[i]);
+		err = suppose(policy, agent, &question->grants[i], diags, &explainer->granted[i],
+			      &grants[i]);
 	if (!err)
 		err = join_argv(question, &argv, &decide.argv_len);
 	if (err)
 		return err;
 	decide.argv = argv;
-	decide.grants = granted.grants;
+	decide.grants = grants;
 	decide.n_grants = question->n_grants;
 	err = writ_decide(&decide);
 	if (err)
 		return err;
 	answer(&decide, agent, ret_answer);
-	if (ret_answer->verdict == WRIT_VERDICT_ALLOW)
+	if (ret_answer->verdict == WRIT_VERDICT_ALLOW || question->brief)
 		return 0;
 	return writ_offers_find(policy, agent, &decide, ret_answer);
 }

@@ -22,6 +22,7 @@ struct writ_explain_grant {
 	size_t n_parameters;
 	uint64_t delay_ns; /* from its issue to its begin */
 	uint64_t ttl_ns;   /* 0: the playbook's default; clipped to its maximum */
+	bool revoked;
 };
 
 struct writ_explain_question {
@@ -37,6 +38,7 @@ struct writ_explain_question {
 	const struct writ_explain_grant *grants; /* oldest first, at most WRIT_SUPPOSE_MAX */
 	size_t n_grants;
 	uint64_t at_ns; /* the moment, after the grants' issue */
+	bool brief;	/* without offers, which cost more than the answer */
 };
 
 /* A playbook that would allow what was denied. */
@@ -57,7 +59,10 @@ struct writ_explain_answer {
 	size_t n_offers;
 };
 
-/* Remembers the compiled roles, for many questions to one policy, which must outlive it. */
+/*
+ * Remembers the compiled roles and the last question's grants, for many questions to one policy,
+ * which must outlive it.
+ */
 struct writ_explainer;
 
 int writ_explain_new(const struct writ_policy *policy, struct writ_explainer **ret);

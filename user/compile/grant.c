@@ -118,10 +118,9 @@ static int check_times(const struct writ_request *request, struct writ_diagnosti
 	return 0;
 }
 
-/* @agent NULL: for nobody. */
-static int compile_rules(const struct writ_policy_playbook *playbook,
-			 const struct writ_policy_agent *agent, const char *const *values,
-			 struct writ_diagnostics *diags, struct writ_blob *ret_image)
+int writ_grant_build(const struct writ_policy_playbook *playbook,
+		     const struct writ_policy_agent *agent, const char *const *values,
+		     struct writ_diagnostics *diags, struct writ_blob *ret_image)
 {
 	_cleanup_(writ_ruleset_free) struct writ_ruleset set = {0};
 	struct writ_glob_parameters parameters;
@@ -130,8 +129,11 @@ static int compile_rules(const struct writ_policy_playbook *playbook,
 	int err;
 
 	writ_bindings_init(&bindings, playbook->parameters, playbook->n_parameters);
-	memcpy(bindings.values, values, playbook->n_parameters * sizeof(*values));
 	writ_bindings_set_agent(&bindings, agent);
+	for (size_t i = 0; i < playbook->n_parameters; i++)
+		bindings.values[i] = values && values[i]
+					     ? values[i]
+					     : writ_values_stand_in(&playbook->parameters[i]);
 	parameters = writ_bindings_values(&bindings);
 	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
 	writ_ruleset_init(&set, &parameters, diags);
@@ -157,7 +159,7 @@ int writ_grant_compile(const struct writ_policy *policy, const struct writ_reque
 	(void)writ_parameters_check(plan.playbook, request, diags, values);
 	if (diags->errors > errors)
 		return -EINVAL;
-	err = compile_rules(plan.playbook, plan.agent, values, diags, &plan.image);
+	err = writ_grant_build(plan.playbook, plan.agent, values, diags, &plan.image);
 	if (err)
 		return err;
 	writ_parameters_format(plan.playbook, values, plan.parameters, sizeof(plan.parameters));
@@ -168,11 +170,8 @@ int writ_grant_compile(const struct writ_policy *policy, const struct writ_reque
 int writ_grant_check(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags)
 {
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	const char *values[WRIT_PARAMETERS_MAX];
 
-	for (size_t i = 0; i < playbook->n_parameters; i++)
-		values[i] = writ_values_stand_in(&playbook->parameters[i]);
-	return compile_rules(playbook, NULL, values, diags, &image);
+	return writ_grant_build(playbook, NULL, NULL, diags, &image);
 }
 
 void writ_grant_plan_free(struct writ_grant_plan *plan)

@@ -30,6 +30,15 @@ struct writ_grant_plan {
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan);
 
+/*
+ * The one way from a playbook to an image: its rules for @agent (NULL: nobody), with @values[i] for
+ * parameter i, and a stand-in where that, or @values, is NULL. Values are not checked here. 0 with
+ * an image that the caller frees, -EINVAL with errors, -ENOMEM.
+ */
+int writ_grant_build(const struct writ_policy_playbook *playbook,
+		     const struct writ_policy_agent *agent, const char *const *values,
+		     struct writ_diagnostics *diags, struct writ_blob *ret_image);
+
 /* Does the playbook compile, with stand-ins for its parameters? 0, -EINVAL with errors, -ENOMEM. */
 int writ_grant_check(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags);
 

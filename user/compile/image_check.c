@@ -54,7 +54,8 @@ static const char *check_regions(const struct writ_image *image)
 	uint64_t end = sizeof(*image);
 
 	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-		if (regions[i].offset % (i ? 4 : sizeof(struct writ_trie_cell)) || regions[i].offset < end)
+		if (regions[i].offset % (i ? 4 : sizeof(struct writ_trie_cell)) ||
+		    regions[i].offset < end)
 			return "regions overlap or are not aligned";
 		end = regions[i].offset + regions[i].count * regions[i].size;
 		if (end > image->size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the kernel would find in an image, in user space: the walk is include/writ/match.h, the
- * very code of the hooks; only the longest prefix comes from a binary search in the image instead
- * of the LPM map. Images must have passed writ_image_check().
+ * very code of the hooks; only addresses are looked for in the image instead of the LPM map. Images
+ * must have passed writ_image_check().
  */
 #ifndef WRIT_COMPILE_IMAGE_MATCH_H
 #define WRIT_COMPILE_IMAGE_MATCH_H

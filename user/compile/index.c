@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compile/suggest.h"
+#include "writ/abi.h"
 
 static const struct writ_named *object(const struct writ_index *index, size_t place)
 {
@@ -76,6 +77,17 @@ const char *writ_index_nearest(const struct writ_index *index, const char *name)
 		best = distance;
 	}
 	return nearest;
+}
+
+int writ_index_missing(const struct writ_index *index, const char *kind, const char *name,
+		       const struct writ_position *at, struct writ_diagnostics *diags)
+{
+	const char *nearest =
+		diags->count < WRIT_DIAGNOSTICS_MAX ? writ_index_nearest(index, name) : NULL;
+
+	return writ_diagnostics_error(diags, at, "no %s is named \"%.64s\"%s%s%s", kind, name,
+				      nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+				      nearest ? "\"?)" : "");
 }
 
 void writ_index_duplicates(const struct writ_index *index, const char *kind,

@@ -34,6 +34,13 @@ const void *writ_index_find(const struct writ_index *index, const char *name);
 /* The name nearest to @name and near enough to be meant; NULL if there is none. */
 const char *writ_index_nearest(const struct writ_index *index, const char *name);
 
+/*
+ * The error that no @kind has @name, with the nearest name; always -EINVAL. To look for that name
+ * costs as much as there are objects: it is left out where the error itself is only counted.
+ */
+int writ_index_missing(const struct writ_index *index, const char *kind, const char *name,
+		       const struct writ_position *at, struct writ_diagnostics *diags);
+
 /* An error for each object whose name an earlier one has. */
 void writ_index_duplicates(const struct writ_index *index, const char *kind,
 			   struct writ_diagnostics *diags);

@@ -3,10 +3,12 @@
 #include "compile/links.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile/extends.h"
 #include "compile/sets.h"
+#include "lib/cleanup.h"
 
 static int build_indices(struct writ_policy_store *store)
 {
@@ -25,15 +27,10 @@ static const void *resolve(const struct writ_index *index, const char *kind, con
 			   const struct writ_position *at, struct writ_diagnostics *diags)
 {
 	const void *found = writ_index_find(index, name);
-	const char *nearest;
 
-	if (found)
-		return found;
-	nearest = writ_index_nearest(index, name);
-	(void)writ_diagnostics_error(diags, at, "no %s is named \"%s\"%s%s%s", kind, name,
-				     nearest ? " (did you mean \"" : "", nearest ? nearest : "",
-				     nearest ? "\"?)" : "");
-	return NULL;
+	if (!found)
+		(void)writ_index_missing(index, kind, name, at, diags);
+	return found;
 }
 
 static void resolve_role(const struct writ_policy_store *store, const struct writ_policy_role *role,
@@ -64,20 +61,25 @@ static void resolve_environment(const struct writ_policy_store *store,
 			node->at.column);
 }
 
-/* {environment} needs one: an agent without would have rules with nothing in their place. */
-static void check_environment(const struct writ_policy_store *store,
-			      const struct writ_policy_agent *agent, struct writ_diagnostics *diags)
+/* Does a playbook of the role name {environment}? */
+static bool playbooks_need_environment(const struct writ_policy_store *store,
+				       const struct writ_policy_role *role)
+{
+	for (size_t i = 0; i < role->n_playbooks; i++) {
+		const struct writ_policy_playbook *playbook =
+			writ_index_find(&store->playbook_index, role->playbooks[i]);
+
+		if (playbook && playbook->uses_environment)
+			return true;
+	}
+	return false;
+}
+
+static void check_playbooks(const struct writ_policy_store *store,
+			    const struct writ_policy_agent *agent, struct writ_diagnostics *diags)
 {
 	const struct writ_policy_role *role = agent->role;
 
-	if (*agent->environment || !role)
-		return;
-	if (role->uses_environment)
-		(void)writ_diagnostics_error(
-			diags, &agent->at,
-			"agent \"%s\" has no environment, and role %s names {environment} "
-			"(%s:%u:%u); give it one, or the node",
-			agent->name, role->name, role->at.file, role->at.line, role->at.column);
 	for (size_t i = 0; i < role->n_playbooks; i++) {
 		const struct writ_policy_playbook *playbook =
 			writ_index_find(&store->playbook_index, role->playbooks[i]);
@@ -90,6 +92,43 @@ static void check_environment(const struct writ_policy_store *store,
 				agent->name, playbook->name, playbook->at.file, playbook->at.line,
 				playbook->at.column);
 	}
+}
+
+/* {environment} needs one: an agent without would have rules with nothing in their place. */
+static void check_environment(const struct writ_policy_store *store, const bool *needs,
+			      const struct writ_policy_agent *agent, struct writ_diagnostics *diags)
+{
+	const struct writ_policy_role *role = agent->role;
+
+	if (*agent->environment || !role)
+		return;
+	if (role->uses_environment)
+		(void)writ_diagnostics_error(
+			diags, &agent->at,
+			"agent \"%s\" has no environment, and role %s names {environment} "
+			"(%s:%u:%u); give it one, or the node",
+			agent->name, role->name, role->at.file, role->at.line, role->at.column);
+	if (needs[role - store->roles])
+		check_playbooks(store, agent, diags);
+}
+
+/* A role's playbooks are looked through once, not for each of its agents. */
+static int resolve_agents(struct writ_policy_store *store, struct writ_diagnostics *diags)
+{
+	_cleanup_free_ bool *needs = calloc(store->n_roles + 1, sizeof(*needs));
+
+	if (!needs)
+		return -ENOMEM;
+	for (size_t i = 0; i < store->n_roles; i++)
+		needs[i] = playbooks_need_environment(store, &store->roles[i]);
+	for (size_t i = 0; i < store->n_agents; i++) {
+		struct writ_policy_agent *agent = &store->agents[i];
+
+		agent->role = resolve(&store->role_index, "Role", agent->role_name, &agent->role_at,
+				      diags);
+		check_environment(store, needs, agent, diags);
+	}
+	return 0;
 }
 
 int writ_links_resolve(struct writ_policy_store *store, bool complete,
@@ -110,14 +149,7 @@ int writ_links_resolve(struct writ_policy_store *store, bool complete,
 	err = writ_extends_resolve(store, diags);
 	if (!err && complete)
 		err = writ_sets_expand(store, diags);
-	if (err)
-		return err;
-	for (size_t i = 0; i < store->n_agents && complete; i++) {
-		struct writ_policy_agent *agent = &store->agents[i];
-
-		agent->role = resolve(&store->role_index, "Role", agent->role_name, &agent->role_at,
-				      diags);
-		check_environment(store, agent, diags);
-	}
-	return 0;
+	if (!err && complete)
+		err = resolve_agents(store, diags);
+	return err;
 }

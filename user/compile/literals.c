@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See literals.h. In sorted order the shorter prefixes of an entry are a stack below it. The set behind
- * an entry is the set behind the one below, advanced over the bytes between, and the entry's own
- * root: one below holds all that is further below, so each entry costs only its own last bytes.
+ * See literals.h. In sorted order the shorter beginnings of an entry are a stack below it. The set
+ * behind an entry is the set behind the one below, advanced over the bytes between, and the entry's
+ * own root: one below holds all that is further below, so each entry costs only its own last bytes.
  */
 #include "compile/literals.h"
 
@@ -35,7 +35,8 @@ static int grow_table(struct writ_literals *literals)
 	if (!table)
 		return -ENOMEM;
 	for (size_t i = 0; i < literals->n_entries; i++) {
-		size_t slot = hash(literals->entries[i].bytes, literals->entries[i].len) & (size - 1);
+		size_t slot =
+			hash(literals->entries[i].bytes, literals->entries[i].len) & (size - 1);
 
 		while (table[slot])
 			slot = (slot + 1) & (size - 1);
@@ -63,7 +64,8 @@ static int add_entry(struct writ_literals *literals, struct writ_nfa *nfa, const
 	err = writ_nfa_root(nfa, rule, &entry.root);
 	if (err)
 		return err;
-	if (writ_array_reserve(&literals->entries, &literals->capacity, literals->n_entries + 1, sizeof(entry)))
+	if (writ_array_reserve(&literals->entries, &literals->capacity, literals->n_entries + 1,
+			       sizeof(entry)))
 		return -ENOMEM;
 	memcpy(entry.bytes, bytes, len);
 	literals->entries[literals->n_entries++] = entry;
@@ -71,7 +73,7 @@ static int add_entry(struct writ_literals *literals, struct writ_nfa *nfa, const
 }
 
 int writ_literals_root(struct writ_literals *literals, struct writ_nfa *nfa, const uint8_t *bytes,
-		   size_t len, uint32_t rule, uint32_t *ret_root)
+		       size_t len, uint32_t rule, uint32_t *ret_root)
 {
 	size_t slot;
 	int err = grow_table(literals);
@@ -79,7 +81,8 @@ int writ_literals_root(struct writ_literals *literals, struct writ_nfa *nfa, con
 	if (err)
 		return err;
 	slot = hash(bytes, len) & (literals->table_size - 1);
-	while (literals->table[slot] && !same(&literals->entries[literals->table[slot] - 1], bytes, len))
+	while (literals->table[slot] &&
+	       !same(&literals->entries[literals->table[slot] - 1], bytes, len))
 		slot = (slot + 1) & (literals->table_size - 1);
 	if (!literals->table[slot]) {
 		err = add_entry(literals, nfa, bytes, len, rule);

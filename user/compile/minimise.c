@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See minimise.h. Partition refinement over the transitions that exist (A. Valmari, "Fast brief
- * practical DFA minimization", 2012): O(m log n) for m transitions, which for tries and jump
- * tables is about one a state. Needs no dead state, because every state can reach an accept.
+ * practical DFA minimization", 2012): O(m log n) for m transitions, about one a state where rules
+ * are mostly literal. Needs no dead state, because every state can reach an accept.
  */
 #include "compile/minimise.h"
 

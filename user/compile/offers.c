@@ -85,7 +85,8 @@ static int try_grant(struct attempt *attempt, const struct writ_capture *capture
 		return err == -ENOMEM ? err : 0;
 	for (size_t i = 0; i < decide.n_grants; i++)
 		grants[i] = decide.grants[i];
-	grants[decide.n_grants++] = (struct writ_decide_grant){tables, 0, UINT64_MAX};
+	grants[decide.n_grants++] =
+		(struct writ_decide_grant){.tables = tables, .expires = UINT64_MAX};
 	decide.grants = grants;
 	if (writ_decide(&decide) || !writ_decide_allows(decide.reason))
 		return 0;

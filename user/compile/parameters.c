@@ -38,8 +38,8 @@ static int report_missing(const struct writ_policy_parameter *parameter,
 				      parameter->name, parameter->name, expected);
 }
 
-static const struct writ_policy_parameter *
-find_parameter(const struct writ_policy_playbook *playbook, const char *name)
+const struct writ_policy_parameter *
+writ_parameters_find(const struct writ_policy_playbook *playbook, const char *name)
 {
 	for (size_t i = 0; i < playbook->n_parameters; i++)
 		if (!strcmp(playbook->parameters[i].name, name))
@@ -71,7 +71,7 @@ static int take_value(const struct writ_policy_playbook *playbook,
 		return writ_diagnostics_error(diags, NULL,
 					      "a parameter is too long; the most is %u bytes",
 					      WRIT_VALUE_SIZE - 1);
-	parameter = find_parameter(playbook, given->name);
+	parameter = writ_parameters_find(playbook, given->name);
 	if (!parameter) {
 		list_names(playbook, names, sizeof(names));
 		return writ_diagnostics_error(diags, NULL,

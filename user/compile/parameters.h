@@ -15,6 +15,10 @@ int writ_parameters_check(const struct writ_policy_playbook *playbook,
 			  const struct writ_request *request, struct writ_diagnostics *diags,
 			  const char *ret_values[WRIT_PARAMETERS_MAX]);
 
+/* The declared parameter of that name, or NULL. */
+const struct writ_policy_parameter *
+writ_parameters_find(const struct writ_policy_playbook *playbook, const char *name);
+
 /* "k=v k=v", escaped for a terminal, cut at @size. */
 void writ_parameters_format(const struct writ_policy_playbook *playbook, const char *const *values,
 			    char *ret_text, size_t size);

@@ -312,6 +312,10 @@ static int read_ticket(struct writ_reader *reader, const struct writ_yaml_node *
 static void note_uses(struct writ_reader *reader, struct draft *draft,
 		      const struct writ_rules_scope *scope)
 {
+	const char *so = ", so every value grants the same";
+
+	for (size_t i = 0; i < draft->playbook.n_parameters; i++)
+		so = scope->in_path[i] || scope->used[i] ? "" : so;
 	for (size_t i = 0; i < draft->playbook.n_parameters; i++) {
 		struct writ_policy_parameter *parameter = &draft->parameters[i];
 
@@ -319,8 +323,9 @@ static void note_uses(struct writ_reader *reader, struct draft *draft,
 		parameter->used = scope->in_path[i] || scope->used[i];
 		if (!parameter->used)
 			(void)writ_diagnostics_warn(reader->diags, &parameter->at,
-						    "parameter \"%s\" is used in no rule",
-						    parameter->name);
+						    "parameter \"%s\" is used in no rule%s: name "
+						    "{%s} in one, or drop it",
+						    parameter->name, so, parameter->name);
 	}
 }
 

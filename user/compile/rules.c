@@ -10,15 +10,15 @@
 #include "lib/cleanup.h"
 #include "writ/names.h"
 
-#define FILE_WORDS 9u /* READ to LINK: the first bits of the access list */
-
-_Static_assert(WRIT_ACCESS_LINK == 1u << (FILE_WORDS - 1), "access words of files come first");
-
-/*
- * What the hooks of this version ask for; a deny of anything else does nothing yet. Not append: an
- * open for appending asks for write, because fcntl(2) can turn the one into the other.
- */
-#define MEDIATED (WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_EXECUTE)
+/* Append is not mediated: an open for it asks for write, as fcntl(2) can turn it into one. */
+static const struct writ_rules_words file_words = {
+	.rule = "a file rule",
+	.all = WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_APPEND | WRIT_ACCESS_CREATE |
+	       WRIT_ACCESS_DELETE | WRIT_ACCESS_EXECUTE | WRIT_ACCESS_MAP | WRIT_ACCESS_ATTRIBUTES |
+	       WRIT_ACCESS_LINK,
+	.mediated = WRIT_ACCESS_READ | WRIT_ACCESS_WRITE | WRIT_ACCESS_CREATE | WRIT_ACCESS_EXECUTE,
+	.of = "",
+};
 
 bool writ_rules_uses(const struct writ_rules_scope *scope, enum writ_variable variable)
 {
@@ -116,28 +116,36 @@ int writ_rules_read_cgroup(struct writ_reader *reader, const struct writ_yaml_no
 	return err ? err : writ_rules_check_glob(reader, value, "cgroup", *ret_path, cgroup_fault);
 }
 
-static int read_access(struct writ_reader *reader, const struct writ_yaml_node *value,
-		       void *element)
+static const struct writ_rules_words *words_of(const struct writ_reader *reader)
 {
-	const char *words[FILE_WORDS];
-	size_t index = 0;
+	return ((const struct writ_rules_scope *)reader->context)->words;
+}
+
+static int read_word(struct writ_reader *reader, const struct writ_yaml_node *value, void *element)
+{
+	const char *words[WRIT_ACCESS_BITS];
+	uint32_t bits[WRIT_ACCESS_BITS];
+	size_t index = 0, n = 0;
 	int err;
 
-	for (uint32_t i = 0; i < FILE_WORDS; i++)
-		words[i] = writ_access_name(i);
-	err = writ_reader_word(reader, value, "access", words, FILE_WORDS, &index);
+	for (uint32_t i = 0; i < WRIT_ACCESS_BITS; i++) {
+		words[n] = writ_access_name(i);
+		bits[n] = 1u << i;
+		n += words_of(reader)->all >> i & 1;
+	}
+	err = writ_reader_word(reader, value, "access", words, n, &index);
 	if (!err)
-		*(uint32_t *)element = 1u << index;
+		*(uint32_t *)element = bits[index];
 	return err;
 }
 
-static int read_bits(struct writ_reader *reader, const struct writ_yaml_node *value,
-		     const char *what, uint32_t *ret_bits)
+static int read_words(struct writ_reader *reader, const struct writ_yaml_node *value,
+		      const char *what, uint32_t *ret_bits)
 {
+	size_t n = 0, most = (size_t)__builtin_popcount(words_of(reader)->all);
 	const void *items = NULL;
-	size_t n = 0;
-	int err = writ_reader_list(reader, value, what, FILE_WORDS, sizeof(uint32_t), read_access,
-				   &items, &n);
+	int err = writ_reader_list(reader, value, what, most, sizeof(uint32_t), read_word, &items,
+				   &n);
 
 	if (err)
 		return err;
@@ -148,37 +156,44 @@ static int read_bits(struct writ_reader *reader, const struct writ_yaml_node *va
 	return 0;
 }
 
+int writ_rules_read_allow(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return read_words(reader, value, "allow", &((struct writ_file_rule *)object)->allow);
+}
+
+int writ_rules_read_deny(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object)
+{
+	const struct writ_position at = writ_reader_at(reader, value);
+	const struct writ_rules_words *words = words_of(reader);
+	struct writ_file_rule *rule = object;
+	int err = read_words(reader, value, "deny", &rule->deny);
+
+	for (uint32_t i = 0; i < WRIT_ACCESS_BITS && !err; i++)
+		if (rule->deny & ~words->mediated & 1u << i)
+			(void)writ_diagnostics_warn(reader->diags, &at,
+						    "deny %s%s: not mediated by this version",
+						    writ_access_name(i), words->of);
+	return err;
+}
+
+int writ_rules_check_words(struct writ_reader *reader, const struct writ_file_rule *rule)
+{
+	if (!rule->allow && !rule->deny)
+		return writ_diagnostics_error(reader->diags, &rule->at, "%s needs allow or deny",
+					      words_of(reader)->rule);
+	if (rule->allow & rule->deny)
+		return writ_diagnostics_error(
+			reader->diags, &rule->at, "%s is both allowed and denied; deny would win",
+			writ_access_name((uint32_t)__builtin_ctz(rule->allow & rule->deny)));
+	return 0;
+}
+
 static int read_file_path(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *object)
 {
 	return read_path(reader, value, &((struct writ_file_rule *)object)->path);
-}
-
-static int read_allow(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
-{
-	return read_bits(reader, value, "allow", &((struct writ_file_rule *)object)->allow);
-}
-
-static void warn_unmediated(struct writ_reader *reader, const struct writ_yaml_node *value,
-			    uint32_t deny)
-{
-	const struct writ_position at = writ_reader_at(reader, value);
-
-	for (uint32_t i = 0; i < FILE_WORDS; i++)
-		if (deny & ~MEDIATED & 1u << i)
-			(void)writ_diagnostics_warn(reader->diags, &at,
-						    "deny %s: not mediated by this version",
-						    writ_access_name(i));
-}
-
-static int read_deny(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
-{
-	struct writ_file_rule *rule = object;
-	int err = read_bits(reader, value, "deny", &rule->deny);
-
-	if (!err)
-		warn_unmediated(reader, value, rule->deny);
-	return err;
 }
 
 int writ_rules_read_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -196,8 +211,8 @@ int writ_rules_read_audit(struct writ_reader *reader, const struct writ_yaml_nod
 	return err;
 }
 
-static int read_file_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
-			   void *object)
+int writ_rules_read_file_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			       void *object)
 {
 	return writ_rules_read_audit(reader, value, &((struct writ_file_rule *)object)->audit);
 }
@@ -207,35 +222,28 @@ static int read_file_rule(struct writ_reader *reader, const struct writ_yaml_nod
 {
 	static const struct writ_field fields[] = {
 		{"path", true, read_file_path},
-		{"allow", false, read_allow},
-		{"deny", false, read_deny},
-		{"audit", false, read_file_audit},
+		{"allow", false, writ_rules_read_allow},
+		{"deny", false, writ_rules_read_deny},
+		{"audit", false, writ_rules_read_file_audit},
 	};
 	struct writ_file_rule *rule = element;
 	int err;
 
 	rule->at = writ_reader_at(reader, value);
-	err = writ_reader_fields(reader, value, "a file rule", fields, 4, rule);
-	if (err)
-		return err;
-	if (!rule->allow && !rule->deny)
-		return writ_diagnostics_error(reader->diags, &rule->at,
-					      "a file rule needs allow or deny");
-	if (rule->allow & rule->deny)
-		return writ_diagnostics_error(
-			reader->diags, &rule->at, "%s is both allowed and denied; deny would win",
-			writ_access_name((uint32_t)__builtin_ctz(rule->allow & rule->deny)));
-	return 0;
+	err = writ_reader_fields(reader, value, file_words.rule, fields, 4, rule);
+	return err ? err : writ_rules_check_words(reader, rule);
 }
 
 int writ_rules_read_files(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  struct writ_rules *rules)
 {
 	const void *items = NULL;
-	int err = writ_reader_list(reader, value, "files", WRIT_RULES_MAX,
-				   sizeof(struct writ_file_rule), read_file_rule, &items,
-				   &rules->n_files);
+	int err;
 
+	((struct writ_rules_scope *)reader->context)->words = &file_words;
+	err = writ_reader_list(reader, value, "files", WRIT_RULES_MAX,
+			       sizeof(struct writ_file_rule), read_file_rule, &items,
+			       &rules->n_files);
 	rules->files = items;
 	return err;
 }

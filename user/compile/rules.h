@@ -7,6 +7,14 @@
 #include "compile/model.h"
 #include "compile/reader.h"
 
+/* The access words of `files` or of `unix`. */
+struct writ_rules_words {
+	const char *rule;  /* "a file rule", for messages */
+	uint32_t all;	   /* enum writ_access */
+	uint32_t mediated; /* what the hooks ask for: a deny of anything else does nothing yet */
+	const char *of;	   /* of what they are, for messages */
+};
+
 /* What the rules may name; reader->context while rules are read. No bindings: nothing. */
 struct writ_rules_scope {
 	struct writ_bindings bindings;
@@ -14,6 +22,7 @@ struct writ_rules_scope {
 	size_t n_parameters;
 	bool used[WRIT_BINDINGS_MAX];
 	bool in_path[WRIT_BINDINGS_MAX];
+	const struct writ_rules_words *words; /* of the list that is being read */
 };
 
 /* Is variable @variable (enum writ_variable) named in what was read so far? */
@@ -29,6 +38,17 @@ int writ_rules_check_glob(struct writ_reader *reader, const struct writ_yaml_nod
 /* all, denied, none or required. */
 int writ_rules_read_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  uint32_t *ret_audit);
+
+/* `allow`, `deny` and `audit` of a struct writ_file_rule, for tables of fields. */
+int writ_rules_read_allow(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object);
+int writ_rules_read_deny(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object);
+int writ_rules_read_file_audit(struct writ_reader *reader, const struct writ_yaml_node *value,
+			       void *object);
+
+/* One of allow and deny at least, and no word in both. */
+int writ_rules_check_words(struct writ_reader *reader, const struct writ_file_rule *rule);
 
 /* One element of a set: a path that is no set itself, a command. */
 int writ_rules_read_path(struct writ_reader *reader, const struct writ_yaml_node *value,

@@ -3,7 +3,7 @@
  * Rules -> image: collects the rules of one role, one grant or all cgroup patterns, and builds the
  * image that says the same. The one pipeline behind role.c, grant.c and cgroups.c:
  *
- *   rule -> glob.c -> alternatives.c -> literals.c + nfa.c -> dfa.c -> minimise.c -> trie.c -> image.c
+ *   rule -> glob -> alternatives -> literals + nfa -> dfa -> minimise -> trie -> image
  *
  * One rule may become several image rules, where it gives different rights in different places
  * (X itself and what is below it; a program and its arguments): `why` then names what holds there.

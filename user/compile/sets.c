@@ -220,15 +220,11 @@ static const struct writ_policy_set *find(struct expansion *expansion, const str
 	const struct writ_position *at = rule;
 	const char *name = sort->name(rule) + 1;
 	const struct writ_policy_set *set = writ_index_find(index, name);
-	const char *nearest = writ_index_nearest(index, name);
 
-	if (!set)
-		(void)writ_diagnostics_error(expansion->diags, at,
-					     "no Set is named \"%.64s\"%s%s%s", name,
-					     nearest ? " (did you mean \"" : "",
-					     nearest ? nearest : "", nearest ? "\"?)" : "");
-	if (!set)
+	if (!set) {
+		(void)writ_index_missing(index, "Set", name, at, expansion->diags);
 		return NULL;
+	}
 	expansion->total += sort->count(set);
 	if (sort->count(set) && expansion->total <= WRIT_INHERITED_MAX)
 		return set;

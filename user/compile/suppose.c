@@ -3,14 +3,11 @@
 #include "compile/suppose.h"
 
 #include <errno.h>
-#include <stdio.h>
 
-#include "compile/bindings.h"
+#include "compile/grant.h"
 #include "compile/image_match.h"
 #include "compile/parameters.h"
 #include "compile/role.h"
-#include "compile/ruleset.h"
-#include "compile/values.h"
 #include "lib/cleanup.h"
 
 static int place(const struct writ_blob *image, struct writ_tables **ret_tables)
@@ -28,25 +25,9 @@ int writ_suppose_image(const struct writ_policy_playbook *playbook,
 		       const struct writ_policy_agent *agent, const char *const *values,
 		       struct writ_diagnostics *diags, struct writ_tables **ret_tables)
 {
-	_cleanup_(writ_ruleset_free) struct writ_ruleset set = {0};
 	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	struct writ_glob_parameters parameters;
-	struct writ_bindings bindings;
-	char what[WRIT_NAME_SIZE + 32];
-	int err;
+	int err = writ_grant_build(playbook, agent, values, diags, &image);
 
-	writ_bindings_init(&bindings, playbook->parameters, playbook->n_parameters);
-	writ_bindings_set_agent(&bindings, agent);
-	for (size_t i = 0; i < playbook->n_parameters; i++)
-		bindings.values[i] = values && values[i]
-					     ? values[i]
-					     : writ_values_stand_in(&playbook->parameters[i]);
-	parameters = writ_bindings_values(&bindings);
-	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
-	writ_ruleset_init(&set, &parameters, diags);
-	err = writ_ruleset_add(&set, &playbook->rules);
-	if (!err)
-		err = writ_ruleset_build(&set, what, &playbook->at, &image);
 	return err ? err : place(&image, ret_tables);
 }
 

@@ -13,7 +13,8 @@
 #include "compile/arena.h"
 #include "lib/cleanup.h"
 
-#define PLACES_TRIED 256u /* then the end, where all is free */
+#define WINDOW 1024u /* cells looked at for a node's place; then the end, where all is free */
+#define WINDOW_STEP 64u
 #define CELLS_MAX (WRIT_IMAGE_SIZE_MAX / sizeof(struct writ_trie_cell))
 
 #define ROW_DEAD 0u
@@ -71,27 +72,31 @@ static bool fits(const struct writ_trie *trie, size_t at, const uint8_t *bytes, 
 	return true;
 }
 
-/* A place for a node with edges for @bytes, which ascend; a node has at least one. */
+/*
+ * A place for a node with edges for @bytes, which ascend; a node has at least one. Looks through a
+ * window that begins at the first free cell. When nothing fits there the window moves on, so that
+ * holes which nothing fills are not looked at for ever.
+ */
 static int place(struct writ_trie *trie, const uint8_t *bytes, size_t n, uint32_t *ret_node)
 {
-	size_t at, tried = 0;
-	int err;
+	size_t at, last;
+	int err = reserve(trie, trie->end + 1 + WRIT_TRIE_REACH);
 
-	while (trie->first_free < trie->n_cells && !is_free(trie, trie->first_free))
-		trie->first_free++;
-	for (at = trie->first_free;; at++) {
-		err = reserve(trie, at + 1 + WRIT_TRIE_REACH);
-		if (err)
-			return err;
-		if (!is_free(trie, at))
-			continue;
-		if (fits(trie, at, bytes, n))
+	if (err)
+		return err;
+	while (trie->window < trie->end && !is_free(trie, trie->window))
+		trie->window++;
+	last = trie->window + WINDOW < trie->end ? trie->window + WINDOW : trie->end;
+	for (at = trie->window; at < last; at++)
+		if (is_free(trie, at) && fits(trie, at, bytes, n))
 			break;
-		if (++tried == PLACES_TRIED && at < trie->end)
-			at = trie->end - 1;
+	if (at == last && last < trie->end) {
+		trie->window += WINDOW_STEP;
+		at = trie->end;
 	}
 	trie->cells[at].owner = WRIT_TRIE_NODE;
-	trie->end = at + 1 + bytes[n - 1] > trie->end ? at + 2 + bytes[n - 1] : trie->end;
+	if (at + 2 + bytes[n - 1] > trie->end)
+		trie->end = at + 2 + bytes[n - 1];
 	*ret_node = (uint32_t)at;
 	return 0;
 }
@@ -113,7 +118,8 @@ static uint32_t step(const struct writ_dfa *dfa, uint32_t row, uint8_t byte)
 		else
 			high = middle;
 	}
-	if (low == dfa->n_edges || dfa->edges[low].from + 1 != row || dfa->edges[low].class != class)
+	if (low == dfa->n_edges || dfa->edges[low].from + 1 != row ||
+	    dfa->edges[low].class != class)
 		return ROW_DEAD;
 	return dfa->edges[low].to + 1;
 }
@@ -138,8 +144,8 @@ static size_t find_edges(const struct writ_trie *trie, const struct writ_literal
 		i++; /* the one that ends here: it is this node's row */
 	for (size_t end; i < node->last; i = end, n++) {
 		bytes[n] = entries[i].bytes[node->depth];
-		for (end = i + 1;
-		     end < node->last && entries[end].bytes[node->depth] == bytes[n]; end++)
+		for (end = i + 1; end < node->last && entries[end].bytes[node->depth] == bytes[n];
+		     end++)
 			;
 		edges[n] = (struct node){.first = i, .last = end, .depth = node->depth + 1};
 		edges[n].row = entries[i].len == node->depth + 1
@@ -176,8 +182,7 @@ static int add_node(struct writ_trie *trie, const struct writ_literals *literals
 	return err;
 }
 
-int writ_trie_add(struct writ_trie *trie, const struct writ_literals *literals,
-		  uint32_t *ret_entry)
+int writ_trie_add(struct writ_trie *trie, const struct writ_literals *literals, uint32_t *ret_entry)
 {
 	struct queue queue = {0};
 	uint32_t root = 0, at = 0;

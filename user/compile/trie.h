@@ -13,8 +13,8 @@ struct writ_trie {
 	struct writ_trie_cell *cells;
 	size_t n_cells;
 	size_t capacity;
-	size_t first_free; /* no cell before it is */
-	size_t end;	   /* from here on all are */
+	size_t window; /* where places are looked for */
+	size_t end;    /* from here on all cells are free */
 	const struct writ_dfa *dfa;
 };
 

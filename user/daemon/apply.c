@@ -1,49 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Policy on disk -> policy in force. Everything that can fail comes before the first store that a
- * hook can see; then agents, cgroup patterns and existing cgroups are published; then what the
- * kernel holds is read back and enforcement proven. Only then is it called applied.
+ * hook can see; then agents and cgroup patterns are published (publish.c) and existing cgroups
+ * enrolled; then what the kernel holds is read back and enforcement proven; grants that the new
+ * policy does not give are revoked. Only then is it called applied.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <bpf/bpf.h>
-
-#include "compile/cgroups.h"
-#include "compile/image_check.h"
 #include "compile/image_match.h"
-#include "compile/role.h"
 #include "daemon/daemon.h"
-#include "kernel/agents.h"
-#include "kernel/arena.h"
+#include "daemon/publish.h"
 #include "kernel/canary.h"
 #include "kernel/enrol.h"
+#include "kernel/grants.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
-
-/* A policy on its way: what is placed is taken back unless `published`. */
-struct applying {
-	struct writ_policy *policy;
-	uint32_t *agent_index;
-	uint64_t *
-		roles; /* of each role of the policy; behind them, of each agent whose own varies */
-	uint64_t cgroups;
-	struct writ_kernel *kernel;
-	bool published;
-};
-
-static void applying_free(struct applying *applying)
-{
-	if (!applying->published && applying->roles) {
-		(void)writ_arena_retire(applying->kernel, applying->roles,
-					applying->policy->n_roles + applying->policy->n_agents);
-		(void)writ_arena_retire(applying->kernel, &applying->cgroups, 1);
-	}
-	free(applying->roles);
-	free(applying->agent_index);
-	writ_policy_free(applying->policy);
-}
 
 static void log_diagnostics(const struct writ_diagnostics *diags)
 {
@@ -54,148 +27,6 @@ static void log_diagnostics(const struct writ_diagnostics *diags)
 		/* the line says itself whether it is an error or a warning */
 		writ_info("%s", line);
 	}
-}
-
-static int place(struct writ_kernel *kernel, const struct writ_blob *image, const char *what,
-		 uint64_t *ret_ref)
-{
-	const char *why = "";
-	int err = writ_image_check(image->bytes, image->size, &why);
-
-	if (err)
-		return writ_log_errno(err, "image of %s is not sound: %s", what, why);
-	err = writ_arena_place(kernel, image->bytes, image->size, ret_ref);
-	if (err)
-		return writ_log_errno(err,
-				      "no room for %s in the kernel's tables (%u MiB); "
-				      "fewer rules, or fewer roles",
-				      what, WRIT_TABLES_SIZE >> 20);
-	return 0;
-}
-
-/* Do agents share the role's image? */
-static bool is_shared(const struct writ_policy *policy, const struct writ_policy_role *role)
-{
-	for (size_t i = 0; i < policy->n_agents; i++)
-		if (policy->agents[i].role == role)
-			return !writ_role_varies(role);
-	return false;
-}
-
-/*
- * Every role must compile. One that no agent has, because others extend it, is not placed: no
- * agent's entry would refer to its image, and so nothing would ever retire it.
- */
-static int place_role(struct applying *applying, size_t index, struct writ_diagnostics *diags)
-{
-	const struct writ_policy_role *role = &applying->policy->roles[index];
-	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	int err = writ_role_compile(applying->policy, role, diags, &image);
-
-	if (err || !is_shared(applying->policy, role))
-		return err;
-	return place(applying->kernel, &image, role->name, &applying->roles[index]);
-}
-
-/* An agent whose role says something else for each agent has an image of its own. */
-static int place_agent(struct applying *applying, size_t index, struct writ_diagnostics *diags)
-{
-	const struct writ_policy_agent *agent = &applying->policy->agents[index];
-	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	int err;
-
-	if (!writ_role_varies(agent->role))
-		return 0;
-	err = writ_role_compile_agent(agent, diags, &image);
-	return err ? err
-		   : place(applying->kernel, &image, agent->name,
-			   &applying->roles[applying->policy->n_roles + index]);
-}
-
-/* The reference of agent number @index of the policy. */
-static uint64_t role_of(const struct applying *applying, size_t index)
-{
-	const struct writ_policy *policy = applying->policy;
-	const struct writ_policy_role *role = policy->agents[index].role;
-
-	return applying->roles[writ_role_varies(role) ? policy->n_roles + index
-						      : (size_t)(role - policy->roles)];
-}
-
-static int place_cgroups(struct applying *applying, struct writ_diagnostics *diags)
-{
-	_cleanup_(writ_blob_free) struct writ_blob image = {0};
-	int err = writ_cgroups_compile(applying->policy, applying->agent_index, diags, &image);
-
-	return err ? err
-		   : place(applying->kernel, &image, "the agents' cgroups", &applying->cgroups);
-}
-
-static int reserve_agents(struct applying *applying)
-{
-	const struct writ_policy *policy = applying->policy;
-
-	for (size_t i = 0; i < policy->n_agents; i++) {
-		int err = writ_agents_reserve(applying->kernel, policy->agents[i].name,
-					      &applying->agent_index[i]);
-
-		if (err)
-			return writ_log_errno(err, "agent %s: this node has had %u agents already",
-					      policy->agents[i].name, WRIT_AGENTS_MAX - 2);
-	}
-	return 0;
-}
-
-/* Everything that can fail without a trace. */
-static int prepare(struct applying *applying, struct writ_diagnostics *diags)
-{
-	int err = 0;
-
-	applying->agent_index = calloc(applying->policy->n_agents + 1, sizeof(uint32_t));
-	applying->roles = calloc(applying->policy->n_roles + applying->policy->n_agents + 1,
-				 sizeof(uint64_t));
-	if (!applying->agent_index || !applying->roles)
-		return -ENOMEM;
-	for (size_t i = 0; i < applying->policy->n_roles && !err; i++)
-		err = place_role(applying, i, diags);
-	for (size_t i = 0; i < applying->policy->n_agents && !err; i++)
-		err = place_agent(applying, i, diags);
-	if (!err)
-		err = reserve_agents(applying);
-	return err ? err : place_cgroups(applying, diags);
-}
-
-static size_t agent_of(const struct applying *applying, uint32_t index)
-{
-	size_t i = 0;
-
-	while (i < applying->policy->n_agents && applying->agent_index[i] != index)
-		i++;
-	return i;
-}
-
-/* Publishes every agent's entry, also of those that policy has no more. Fills @ret_old. */
-static size_t publish_agents(struct applying *applying, uint64_t *ret_old)
-{
-	const struct writ_policy *policy = applying->policy;
-	struct writ_kernel *kernel = applying->kernel;
-	size_t n = 0;
-
-	for (uint32_t index = WRIT_AGENT_CANARY + 1;
-	     index < WRIT_AGENTS_MAX && kernel->agents[index].name[0]; index++) {
-		size_t i = agent_of(applying, index);
-		uint64_t role = 0;
-		const char *name = "";
-		uint32_t mode = WRIT_MODE_ENFORCE;
-
-		if (i < policy->n_agents) {
-			role = role_of(applying, i);
-			name = policy->agents[i].role->name;
-			mode = policy->agents[i].mode;
-		}
-		writ_agents_publish(kernel, index, name, mode, role, &ret_old[n++]);
-	}
-	return n;
 }
 
 static uint32_t match_cgroup(void *context, const char *path)
@@ -209,89 +40,68 @@ static uint32_t match_cgroup(void *context, const char *path)
 	return allow;
 }
 
-/* Is what the kernel holds what was meant? Read by syscall, not through our own memory. */
-static int read_back(const struct applying *applying)
-{
-	const struct writ_policy *policy = applying->policy;
-	const struct writ_kernel *kernel = applying->kernel;
-	struct writ_node node;
-	uint32_t zero = 0;
-
-	if (bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node) ||
-	    node.cgroup_image != applying->cgroups)
-		return -EIO;
-	for (size_t i = 0; i < policy->n_agents; i++) {
-		struct writ_agent agent;
-
-		if (bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_agents], &applying->agent_index[i],
-					&agent) ||
-		    agent.state == WRIT_AGENT_FREE || agent.role != role_of(applying, i))
-			return -EIO;
-	}
-	return writ_kernel_count_links() == WRIT_PROGRAM_COUNT ? 0 : -EIO;
-}
-
-static int prove(struct writ_daemon *daemon, const struct applying *applying)
+/* Is every link attached, and is what the kernel holds what was meant? Then: does it refuse? */
+static int prove(struct writ_daemon *daemon, const struct writ_publication *publication)
 {
 	const char *what = "the proof could not be made";
-	int err = read_back(applying);
+	int err = writ_publish_read_back(publication);
 
+	if (!err && writ_kernel_count_links() != WRIT_PROGRAM_COUNT)
+		err = -EIO;
 	if (err)
 		return writ_log_errno(err, "the kernel does not hold what was written to it");
 	err = writ_canary_prove(daemon->kernel, &what);
 	return err ? writ_log_errno(err, "enforcement is not proven: %s", what) : 0;
 }
 
-static int compare_refs(const void *left, const void *right)
+static int publish(struct writ_daemon *daemon, struct writ_publication *publication)
 {
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* Several agents had the same role: each image goes once. */
-static void retire_old(struct writ_kernel *kernel, uint64_t *refs, size_t n)
-{
-	qsort(refs, n, sizeof(*refs), compare_refs);
-	for (size_t i = 1; i < n; i++)
-		if (refs[i] == refs[i - 1])
-			refs[i - 1] = 0;
-	(void)writ_arena_retire(kernel, refs, n);
-}
-
-static int publish(struct writ_daemon *daemon, struct applying *applying)
-{
-	_cleanup_free_ uint64_t *old = calloc(WRIT_AGENTS_MAX + 1, sizeof(*old));
 	struct writ_kernel *kernel = daemon->kernel;
 	uint32_t bound = 0;
-	size_t n;
-	int err;
+	int err = writ_publish_commit(publication);
 
-	if (!old)
-		return -ENOMEM;
-	applying->published = true;
-	n = publish_agents(applying, old);
-	old[n++] = __atomic_exchange_n(&kernel->node->cgroup_image, applying->cgroups,
-				       __ATOMIC_ACQ_REL);
-	if (applying->policy->node)
-		(void)snprintf(kernel->node->environment, WRIT_NAME_SIZE, "%s",
-			       applying->policy->node->environment);
-	retire_old(kernel, old, n); /* nothing refers to it, whatever follows */
+	if (err)
+		return writ_log_errno(err, "publish the policy");
 	err = writ_enrol_existing(kernel, daemon->cgroup_root, match_cgroup, kernel, &bound);
 	if (err)
 		return writ_log_errno(err, "enrol the cgroups below %s", daemon->cgroup_root);
-	err = prove(daemon, applying);
+	err = prove(daemon, publication);
 	if (!err)
 		kernel->node->generation++;
 	return err;
 }
 
 /* The policy that is in force from now on. */
-static void adopt(struct writ_daemon *daemon, struct applying *applying)
+static void adopt(struct writ_daemon *daemon, struct writ_policy *policy, uint32_t *agent_index)
 {
 	writ_apply_free(daemon);
-	daemon->policy = take_ptr(applying->policy);
-	daemon->agent_index = take_ptr(applying->agent_index);
+	daemon->policy = policy;
+	daemon->agent_index = agent_index;
+}
+
+/* Is there still an agent, a playbook, and a role that may use it? */
+static bool is_given(const struct writ_policy *policy, const struct writ_grant_info *info)
+{
+	const struct writ_policy_agent *agent = writ_policy_agent(policy, info->agent_name);
+
+	return agent && writ_policy_playbook(policy, info->playbook) &&
+	       writ_policy_may_use(agent->role, info->playbook);
+}
+
+/* A live grant that the policy in force would not give to anybody ends with it. */
+static void withdraw(void *context, const struct writ_grant *grant,
+		     const struct writ_grant_info *info)
+{
+	struct writ_daemon *daemon = context;
+	struct writ_grant_info ended;
+
+	if (is_given(daemon->policy, info) ||
+	    writ_grants_revoke(daemon->kernel, grant->id, &ended))
+		return;
+	writ_info("grant %llu (%s for %s) is revoked: the policy gives it no more",
+		  (unsigned long long)grant->id, info->playbook, info->agent_name);
+	if (daemon->stream)
+		writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_REVOKED, &ended, "policy");
 }
 
 static void tell_applied(const struct writ_daemon *daemon)
@@ -305,22 +115,27 @@ static void tell_applied(const struct writ_daemon *daemon)
 int writ_apply_policy(struct writ_daemon *daemon)
 {
 	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
-	_cleanup_(applying_free) struct applying applying = {.kernel = daemon->kernel};
-	int err = writ_policy_load(&daemon->options.policy, 1, &diags, &applying.policy);
+	_cleanup_(writ_policy_freep) struct writ_policy *policy = NULL;
+	_cleanup_(writ_publish_free) struct writ_publication publication = {0};
+	int err = writ_policy_load(&daemon->options.policy, 1, &diags, &policy);
 
+	publication.kernel = daemon->kernel;
+	publication.policy = policy;
 	if (!err)
-		err = prepare(&applying, &diags);
+		err = writ_publish_prepare(&publication, &diags);
 	log_diagnostics(&diags);
 	if (err) {
 		writ_error("policy %s refused (%zu errors)", daemon->options.policy, diags.errors);
 		return err;
 	}
-	err = publish(daemon, &applying);
-	if (applying.published)
-		adopt(daemon, &applying); /* it is what the hooks have, proven or not */
+	err = publish(daemon, &publication);
+	if (publication.committed) { /* it is what the hooks have, proven or not */
+		adopt(daemon, take_ptr(policy), take_ptr(publication.agent_index));
+		writ_grants_each(daemon->kernel, 0, withdraw, daemon);
+	}
 	if (!err)
 		tell_applied(daemon);
-	else if (applying.published)
+	else if (publication.committed)
 		writ_error("policy '%s' is in the kernel, and it is not proven that it is enforced",
 			   daemon->options.policy);
 	return err;

@@ -20,15 +20,17 @@ void writ_arena_close(struct writ_arena *arena);
 
 /*
  * Puts a checked image of @size bytes beside what is published: gives it an id, enters its
- * addresses, reads it back. Nothing refers to it yet: the caller publishes *@ret_ref by one store,
- * or retires it. -ENOSPC: no part of the arena is large enough; -E2BIG: the map of addresses is
+ * addresses, reads it back. One with the same bytes that is there already is not placed twice: so a
+ * reload needs room for what has changed alone. The caller publishes *@ret_ref by one store, or
+ * retires it. -ENOSPC: no part of the arena is large enough; -E2BIG: the map of addresses is
  * full. Nothing stays behind on an error.
  */
 int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref);
 
 /*
- * Takes back images that nothing refers to any more: voids their ids, lets readers finish once for
- * all of them, removes their entries, frees their parts. 0 references are skipped.
+ * Takes back those of the images that no agent, no grant and not the node refers to any more: voids
+ * their ids, lets readers finish once for all of them, removes their entries, frees their parts.
+ * References may be 0 or stand there twice. Call it after the stores that took them out of use.
  */
 int writ_arena_retire(struct writ_kernel *kernel, const uint64_t *refs, size_t n);
 

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kernel/agents.h"
 #include "kernel/arena.h"
 #include "kernel/load.h"
 #include "kernel/pins.h"
@@ -103,6 +104,8 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
 		err = map_arrays(kernel);
 	if (!err)
 		err = writ_arena_open(kernel, &kernel->arena);
+	if (!err)
+		err = writ_agents_open(kernel, &kernel->names);
 	if (err)
 		return err;
 	read_ring_size(kernel);
@@ -121,6 +124,7 @@ void writ_kernel_close(struct writ_kernel *kernel)
 	if (!kernel)
 		return;
 	writ_arena_close(kernel->arena);
+	writ_agents_close(kernel->names);
 	unmap(kernel->tables, sizeof(struct writ_tables));
 	unmap(kernel->agents, sizeof(struct writ_agent) * WRIT_AGENTS_MAX);
 	unmap(kernel->grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX);

@@ -70,6 +70,7 @@ enum writ_kernel_origin {
 };
 
 struct writ_arena;
+struct writ_agent_names;
 
 struct writ_kernel {
 	int map_fds[WRIT_MAP_COUNT];
@@ -77,8 +78,9 @@ struct writ_kernel {
 	struct writ_agent *agents;  /* WRIT_AGENTS_MAX */
 	struct writ_grants *grants; /* WRIT_AGENTS_MAX */
 	struct writ_node *node;
-	struct writ_account *accounts; /* WRIT_CPUS_MAX, for the audit stream */
-	struct writ_arena *arena;      /* who uses which part of the tables, arena.h */
+	struct writ_account *accounts;	/* WRIT_CPUS_MAX, for the audit stream */
+	struct writ_arena *arena;	/* who uses which part of the tables, arena.h */
+	struct writ_agent_names *names; /* which index a name has, agents.h */
 	enum writ_kernel_origin origin;
 	uint32_t ring_size;
 };

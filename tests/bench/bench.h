@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the measurements share: figures go into build/bench/results.json and the table for people,
+ * policies come from here and not from files, so that a run on any machine measures the same.
+ */
+#ifndef WRIT_TESTS_BENCH_H
+#define WRIT_TESTS_BENCH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compile/policy.h"
+
+#define BENCH_NAME_SIZE 96
+
+/* --- report.c: a figure at a time --- */
+
+struct bench_figure {
+	const char *name;
+	const char *unit;
+	double value;
+	const char *floor;    /* name of the figure that this one is compared with; NULL: none */
+	unsigned int repeats; /* the value is their median */
+};
+
+void bench_report(const struct bench_figure *figure);
+
+/* A figure that this machine can't give: null, and why. */
+void bench_missing(const char *name, const char *unit, const char *why);
+
+/* Writes {schema, host, results}; 0 or -EIO. */
+int bench_write(const char *path);
+
+/* How many of the figures are over their limit. */
+unsigned int bench_misses(void);
+
+/* --- cost.c --- */
+
+double bench_now(void); /* seconds */
+double bench_median(double *values, size_t n);
+
+struct bench_cost {
+	double seconds;
+	double peak_mb; /* resident MiB, with those of a process that does nothing yet */
+};
+
+/* What @work costs in a process of its own. */
+void bench_in_child(void (*work)(const char *path), const char *path, struct bench_cost *ret_cost);
+
+/* --- policies.c --- */
+
+/* One role "r" of @rules rules, agent "a", playbook "p" of @grant_rules rules; from malloc. */
+char *bench_policy_rules(uint32_t rules, uint32_t grant_rules);
+
+#define BENCH_ROLES 1000u
+#define BENCH_ROLE_RULES 20u
+#define BENCH_AGENTS 10000u
+
+/*
+ * BENCH_ROLES roles of BENCH_ROLE_RULES rules, all different, and BENCH_AGENTS agents, in two files
+ * of @dir. Of the first @changed agents every other one has a new name, and the rest a new role.
+ */
+void bench_policy_write(const char *dir, uint32_t changed);
+void bench_policy_remove(const char *dir);
+
+/* File or directory; the caller frees it. */
+struct writ_policy *bench_policy_load(const char *path);
+
+/* --- the measurements --- */
+
+/* First of all: its children begin with what this process has by then. */
+void bench_compile(void);
+
+void bench_decisions(void);
+void bench_decisions_missing(const char *why);
+void bench_scale(void);
+void bench_scale_missing(const char *why);
+
+/* Lines "OPERATION.SYSTEM COUNT REPEATS" of the guest. */
+void bench_vm(const char *kernel, const char *path);
+void bench_vm_missing(const char *kernel, const char *why);
+
+#endif
