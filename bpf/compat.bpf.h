@@ -30,6 +30,8 @@
 #define O_TRUNC 00001000u
 #define O_TMPFILE_BIT 020000000u
 
+#define PF_IO_WORKER 0x10u /* include/linux/sched.h, 6.1 to 7.3: a thread of io_uring */
+
 #define AF_UNSPEC 0
 #define AF_UNIX 1
 #define AF_INET 2

@@ -128,11 +128,16 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct cred;
+
 struct task_struct {
+	unsigned int flags;
 	int pid;
 	int tgid;
 	char comm[16];
 	struct pid *thread_pid;
+	const struct cred *real_cred;
+	const struct cred *cred;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;
@@ -163,7 +168,6 @@ struct io_uring_cmd {
 	struct file *file;
 };
 
-struct cred;
 struct user_namespace;
 struct kernel_siginfo;
 struct rlimit;

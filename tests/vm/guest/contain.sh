@@ -204,7 +204,7 @@ case_signal() {
 
 case_own_processes_are_its_own() {
 	agent able "/vm/able/$name"
-	(become "$group" $act sleep 100000) >/dev/null &
+	(become "$group" "$act" sleep 100000) >/dev/null &
 	own=$!
 	await 20 grep -qx act "/proc/$own/comm"
 	for one in "seize $own" "nice $own" "affinity $own" "limit $own" "signal $own 9"; do
@@ -216,7 +216,7 @@ case_own_processes_are_its_own() {
 }
 
 case_other_agents_are_not_its_own() {
-	(become /vm/unable/other $act sleep 100000) >/dev/null &
+	(become /vm/unable/other "$act" sleep 100000) >/dev/null &
 	other=$!
 	await 20 grep -qx act "/proc/$other/comm"
 	agent able "/vm/able/$name"
