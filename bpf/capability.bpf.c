@@ -7,8 +7,9 @@
  *		process's own credentials have it.
  *
  * With credentials of somebody else (override_creds) it is the kernel that acts, as overlay file
- * systems do with those of who mounted them: the agent's role is not asked then. Threads of
- * io_uring are told apart, for theirs come from the agent.
+ * systems do with those of who mounted them: the agent's role is not asked then. io_uring does the
+ * same with credentials that the agent had before, so a task that uses a ring is always asked; a
+ * first write through an overlay may then need a capability.
  *
  * What is recorded: a refusal that the kernel itself would audit. With CAP_OPT_NOAUDIT it only
  * asks what would be (memory beyond a reserve, what /proc shows): thousands of such questions are
@@ -31,8 +32,11 @@ static __always_inline int capability_is_borrowed(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
-	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred) &&
-	       !(task->flags & PF_IO_WORKER);
+	if (BPF_CORE_READ(task, cred) == BPF_CORE_READ(task, real_cred))
+		return 0;
+	if (task->flags & PF_IO_WORKER)
+		return 0;
+	return !bpf_core_field_exists(task->io_uring) || !BPF_CORE_READ(task, io_uring);
 }
 
 /* In silence, as scratch_refuse() but for the count: nothing was done. */

@@ -129,6 +129,7 @@ struct pid {
 };
 
 struct cred;
+struct io_uring_task;
 
 struct task_struct {
 	unsigned int flags;
@@ -138,6 +139,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	const struct cred *real_cred;
 	const struct cred *cred;
+	struct io_uring_task *io_uring;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;
