@@ -287,6 +287,17 @@ case_capability() {
 	seen would_deny capability no_rule CAP_SYS_ADMIN
 }
 
+# A mode that forbids even root without CAP_DAC_OVERRIDE, met by way of a ring and older credentials.
+case_capability_by_older_credentials() {
+	echo private >$box/private
+	chown 65534 $box/private
+	chmod 600 $box/private
+	free 'ok ok' open r $box/private linked $box/private
+	agent unable "/vm/unable/$name"
+	try 'EACCES EACCES' open r $box/private linked $box/private
+	seen deny capability no_rule CAP_DAC_OVERRIDE
+}
+
 # The kernel asks in silence whether it may show addresses: the answer is no, and no record.
 case_capability_asked_in_silence() {
 	free ok addresses /proc/kallsyms
