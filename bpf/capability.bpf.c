@@ -6,6 +6,11 @@
  * capable	the kernel asks whether a process may use one. It comes here only when the
  *		process's own credentials have it.
  *
+ * With credentials of somebody else (override_creds) it is the kernel that acts, as overlay file
+ * systems do with those of who mounted them: the agent's role is not asked then. io_uring does the
+ * same with credentials that the agent had before, so a task that uses a ring is always asked; a
+ * first write through an overlay may then need a capability.
+ *
  * What is recorded: a refusal that the kernel itself would audit. With CAP_OPT_NOAUDIT it only
  * asks what would be (memory beyond a reserve, what /proc shows): thousands of such questions are
  * no acts, and get the same answer in silence. An allowed one has no record: what it is used for
@@ -21,6 +26,18 @@ static const char names[WRIT_CAPABILITIES][WRIT_CAPABILITY_SIZE] = {
 	WRIT_CAPABILITY_LIST(X)
 #undef X
 };
+
+/* Does the kernel act with other credentials than the task's own? */
+static __always_inline int capability_is_borrowed(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (BPF_CORE_READ(task, cred) == BPF_CORE_READ(task, real_cred))
+		return 0;
+	if (task->flags & PF_IO_WORKER)
+		return 0;
+	return !bpf_core_field_exists(task->io_uring) || !BPF_CORE_READ(task, io_uring);
+}
 
 /* In silence, as scratch_refuse() but for the count: nothing was done. */
 static __always_inline int capability_silent(__u32 agent)
@@ -40,7 +57,7 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 	if (ret)
 		return ret;
 	agent = subject_current();
-	if (!agent)
+	if (!agent || capability_is_borrowed())
 		return 0;
 	reason = guard_capability(agent, number);
 	if (reason == WRIT_REASON_NONE)

@@ -72,6 +72,7 @@
 #define PTRACE_MODE_ATTACH 0x02u /* include/linux/ptrace.h; reading alone is 0x01 */
 #define LSM_PRLIMIT_WRITE 2u	 /* include/linux/lsm_hooks.h; 1 is reading */
 #define CAP_SYS_ADMIN 21
+#define PF_IO_WORKER 0x10u /* include/linux/sched.h, 6.1 to 7.3: a thread of io_uring */
 
 #define AF_UNSPEC 0
 #define AF_UNIX 1

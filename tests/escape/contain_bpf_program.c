@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A program of its own in the kernel sees and changes what every process does.
+ * A program of its own in the kernel sees and changes what every process does. It looks for others
+ * first: 6.1 refuses the load for want of CAP_BPF, before the hook.
  * technique: bpf(BPF_PROG_LOAD)
  * stopped by: `bpf`
- * expect: operation=bpf reason=guardrail object=prog_load
+ * expect: operation=bpf reason=guardrail object=prog_get_next_id
  */
 #include "escape.h"
 
@@ -30,6 +31,8 @@ int escape_attempt(const char *box, const char *secret)
 
 	(void)box;
 	(void)secret;
+	(void)syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &attr, sizeof(attr));
+	attr = (union bpf_attr){0};
 	attr.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
 	attr.insns = (uintptr_t)code;
 	attr.insn_cnt = 2;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -97,9 +98,47 @@ static int command(struct act *act)
 	return entry.fd < 0 ? -errno : ring_do(&ring, &entry);
 }
 
+/* Entry @index of the ring, to be submitted with those before it. */
+static void ring_put(struct ring *ring, uint32_t index, const struct io_uring_sqe *entry)
+{
+	ring->entries[index] = *entry;
+	word(ring, ring->params.sq_off.array)[index] = index;
+	__atomic_store_n(word(ring, ring->params.sq_off.tail), index + 1, __ATOMIC_RELEASE);
+}
+
+/*
+ * An open that waits, linked behind the read of a pipe, while the process takes other credentials:
+ * the kernel then opens with those of before.
+ */
+static int linked_open(struct act *act)
+{
+	struct io_uring_sqe entry = {.opcode = IORING_OP_READ, .len = 1};
+	const struct io_uring_cqe *done;
+	struct ring ring;
+	char byte;
+	int ends[2], err = ring_open(&ring, 0);
+
+	if (err || pipe(ends))
+		return err ? err : -errno;
+	entry.flags = IOSQE_ASYNC | IOSQE_IO_LINK;
+	entry.fd = ends[0];
+	entry.addr = (uintptr_t)&byte;
+	ring_put(&ring, 0, &entry);
+	entry = (struct io_uring_sqe){.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD};
+	entry.addr = (uintptr_t)act->next[1];
+	ring_put(&ring, 1, &entry);
+	if (syscall(SYS_io_uring_enter, ring.fd, 2u, 0u, 0u, NULL, 0) != 2)
+		return -EIO;
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || write(ends[1], "x", 1) != 1)
+		return -errno;
+	if (syscall(SYS_io_uring_enter, ring.fd, 0u, 2u, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
+		return -errno;
+	done = (const void *)(ring.submissions + ring.params.cq_off.cqes);
+	return done[1].res < 0 ? done[1].res : 0;
+}
+
 const struct act_operation act_uring_operations[] = {
-	{"sqpoll", 0, poll_ring},
-	{"personality", 0, personality},
-	{"drive", 1, command},
+	{"sqpoll", 0, poll_ring}, {"personality", 0, personality},
+	{"drive", 1, command},	  {"linked", 1, linked_open},
 	{NULL, 0, NULL},
 };

@@ -204,7 +204,7 @@ case_signal() {
 
 case_own_processes_are_its_own() {
 	agent able "/vm/able/$name"
-	(become "$group" $act sleep 100000) >/dev/null &
+	(become "$group" "$act" sleep 100000) >/dev/null &
 	own=$!
 	await 20 grep -qx act "/proc/$own/comm"
 	for one in "seize $own" "nice $own" "affinity $own" "limit $own" "signal $own 9"; do
@@ -216,7 +216,7 @@ case_own_processes_are_its_own() {
 }
 
 case_other_agents_are_not_its_own() {
-	(become /vm/unable/other $act sleep 100000) >/dev/null &
+	(become /vm/unable/other "$act" sleep 100000) >/dev/null &
 	other=$!
 	await 20 grep -qx act "/proc/$other/comm"
 	agent able "/vm/able/$name"
@@ -285,6 +285,17 @@ case_capability() {
 	agent unable-watched "/vm/unable-watched/$name"
 	try ok hostname
 	seen would_deny capability no_rule CAP_SYS_ADMIN
+}
+
+# A mode that forbids even root without CAP_DAC_OVERRIDE, met by way of a ring and older credentials.
+case_capability_by_older_credentials() {
+	echo private >$box/private
+	chown 65534 $box/private
+	chmod 600 $box/private
+	free 'ok ok' open r $box/private linked $box/private
+	agent unable "/vm/unable/$name"
+	try 'EACCES EACCES' open r $box/private linked $box/private
+	seen deny capability no_rule CAP_DAC_OVERRIDE
 }
 
 # The kernel asks in silence whether it may show addresses: the answer is no, and no record.
