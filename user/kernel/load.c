@@ -338,10 +338,11 @@ int writ_load_programs(struct writ_kernel *kernel)
 		kernel->origin = WRIT_KERNEL_LOADED;
 		err = load_fresh(kernel);
 	}
-	if (!err)
-		err = writ_guard_arm(kernel);
+	if (err)
+		return err;
+	err = writ_guard_arm(kernel);
 	if (err && kernel->origin == WRIT_KERNEL_LOADED)
-		(void)writ_kernel_unload(kernel);
+		(void)writ_kernel_unload(kernel); /* loaded just now: nothing relies on it yet */
 	if (err || kernel->origin == WRIT_KERNEL_ADOPTED)
 		return err;
 	if (writ_kernel_count_links() != writ_kernel_count_programs(kernel)) {

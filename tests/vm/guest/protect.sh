@@ -99,9 +99,11 @@ case_processes() {
 	seen deny signal protected ''
 	try EPERM writd_limit "$writd"
 	free 'ok ok' writd_signal "$writd" writd_limit "$writd"
-	for way in writd_seize writd_getfd; do
-		kept ptrace '' $way "$writd"
-	done
+	kept ptrace '' writd_seize "$writd"
+	try EPERM writd_getfd "$writd" # from 6.9 on the pidfd itself is a file that has no path
+	mark
+	free EPERM writd_getfd "$writd"
+	seen_unmanaged ptrace ''
 	held
 }
 
