@@ -38,7 +38,6 @@
 #define ATTR_FILE (1u << 13) /* by a descriptor, which is in ia_file */
 #define ATTR_OPEN (1u << 15) /* by open(O_TRUNC) */
 
-#define PF_IO_WORKER 0x10u /* include/linux/sched.h */
 #define PROT_EXEC 4ul
 #define VM_EXEC 4ul /* include/linux/mm.h */
 
