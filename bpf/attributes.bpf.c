@@ -10,7 +10,7 @@
  * inode_set_acl, inode_remove_acl		since 6.2: the same of ACLs
  * inode_file_setattr	since 6.17: flags such as immutable, by ioctl and by file_setattr(2)
  *
- * What an overlay file system does to its layers is not judged, see acts_beneath(). Files on the
+ * What an overlay file system does to its layers is not judged, see subject_acts_beneath(). Files on the
  * kernel's own file systems have no attributes that policy could name.
  */
 #include "file.bpf.h"
@@ -21,7 +21,7 @@ static __always_inline __u32 attributes_agent(struct inode *inode)
 {
 	__u32 agent = subject_current();
 
-	if (!agent || acts_beneath() || inode_is_nameless(inode))
+	if (!agent || subject_acts_beneath() || inode_is_nameless(inode))
 		return 0;
 	return agent;
 }

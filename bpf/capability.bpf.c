@@ -27,18 +27,6 @@ static const char names[WRIT_CAPABILITIES][WRIT_CAPABILITY_SIZE] = {
 #undef X
 };
 
-/* Does the kernel act with other credentials than the task's own? */
-static __always_inline int capability_is_borrowed(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (BPF_CORE_READ(task, cred) == BPF_CORE_READ(task, real_cred))
-		return 0;
-	if (task->flags & PF_IO_WORKER)
-		return 0;
-	return !bpf_core_field_exists(task->io_uring) || !BPF_CORE_READ(task, io_uring);
-}
-
 /* In silence, as scratch_refuse() but for the count: nothing was done. */
 static __always_inline int capability_silent(__u32 agent)
 {
@@ -57,7 +45,7 @@ int BPF_PROG(capable, const struct cred *cred, struct user_namespace *ns, int ca
 	if (ret)
 		return ret;
 	agent = subject_current();
-	if (!agent || capability_is_borrowed())
+	if (!agent || subject_acts_beneath())
 		return 0;
 	reason = guard_capability(agent, number);
 	if (reason == WRIT_REASON_NONE)

@@ -53,22 +53,6 @@ static __always_inline int file_is_of_layer(struct file *file)
 	return !(BPF_CORE_READ(vfsmount, mnt_sb, s_flags) & (SB_NOUSER | SB_KERNMOUNT));
 }
 
-/*
- * Does a file system act for itself, beneath what was judged? An overlay does to its layers, with
- * its own credentials, what was judged on the path that the user sees. The one other way to other
- * credentials than the task's is io_uring: those that a request was made with, or a personality.
- * So what has to do with it is always judged: a change that it makes on an overlay may be refused
- * for its layer's path.
- */
-static __always_inline int acts_beneath(void)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-
-	if (BPF_CORE_READ(task, io_uring) || task->flags & PF_IO_WORKER)
-		return 0;
-	return task->cred != task->real_cred;
-}
-
 /* How hooks end whose object is the file's path. @agent is not 0. */
 static __always_inline int file_judge(__u32 agent, struct file *file, __u32 operation, __u32 access,
 				      __u32 any)

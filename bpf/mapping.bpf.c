@@ -18,6 +18,11 @@
  * and no code of the agent runs in that task before the exec is over.
  */
 #include "file.bpf.h"
+#include "guard.bpf.h"
+
+/* include/uapi/asm-generic/sockios.h, the same on x86-64 and arm64 */
+#define FIOSETOWN 0x8901u
+#define SIOCSPGRP 0x8902u
 
 /*
  * The path that the user opened: a mapping of a file on an overlay is one of the layer's file. That
@@ -125,17 +130,21 @@ static __always_inline int ioctl_sets_flags(__u32 cmd)
 	       IOCTL_NUMBER(cmd) == FS_IOC_FSSETXATTR_NUMBER;
 }
 
-/* Both kinds are rare, so that everybody else's ioctl costs a few comparisons. */
+static const char word_owner[] = "FIOSETOWN";
+
+/* All are rare, so that everybody else's ioctl costs a few comparisons. */
 static __always_inline int ioctl_judge(struct file *file, __u32 cmd)
 {
 	int is_device = inode_type(BPF_CORE_READ(file, f_inode)) == S_IFBLK;
 	struct scratch *scratch;
 	__u32 agent;
 
+	if (cmd == FIOSETOWN || cmd == SIOCSPGRP)
+		return guard_word(subject_current(), WRIT_OP_OWNER, WRIT_FAMILY_SIGNAL, word_owner);
 	if (!is_device && !ioctl_sets_flags(cmd))
 		return 0;
 	agent = subject_current();
-	if (!agent || (!is_device && acts_beneath()))
+	if (!agent || (!is_device && subject_acts_beneath()))
 		return 0;
 	if (!is_device)
 		return file_judge(agent, file, WRIT_OP_IOCTL, WRIT_ACCESS_ATTRIBUTES, 0);
@@ -143,7 +152,8 @@ static __always_inline int ioctl_judge(struct file *file, __u32 cmd)
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	object_file(scratch, file);
-	scratch->decision.reason = WRIT_REASON_GUARDRAIL;
+	if (!scratch->decision.reason && !guard_opens(scratch, WRIT_FAMILY_DEVICE))
+		scratch->decision.reason = WRIT_REASON_GUARDRAIL;
 	return decision_end(scratch) ? -EPERM : 0;
 }
 

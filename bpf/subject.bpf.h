@@ -9,6 +9,7 @@
 #ifndef WRIT_SUBJECT_BPF_H
 #define WRIT_SUBJECT_BPF_H
 
+#include "compat.bpf.h"
 #include "maps.bpf.h"
 
 /* Labels @task unless it has one already: the first label stays. 0, or -ENOMEM. */
@@ -84,6 +85,21 @@ static __always_inline __u32 subject_of(struct task_struct *task)
 static __always_inline __u32 subject_current(void)
 {
 	return subject_find(false);
+}
+
+/*
+ * Does the kernel act with other credentials than the task's own? An overlay does so on its layers,
+ * with those of whoever mounted it; what the agent wanted was judged on the path that it sees. The
+ * one other way is io_uring: the credentials that a request was made with, or a personality. So a
+ * task that has to do with it is always judged, and may be refused for a layer's path.
+ */
+static __always_inline int subject_acts_beneath(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (task->cred == task->real_cred || task->flags & PF_IO_WORKER)
+		return 0;
+	return !bpf_core_field_exists(task->io_uring) || !BPF_CORE_READ(task, io_uring);
 }
 
 #endif

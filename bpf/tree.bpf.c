@@ -3,7 +3,7 @@
  * The tree of names: what an agent makes, removes and moves.
  *
  * path_mknod	a file comes to be, also by open(O_CREAT): a creation that is refused leaves nothing
- *		behind. Device nodes are refused whatever path they are to have.
+ *		behind. Device nodes are guarded whatever path they are to have.
  * path_mkdir, path_symlink			create
  * path_unlink, path_rmdir			delete
  * path_link	link at the source, create at the target
@@ -14,6 +14,7 @@
  * by another name. Both names of a link or rename are on one mount, the kernel allows no other.
  */
 #include "file.bpf.h"
+#include "guard.bpf.h"
 #include "rights.bpf.h"
 
 /* One name, one right. @agent is not 0. */
@@ -57,7 +58,8 @@ int BPF_PROG(path_mknod, const struct path *dir, struct dentry *dentry, unsigned
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	object_path(scratch, hook_argument(ctx, 1), BPF_CORE_READ(dir, mnt));
-	if (mode_is_device(mode, device) && !scratch->decision.reason)
+	if (mode_is_device(mode, device) && !scratch->decision.reason &&
+	    !guard_opens(scratch, WRIT_FAMILY_DEVICE))
 		scratch->decision.reason = WRIT_REASON_GUARDRAIL;
 	(void)decide(scratch);
 	/* Within a path look-up it is an open, whose own decision says what came to be. */

@@ -3,9 +3,8 @@
  * The owner of a socket, who gets its signals, is named by ioctl(FIOSETOWN) and not by fcntl: the
  * kernel then sends that process the SIGKILL that F_SETSIG asked for.
  * technique: SIGKILL by a socket's owner (FIOSETOWN, F_SETSIG)
- * stopped by: nothing
- * expect: nothing recorded, because no hook is asked about a socket's owner
- * instead: give the agent a user of its own
+ * stopped by: `file_ioctl`
+ * expect: operation=owner reason=guardrail object=FIOSETOWN
  */
 #include "escape.h"
 
