@@ -11,8 +11,10 @@
  *			carries bytes, as the socket does that it came by; everything else without a
  *			path is refused.
  * file_ioctl, file_ioctl_compat
- *			of a block device: refused; of a file's flags, such as immutable:
- *			attributes, up to 6.16; then by inode_file_setattr (attributes.bpf.c)
+ *			of a block device: guarded; of a file's flags, such as immutable:
+ *			attributes, up to 6.16; then by inode_file_setattr (attributes.bpf.c);
+ *			who gets a socket's signals: guarded (owner.bpf.c), whoever it is, for
+ *			the argument is the caller's memory
  *
  * An exec maps its program and its loader by the same hook. Both were judged as they were opened,
  * and no code of the agent runs in that task before the exec is over.
