@@ -23,6 +23,7 @@
 #define FMODE_PATH 0x4000u /* O_PATH: nothing is open yet */
 
 #define S_IFMT 0170000u
+#define S_IFSOCK 0140000u
 #define S_IFDIR 0040000u
 #define S_IFCHR 0020000u
 #define S_IFBLK 0060000u

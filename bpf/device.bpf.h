@@ -11,10 +11,6 @@
 #include "guard.bpf.h"
 
 /* include/uapi/linux/stat.h, magic.h, major.h; the kernel's dev_t: 12 bits major, 20 minor */
-#define S_IFMT 0170000u
-#define S_IFSOCK 0140000u
-#define S_IFBLK 0060000u
-#define S_IFCHR 0020000u
 #define CGROUP_SUPER_MAGIC 0x27e0ebul
 #define CGROUP2_SUPER_MAGIC 0x63677270ul
 #define PID_FS_MAGIC 0x50494446ul

@@ -3,7 +3,7 @@
  * The tree of names: what an agent makes, removes and moves.
  *
  * path_mknod	a file comes to be, also by open(O_CREAT): a creation that is refused leaves nothing
- *		behind. Device nodes are guarded whatever path they are to have.
+ *		behind. Of a socket it is its bind to a path, which socket_bind can't resolve. Device nodes are guarded whatever path they are to have.
  * path_mkdir, path_symlink			create
  * path_unlink, path_rmdir			delete
  * path_link	link at the source, create at the target
@@ -57,6 +57,10 @@ int BPF_PROG(path_mknod, const struct path *dir, struct dentry *dentry, unsigned
 	scratch = scratch_begin(agent, WRIT_OP_MKNOD, WRIT_ACCESS_CREATE);
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
+	if ((mode & S_IFMT) == S_IFSOCK) {
+		scratch->decision.operation = WRIT_OP_BIND;
+		scratch->decision.access = WRIT_ACCESS_BIND;
+	}
 	object_path(scratch, hook_argument(ctx, 1), BPF_CORE_READ(dir, mnt));
 	if (mode_is_device(mode, device) && !scratch->decision.reason &&
 	    !guard_opens(scratch, WRIT_FAMILY_DEVICE))

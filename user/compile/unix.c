@@ -14,7 +14,8 @@
 static const struct writ_rules_words socket_words = {
 	.rule = "a unix rule",
 	.all = WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN | WRIT_ACCESS_SEND,
-	.mediated = WRIT_ACCESS_CONNECT,
+	.mediated = WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN |
+		    WRIT_ACCESS_SEND,
 	.of = " of Unix sockets",
 };
 

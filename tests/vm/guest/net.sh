@@ -385,6 +385,18 @@ case_unix_bind_abstract() {
 	refused bind no_rule @ unixauto
 }
 
+# By a path it is the making of the socket's file.
+case_unix_bind_path() {
+	net
+	permitted bind /run/net/bind-p$$ unixbind s /run/net/bind-p$$
+	path=/run/net/closed-$$
+	free ok unixbind s $path
+	rm $path
+	try EPERM unixbind s $path
+	seen deny bind no_rule $path access=bind
+	[ ! -e $path ] || fail 'a refused bind left its file'
+}
+
 case_unix_listen() {
 	net
 	permitted listen @net-both-l unixlisten @net-both-l
