@@ -140,6 +140,12 @@ static uint32_t ask_path(struct writ_explain_question *question, char *path, siz
 	question->operation = WRIT_OP_OPEN;
 	question->access = bits[random_below(3)] | bits[random_below(3)];
 	question->path = path;
+	if (question->access & WRIT_ACCESS_CREATE) { /* path_mknod comes before file_open */
+		uint32_t reason = harness_ask(&harness, AGENT, path, WRIT_ACCESS_CREATE);
+
+		if (reason != WRIT_REASON_ROLE && reason != WRIT_REASON_GRANT)
+			return reason;
+	}
 	return harness_ask(&harness, AGENT, path, question->access);
 }
 

@@ -39,7 +39,8 @@ static const char *word(const json_t *line, const char *key)
 
 static bool is_answer(const json_t *line, const char *agent)
 {
-	static const char *const operations[] = {"open", "open_exec", "exec", "argv", "connect"};
+	static const char *const operations[] = {"open", "mknod", "open_exec",
+						 "exec", "argv",  "connect"};
 
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (!strcmp(word(line, "operation"), operations[i]))

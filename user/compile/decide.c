@@ -189,8 +189,8 @@ static void decide_exec(struct writ_decide *d)
 /* Judged on one path, by what it needs there: bpf/file.bpf.c, tree.bpf.c, attributes.bpf.c. */
 static bool is_of_file(uint32_t operation)
 {
-	return operation == WRIT_OP_OPEN || operation == WRIT_OP_UNLINK ||
-	       operation == WRIT_OP_RMDIR || operation == WRIT_OP_TRUNCATE ||
+	return operation == WRIT_OP_UNLINK || operation == WRIT_OP_RMDIR ||
+	       operation == WRIT_OP_TRUNCATE ||
 	       (operation >= WRIT_OP_MKNOD && operation <= WRIT_OP_SYMLINK) ||
 	       (operation >= WRIT_OP_CHMOD && operation <= WRIT_OP_XATTR);
 }
@@ -222,6 +222,21 @@ static void decide_socket(struct writ_decide *d, uint32_t access)
 	memset(d->address + 10, 0, 2);
 }
 
+/* An open that creates: the creation is asked first, by itself (path_mknod, bpf/tree.bpf.c). */
+static void decide_open(struct writ_decide *d)
+{
+	uint32_t access = d->access;
+
+	if (access & WRIT_ACCESS_CREATE && access != WRIT_ACCESS_CREATE) {
+		d->access = WRIT_ACCESS_CREATE;
+		decide(d);
+		d->access = access;
+		if (!writ_decide_allows(d->reason))
+			return;
+	}
+	decide(d);
+}
+
 int writ_decide(struct writ_decide *d)
 {
 	d->any = 0;
@@ -245,6 +260,11 @@ int writ_decide(struct writ_decide *d)
 		return 0;
 	case WRIT_OP_SEND:
 		decide_socket(d, WRIT_ACCESS_SEND);
+		return 0;
+	case WRIT_OP_OPEN:
+		if (!d->access)
+			return -EINVAL;
+		decide_open(d);
 		return 0;
 	case WRIT_OP_MAP:
 		d->any = WRIT_ACCESS_MAP | WRIT_ACCESS_EXECUTE;
