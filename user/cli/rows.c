@@ -177,6 +177,7 @@ json_t *writ_rows_status(const struct writ_status_row *row)
 	set_number(json, "links", row->links);
 	set_number(json, "programs", row->programs);
 	set_number(json, "lacking", row->lacking);
+	set_number(json, "lacking", row->lacking);
 	set_number(json, "agents", row->agents);
 	set_number(json, "cgroups", row->cgroups);
 	set_number(json, "grants", row->grants);

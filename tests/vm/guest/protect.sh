@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2154
-# Writ's own: by an agent, by root outside of every agent, and by that root after a claim.
+# Writ's own: by an agent, whatever its role opens; by root outside of every agent; and by that root
+# after a claim.
 
 pins=/sys/fs/bpf/writ
 
@@ -17,6 +18,7 @@ kept() {
 }
 
 case_pins() {
+	agent opened "/vm/opened/$name"
 	kept unlink $pins/links/file_open pin_unlink $pins/links/file_open
 	kept unlink $pins/maps/labels pin_unlink $pins/maps/labels
 	kept rmdir $pins/links pin_rmdir $pins/links
@@ -30,6 +32,7 @@ case_pins() {
 }
 
 case_mounts() {
+	agent opened "/vm/opened/$name"
 	kept mount /sys/fs/bpf bpffs_umount /sys/fs/bpf
 	kept mount /sys bpffs_umount /sys
 	kept mount /sys/fs/bpf bpffs_mount /sys/fs/bpf
@@ -40,6 +43,7 @@ case_mounts() {
 
 # By pin and by id; what others have stays to be had.
 case_maps_and_programs() {
+	agent opened "/vm/opened/$name"
 	for map in labels owners guarded events node; do
 		kept bpf "map $map" pinned $pins/maps/$map
 	done
@@ -66,6 +70,7 @@ case_links_can_not_be_ended() {
 }
 
 case_claim_is_for_root_outside() {
+	agent opened "/vm/opened/$name"
 	mark
 	try 'EPERM EPERM' claim $pins/maps/node pinned $pins/maps/node
 	seen deny bpf protected 'map node'
@@ -93,6 +98,7 @@ case_monitor_does_not_open_it() {
 }
 
 case_processes() {
+	agent opened "/vm/opened/$name"
 	writd=$(daemon_pid)
 	mark
 	try EPERM writd_signal "$writd"
