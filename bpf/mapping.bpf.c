@@ -7,9 +7,8 @@
  *			program's own affair; memory that has one (memfd) and deleted files are
  *			refused.
  * file_mprotect	a mapping of a file becomes executable: the same
- * file_receive		a descriptor comes in from another process: as if it was opened here. A pipe
- *			carries bytes, as the socket does that it came by; everything else without a
- *			path is refused.
+ * file_receive		a descriptor comes in from another process: as if it was opened here. Pipes
+ *			and Unix sockets pass; everything else without a path is refused.
  * file_ioctl, file_ioctl_compat
  *			of a block device: guarded; of a file's flags, such as immutable:
  *			attributes, up to 6.16; then by inode_file_setattr (attributes.bpf.c);
@@ -102,6 +101,24 @@ int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long asked, uns
 	return map_judge(agent, file);
 }
 
+/*
+ * A pipe, or a Unix socket: it carries bytes, as the socket does that it came by, and the
+ * descriptors that may come by it are judged in their turn. To send to a name by it is judged too.
+ */
+static __always_inline int file_carries_bytes(struct file *file, struct inode *inode)
+{
+	struct socket *sock;
+
+	if (!inode_is_nameless(inode))
+		return 0;
+	if (inode_type(inode) == S_IFIFO)
+		return 1;
+	if (inode_type(inode) != S_IFSOCK)
+		return 0;
+	sock = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(sock, sk, __sk_common.skc_family) == AF_UNIX;
+}
+
 SEC("lsm/file_receive")
 int BPF_PROG(file_receive, struct file *file, int ret)
 {
@@ -118,7 +135,7 @@ int BPF_PROG(file_receive, struct file *file, int ret)
 	inode = BPF_CORE_READ(file, f_inode);
 	if (mode & FMODE_PATH) /* judged when it is used */
 		return 0;
-	if (inode_type(inode) == S_IFIFO && inode_is_nameless(inode))
+	if (file_carries_bytes(file, inode))
 		return 0;
 	return file_judge(agent, file, WRIT_OP_RECEIVE,
 			  open_access(flags & ~O_TMPFILE_BIT, mode & ~FMODE_CREATED), 0);

@@ -2,8 +2,8 @@
 /*
  * A device node of its own making, in a directory where it may make every file.
  * technique: mknod(2) of a device
- * stopped by: `capable`: CAP_MKNOD is not the role's
- * expect: operation=capability reason=no_rule object=CAP_MKNOD
+ * stopped by: `path_mknod`, `capable`
+ * expect: operation=mknod reason=guardrail
  */
 #include "escape.h"
 

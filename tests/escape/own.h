@@ -34,6 +34,13 @@ static inline void own_claim(void)
 	(void)own_get(OWN_PINS "/maps/node", BPF_F_WRONLY);
 }
 
+/* What was removed a moment ago writd pins again: waits for it, two seconds at most. */
+static inline void own_await(const char *pin)
+{
+	for (int i = 0; i < 200 && access(pin, F_OK); i++)
+		usleep(10000);
+}
+
 /* The first object of @get's kind whose kernel name is @name, by going through all ids; or -1. */
 static inline int own_by_name(int next, int get, const char *name)
 {

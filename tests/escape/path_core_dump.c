@@ -3,8 +3,8 @@
  * A child changes into a forbidden directory and crashes: the kernel writes over a file `core`
  * there for it. What is in memory, and so in the file, is the agent's choice.
  * technique: Core file written into a forbidden directory
- * stopped by: `file_open`: the kernel opens the core file as the process that crashed
- * expect: operation=open reason=no_rule
+ * stopped by: `path_unlink`, `file_open`: the kernel acts as the process that crashed
+ * expect: operation=unlink reason=no_rule
  */
 #include "escape.h"
 

@@ -17,7 +17,7 @@ int escape_prepare(const char *box, const char *secret)
 
 int escape_attempt(const char *box, const char *secret)
 {
-	const struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY - 1};
+	const struct rlimit limit = {RLIM_INFINITY - 1, RLIM_INFINITY - 1};
 
 	(void)secret;
 	return escape_if(!prlimit(own_pid(box), RLIMIT_CPU, &limit, NULL));

@@ -18,6 +18,7 @@ int escape_attempt(const char *box, const char *secret)
 {
 	(void)box;
 	(void)secret;
+	own_await(OWN_PINS "/links/task_alloc");
 	own_claim();
 	return escape_if(!unlink(OWN_PINS "/links/task_alloc") &&
 			 access(OWN_PINS "/links/task_alloc", F_OK));

@@ -3,11 +3,14 @@
 # A part of this project: compiled, put into an archive, linked, run.
 
 set -e
-for source in act act_file act_socket act_task; do
-	gcc -D_GNU_SOURCE -std=gnu11 -O1 -Wall -I/vm/source/include -c \
-		"/vm/source/tests/vm/$source.c" -o "$source.o"
+mkdir parts
+for source in /vm/source/tests/vm/act*.c; do
+	object=${source##*/}
+	gcc -D_GNU_SOURCE -std=gnu11 -O1 -Wall -I/vm/source/include -c "$source" \
+		-o "parts/${object%.c}.o"
 done
-ar rcsD libact.a act_file.o act_socket.o act_task.o
+mv parts/act.o .
+ar rcsD libact.a parts/act_*.o
 gcc -o act act.o -L. -lact
 ./act open r /etc/passwd open r /none memfd -
 echo 'int broken(void) { return none; }' >broken.c
