@@ -160,13 +160,14 @@ taken_over() {
 
 # What only the log can tell: it is whole now.
 log_checked() {
-	local n agents
+	local n agents claims
 	check 'live without writd' logged allow grant $cert "$grant" '"comm":"openssl"' '"read"'
 	check 'expired' logged deny expired $key "$grant"
 	n=$(log_lines '"type":"decision"' | wc -l)
 	agents=$(log_lines '"type":"decision"' '"agent":"billing-bot","role":"web-operator"' | wc -l)
-	check 'only the agent is judged' test "$agents" = "$n"
-	shown 'unmanaged processes are left alone' "same script: exit 0; all $n events are the agent's"
+	claims=$(log_lines '"type":"decision"' '"operation":"claim"' | wc -l) # writd's own, as it starts
+	check 'only the agent is judged' test $((agents + claims)) = "$n"
+	shown 'unmanaged processes are left alone' "same script: exit 0; all $agents events are the agent's"
 }
 
 closing() {
