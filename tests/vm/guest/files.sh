@@ -10,7 +10,7 @@ table() {
 	cat <<'ACTS'
 mknod create file mknod f P/file
 mknod create pipe mknod p P/pipe
-mknod create socket mknod s P/socket
+bind bind socket mknod s P/socket
 mknod create gone mknod w P/gone
 mkdir create dir newdir P/dir
 symlink create name symlink /etc P/name
