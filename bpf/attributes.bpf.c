@@ -10,8 +10,8 @@
  * inode_set_acl, inode_remove_acl		since 6.2: the same of ACLs
  * inode_file_setattr	since 6.17: flags such as immutable, by ioctl and by file_setattr(2)
  *
- * What an overlay file system does to its layers is not judged, see subject_acts_beneath(). Files on the
- * kernel's own file systems have no attributes that policy could name.
+ * What an overlay file system does to its layers is not judged, see subject_acts_beneath(). Files
+ * on the kernel's own file systems have no attributes that policy could name.
  */
 #include "file.bpf.h"
 #include "paths.bpf.h"

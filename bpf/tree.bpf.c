@@ -3,7 +3,8 @@
  * The tree of names: what an agent makes, removes and moves.
  *
  * path_mknod	a file comes to be, also by open(O_CREAT): a creation that is refused leaves nothing
- *		behind. Of a socket it is its bind to a path, which socket_bind can't resolve. Device nodes are guarded whatever path they are to have.
+ *		behind. Of a socket it is its bind to a path, which socket_bind can't resolve.
+ *		Device nodes are guarded whatever path they are to have.
  * path_mkdir, path_symlink			create
  * path_unlink, path_rmdir			delete
  * path_link	link at the source, create at the target
