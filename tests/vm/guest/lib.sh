@@ -202,7 +202,7 @@ daemon_start() {
 	writd --policy $policy "$@" </dev/null >/run/writd.log 2>&1 &
 	daemon=$!
 	echo $daemon >/run/writd.pid
-	await 120 answers_or_ended
+	await 200 answers_or_ended
 	is_alive $daemon
 }
 

@@ -11,7 +11,7 @@
 # own and a time limit.
 
 here=${0%/*}
-case_limit=100
+case_limit=400
 [ ! -e /vm/storm.seconds ] || case_limit=$((100 + 2 * $(cat /vm/storm.seconds)))
 
 . "$here/lib.sh"
