@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ATTEMPT_SECONDS 10
+#define ATTEMPT_SECONDS 40
 #define STEP_NS 5000000L /* between two looks at whether it has ended */
 #define PROGRAM "/proc/self/exe"
 
