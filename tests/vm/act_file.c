@@ -186,7 +186,7 @@ static int descend(struct act *act)
 /* Polls, without opening anything, until the path exists. */
 static int until(struct act *act)
 {
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 12000; i++) {
 		if (!access(act->next[1], F_OK))
 			return 0;
 		(void)usleep(10000);
