@@ -68,6 +68,9 @@
 #define O_TRUNC 00001000u
 #define O_TMPFILE_BIT 020000000u
 
+/* include/linux/dcache.h, 6.1 to 7.3: names in it may change without the kernel's doing */
+#define DCACHE_OP_REVALIDATE 0x4u
+
 #define BPF_FS_MAGIC 0xcafe4a11 /* include/uapi/linux/magic.h */
 #define PTRACE_MODE_ATTACH 0x02u /* include/linux/ptrace.h; reading alone is 0x01 */
 #define LSM_PRLIMIT_WRITE 2u	 /* include/linux/lsm_hooks.h; 1 is reading */

@@ -5,7 +5,7 @@
  * half. Includes no hook: the tests run it as it is through BPF_PROG_RUN. Runs under RCU, which
  * is what keeps images and grant slots in place.
  */
-#include "decide.bpf.h"
+#include "memo.bpf.h"
 
 static __always_inline const struct writ_tables *tables_get(void)
 {
@@ -96,7 +96,7 @@ static long live_grant_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	if (grant_reason(grant, d->now) != WRIT_REASON_GRANT)
+	if (grant_reason(grant, entry, d->now) != WRIT_REASON_GRANT)
 		return 0;
 	if (!d->missing && !(entry & WRIT_ORDER_DENY))
 		return 0;
@@ -125,7 +125,7 @@ static long ended_grant_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	reason = grant_reason(grant, d->now);
+	reason = grant_reason(grant, entry, d->now);
 	if (reason == WRIT_REASON_GRANT)
 		return 0;
 	(void)judge(scratch, grant->image);
@@ -165,7 +165,8 @@ int decide_start(struct scratch *scratch)
 		d->reason = WRIT_REASON_NO_RULE;
 		return -ENOENT;
 	}
-	d->order = slots->order;
+	d->order = *(volatile __u64 *)&slots->order;
+	d->generation = *(volatile __u64 *)&slots->generation;
 	d->monitor = agent->mode == WRIT_MODE_MONITOR;
 	d->role = *(volatile __u64 *)&agent->role; /* one load: it may be replaced meanwhile */
 	if (d->reason)
@@ -181,24 +182,45 @@ int decide_start(struct scratch *scratch)
  * Is the object Writ's own, and is more asked than reading? This comes before the role, so no rule
  * opens it. Most operations only read or execute and are not held up by it.
  */
-static __always_inline int decide_protected(struct scratch *scratch)
+static __always_inline void decide_protected(struct scratch *scratch)
 {
 	struct decision *d = &scratch->decision;
+
+	if (!d->protected_image)
+		return;
+	(void)judge(scratch, d->protected_image);
+	if (d->deny & d->access)
+		(void)decided(scratch, WRIT_REASON_PROTECTED, d->protected_image);
+}
+
+/* The image to ask it of; 0: it need not be asked. */
+static __always_inline __u64 protected_image(const struct decision *d)
+{
 	struct writ_node *settings;
 	__u32 zero = 0;
-	__u64 ref;
 
 	if (d->protocol || !(d->access & WRIT_ACCESS_PROTECTED))
 		return 0;
 	settings = bpf_map_lookup_elem(&node, &zero);
-	ref = settings ? *(volatile __u64 *)&settings->protected_image : 0;
-	if (!ref)
-		return 0;
-	(void)judge(scratch, ref);
-	if (!(d->deny & d->access))
-		return 0;
-	(void)decided(scratch, WRIT_REASON_PROTECTED, ref);
-	return 1;
+	return settings ? *(volatile __u64 *)&settings->protected_image : 0;
+}
+
+static __always_inline void decide_by_images(struct scratch *scratch)
+{
+	struct decision *d = &scratch->decision;
+
+	decide_protected(scratch);
+	if (d->reason)
+		return;
+	(void)judge(scratch, d->role);
+	if (d->deny & d->access) {
+		(void)decided(scratch, WRIT_REASON_ROLE_DENY, d->role);
+		return;
+	}
+	d->missing = d->access & ~d->allow;
+	(void)decided(scratch, d->missing ? WRIT_REASON_NO_RULE : WRIT_REASON_ROLE, d->role);
+	if (d->missing || (d->order & WRIT_ORDER_DENY_ANY))
+		decide_by_grants(scratch);
 }
 
 int decide(struct scratch *scratch)
@@ -208,16 +230,12 @@ int decide(struct scratch *scratch)
 	if (!scratch)
 		return 0;
 	d = &scratch->decision;
-	if (decide_start(scratch) || d->reason || decide_protected(scratch))
+	if (decide_start(scratch) || d->reason)
 		return 0;
-	(void)judge(scratch, d->role);
-	if (d->deny & d->access) {
-		(void)decided(scratch, WRIT_REASON_ROLE_DENY, d->role);
+	d->protected_image = protected_image(d);
+	if (memo_find(scratch))
 		return 0;
-	}
-	d->missing = d->access & ~d->allow;
-	(void)decided(scratch, d->missing ? WRIT_REASON_NO_RULE : WRIT_REASON_ROLE, d->role);
-	if (d->missing || (d->order & WRIT_ORDER_DENY_ANY))
-		decide_by_grants(scratch);
+	decide_by_images(scratch);
+	memo_keep(scratch);
 	return 0;
 }

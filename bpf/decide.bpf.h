@@ -33,10 +33,10 @@ static __always_inline int decision_allows(const struct decision *d)
 	return d->reason == WRIT_REASON_ROLE || d->reason == WRIT_REASON_GRANT;
 }
 
-/* WRIT_REASON_GRANT when @grant is live at @now, else why it is not. */
-static __always_inline __u32 grant_reason(const struct writ_grant *grant, __u64 now)
+/* WRIT_REASON_GRANT when @grant, listed as @entry, is live at @now, else why it is not. */
+static __always_inline __u32 grant_reason(const struct writ_grant *grant, __u32 entry, __u64 now)
 {
-	if (grant->flags & WRIT_GRANT_REVOKED)
+	if (entry & WRIT_ORDER_REVOKED)
 		return WRIT_REASON_REVOKED;
 	if (now >= grant->expires)
 		return WRIT_REASON_EXPIRED;
@@ -50,7 +50,7 @@ static __always_inline struct writ_grant *grant_at(const struct decision *d, __u
 						   __u32 *ret_entry)
 {
 	__u32 entry = (d->order >> (8u * (index & 7u))) & 0xffu;
-	__u32 slot = (entry & ~WRIT_ORDER_DENY) - 1u, agent = d->agent;
+	__u32 slot = (entry & WRIT_ORDER_SLOT) - 1u, agent = d->agent;
 	struct writ_grants *slots = bpf_map_lookup_elem(&grants, &agent);
 
 	*ret_entry = entry;

@@ -24,6 +24,8 @@ struct rights {
 struct decision {
 	/* in */
 	__u32 at;	 /* the object's bytes are text[at, WRIT_TEXT_PATH_END) */
+	__u32 name_len;	 /* of the path's last name, where path_build() or a directory gave it */
+	__u64 directory; /* number of the path before that name (directory.bpf.h), 0: it has none */
 	__u32 agent;	 /* index */
 	__u32 operation; /* enum writ_operation */
 	__u32 access;	 /* bits that are needed, all of them */
@@ -44,9 +46,14 @@ struct decision {
 	__u64 grant;
 	__u64 expires;
 	__u64 now; /* boot ns, one reading for the whole decision */
+	/* path_build()'s: the path holds as long as these stand, see path.bpf.c */
+	__u32 renames;
+	__u32 mounts;
 	/* decide()'s own */
 	__u64 role;  /* WRIT_REF */
 	__u64 order; /* of the agent's grants */
+	__u64 generation;
+	__u64 protected_image; /* WRIT_REF; 0: it is not asked */
 	__u32 missing; /* needed bits that nothing has allowed yet */
 	__u32 hit;     /* what the last image said: accept index and its bits */
 	__u32 allow;
@@ -54,6 +61,24 @@ struct decision {
 	/* rights_judge()'s: of the object, and of all that is below it */
 	struct rights here;
 	struct rights below;
+};
+
+/*
+ * What is remembered of a directory, with its inode. `version` is odd while it is being written,
+ * and 0 before it first was.
+ */
+#define DIRECTORY_TEXT_MAX 384u
+struct directory {
+	__u64 version;
+	__u64 number; /* of this path, given to no other: struct writ_caches.directories */
+	__u64 dentry; /* addresses: of it, of the mount that it was reached by, of its namespace */
+	__u64 mount;
+	__u64 namespace;
+	__u32 renames; /* sequences at which the path was true */
+	__u32 mounts;
+	__u32 len;
+	__u32 pad;
+	__u8 text[DIRECTORY_TEXT_MAX]; /* no slash at the end; nothing for the root */
 };
 
 /* With the task storage's own header it must stay below 8192 bytes, see WRIT_TEXT_SIZE. */

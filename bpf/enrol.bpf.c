@@ -141,9 +141,10 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *cgroup, const char *path, struct
 	if (!cgroup_is_v2(cgroup))
 		return 0;
 	agent = cgroup_agent(cgroup);
-	if (agent)
-		(void)subject_label(task,
-				    agent); /* no memory: the live cgroup is the second source */
+	if (!agent)
+		return 0;
+	(void)subject_label(task, agent); /* no memory: the live cgroup is the second source */
+	subjects_changed(); /* all its threads move, and only one comes here */
 	return 0;
 }
 
@@ -153,6 +154,7 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	struct cgroup *born = BPF_CORE_READ(child, cgroups, dfl_cgrp);
 	__u32 agent;
 
+	subject_forget(BPF_CORE_READ(child, pid));
 	if (born == BPF_CORE_READ(parent, cgroups, dfl_cgrp))
 		return 0; /* task_alloc gave it what its parent has */
 	agent = cgroup_agent(born);
@@ -167,6 +169,8 @@ int label_tasks(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	__u32 agent;
 
+	if (!context->meta->seq_num || !task) /* the cgroups are bound; the threads are labelled */
+		subjects_changed();
 	if (!task) /* the end of the iteration */
 		return 0;
 	agent = cgroup_agent(BPF_CORE_READ(task, cgroups, dfl_cgrp));

@@ -16,9 +16,12 @@ _Static_assert(sizeof(struct writ_event) <= WRIT_TEXT_HEAD,
  * when this much waits, and looks by itself every 50 ms.
  */
 #define EVENT_WAKE_BYTES (256u << 10)
+#define EVENT_WAKE_EACH 16u /* looks how much waits with each so-many-th record of a CPU */
 
-static __always_inline __u64 event_wakeup(void)
+static __always_inline __u64 event_wakeup(__u64 sequence)
 {
+	if (sequence % EVENT_WAKE_EACH)
+		return BPF_RB_NO_WAKEUP;
 	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= EVENT_WAKE_BYTES
 		       ? BPF_RB_FORCE_WAKEUP
 		       : BPF_RB_NO_WAKEUP;
@@ -29,7 +32,8 @@ static __always_inline __u64 event_wakeup(void)
  * its own bounds; @argv_max is what still fits. -E2BIG: not of this class.
  */
 static __always_inline long event_output(struct writ_text *text, __u32 at, __u32 argv_len,
-					 __u32 object_max, __u32 object_min, __u32 argv_max)
+					 __u64 flags, __u32 object_max, __u32 object_min,
+					 __u32 argv_max)
 {
 	__u32 len;
 
@@ -48,7 +52,7 @@ static __always_inline long event_output(struct writ_text *text, __u32 at, __u32
 	barrier_var(len);
 	if (len > EVENT_HEADER + object_max + argv_max)
 		return -E2BIG;
-	return bpf_ringbuf_output(&events, &text->bytes[at - EVENT_HEADER], len, event_wakeup());
+	return bpf_ringbuf_output(&events, &text->bytes[at - EVENT_HEADER], len, flags);
 }
 
 static __always_inline __u32 event_argv_max(__u32 object_len)
@@ -57,17 +61,17 @@ static __always_inline __u32 event_argv_max(__u32 object_len)
 }
 
 /* A global function, so that the verifier proves the classes once. 0, or -errno: lost. */
-int event_send(struct writ_text *text, __u32 at, __u32 argv_len)
+int event_send(struct writ_text *text, __u32 at, __u32 argv_len, __u64 flags)
 {
 	long err;
 
 	if (!text)
 		return -EINVAL;
-	err = event_output(text, at, argv_len, 256, 0, WRIT_ARGV_SIZE);
+	err = event_output(text, at, argv_len, flags, 256, 0, WRIT_ARGV_SIZE);
 	if (err == -E2BIG)
-		err = event_output(text, at, argv_len, 1024, 257, 2048);
+		err = event_output(text, at, argv_len, flags, 1024, 257, 2048);
 	if (err == -E2BIG)
-		err = event_output(text, at, argv_len, WRIT_PATH_SIZE - 1, 1025, 256);
+		err = event_output(text, at, argv_len, flags, WRIT_PATH_SIZE - 1, 1025, 256);
 	return (int)err;
 }
 
@@ -79,7 +83,7 @@ static __always_inline void event_fill_process(struct writ_event *event)
 	event->pid = id >> 32;
 	event->tid = (__u32)id;
 	event->uid = (__u32)bpf_get_current_uid_gid();
-	event->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	event->start_ns = task->group_leader->start_boottime;
 	event->cgroup = bpf_get_current_cgroup_id();
 	event->cpu = bpf_get_smp_processor_id();
 	(void)bpf_get_current_comm(event->comm, sizeof(event->comm));
@@ -122,14 +126,25 @@ static __always_inline __u32 event_start(__u32 at)
 	return at;
 }
 
-static __always_inline void event_count(__u32 verdict)
+static __always_inline void event_count(struct writ_counters *counts, __u32 verdict)
 {
 	if (verdict == WRIT_VERDICT_ALLOW)
-		COUNT(allowed);
+		__sync_fetch_and_add(&counts->allowed, 1);
 	else if (verdict == WRIT_VERDICT_DENY)
-		COUNT(denied);
+		__sync_fetch_and_add(&counts->denied, 1);
 	else if (verdict == WRIT_VERDICT_WOULD_DENY)
-		COUNT(would_denied);
+		__sync_fetch_and_add(&counts->would_denied, 1);
+}
+
+/* Cuts argv to what fits behind the object. */
+static __always_inline void event_cut(struct decision *d, __u32 at)
+{
+	__u32 argv_max = event_argv_max(WRIT_TEXT_PATH_END - at);
+
+	if (d->argv_len <= argv_max)
+		return;
+	d->argv_len = argv_max;
+	d->flags |= WRIT_EVENT_ARGV_CUT;
 }
 
 int event_submit(struct scratch *scratch, __u32 type, __u32 verdict)
@@ -137,25 +152,23 @@ int event_submit(struct scratch *scratch, __u32 type, __u32 verdict)
 	struct writ_counters *counts = writ_counters();
 	struct writ_event *event;
 	struct decision *d;
-	__u32 at, argv_max;
+	__u64 sequence;
+	__u32 at;
 
-	event_count(verdict);
 	if (!counts || !scratch)
 		return -EINVAL;
+	event_count(counts, verdict);
 	d = &scratch->decision;
 	at = event_start(d->at);
-	argv_max = event_argv_max(WRIT_TEXT_PATH_END - at);
-	if (d->argv_len > argv_max) {
-		d->argv_len = argv_max;
-		d->flags |= WRIT_EVENT_ARGV_CUT;
-	}
+	event_cut(d, at);
+	sequence = __sync_fetch_and_add(&counts->sequence, 1) + 1;
 	event = (void *)&scratch->text.bytes[at - EVENT_HEADER];
 	event_fill(event, d, type, verdict, at);
 	event_fill_process(event);
 	event->len = EVENT_HEADER + event->object_len + event->argv_len;
 	event->lost = counts->lost;
-	event->sequence = __sync_fetch_and_add(&counts->sequence, 1) + 1;
-	if (event_send(&scratch->text, at, d->argv_len)) {
+	event->sequence = sequence;
+	if (event_send(&scratch->text, at, d->argv_len, event_wakeup(sequence))) {
 		__sync_fetch_and_add(&counts->lost, 1);
 		return -ENOBUFS;
 	}
@@ -180,6 +193,14 @@ static __always_inline int decision_is_quiet(const struct decision *d)
 	return d->access && !(d->access & ~(d->audit & WRIT_AUDIT_QUIET));
 }
 
+static __always_inline void decision_count(__u32 verdict)
+{
+	struct writ_counters *counts = writ_counters();
+
+	if (counts)
+		event_count(counts, verdict);
+}
+
 /*
  * The verdict depends on the record in one case, which only narrows: an allow whose record policy
  * requires is a deny when there is no room.
@@ -195,7 +216,7 @@ int decision_finish(struct scratch *scratch)
 	verdict = decision_verdict(d);
 	required = d->access & (d->audit >> WRIT_AUDIT_REQUIRED_SHIFT);
 	if (decision_is_quiet(d))
-		event_count(verdict);
+		decision_count(verdict);
 	else if (event_submit(scratch, WRIT_EVENT_DECISION, verdict) && required &&
 		 verdict == WRIT_VERDICT_ALLOW)
 		return -EPERM;

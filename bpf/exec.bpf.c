@@ -62,11 +62,11 @@ static long candidate_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	if (grant_reason(grant, d->now) != WRIT_REASON_GRANT)
+	if (grant_reason(grant, entry, d->now) != WRIT_REASON_GRANT)
 		return 0;
 	as.grant = grant->id;
 	as.expires = grant->expires;
-	as.slot = (entry & ~WRIT_ORDER_DENY) - 1u;
+	as.slot = (entry & WRIT_ORDER_SLOT) - 1u;
 	candidate_add(search->scratch, search->exec, grant->image, &as);
 	return 0;
 }
@@ -180,19 +180,29 @@ static __always_inline void argv_read(struct scratch *scratch, struct linux_binp
 		d->flags |= WRIT_EVENT_ARGV_CUT;
 }
 
+/* The byte of @order that names @slot; 0: none does. */
+static __always_inline __u32 order_entry(__u64 order, __u32 slot)
+{
+	for (__u32 i = 0; i < WRIT_GRANTS_PER_AGENT; i++, order >>= 8)
+		if ((order & WRIT_ORDER_SLOT) == slot + 1u)
+			return order & 0xffu;
+	return 0;
+}
+
 /* A grant that was live at the check may have ended since. */
 static __always_inline int candidate_live(const struct decision *d,
 					  const struct writ_exec_candidate *candidate)
 {
-	__u32 slot = candidate->slot, agent = d->agent;
+	__u32 slot = candidate->slot, agent = d->agent, entry = order_entry(d->order, slot);
 	struct writ_grants *slots;
 
 	if (!candidate->grant)
 		return 1;
 	slots = bpf_map_lookup_elem(&grants, &agent);
-	if (!slots || slot >= WRIT_GRANTS_PER_AGENT || slots->slots[slot].id != candidate->grant)
+	if (!slots || !entry || slot >= WRIT_GRANTS_PER_AGENT ||
+	    slots->slots[slot].id != candidate->grant)
 		return 0;
-	return grant_reason(&slots->slots[slot], d->now) == WRIT_REASON_GRANT;
+	return grant_reason(&slots->slots[slot], entry, d->now) == WRIT_REASON_GRANT;
 }
 
 /*
@@ -273,6 +283,8 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	struct scratch *scratch;
 	__u32 agent;
 
+	/* a thread that executes a program takes the pid of its leader (de_thread, fs/exec.c) */
+	subject_forget((__u32)bpf_get_current_pid_tgid());
 	if (exec && !exec->count)
 		return 0;
 	agent = exec ? exec->agent : subject_find(true);

@@ -12,12 +12,6 @@
 #include "device.bpf.h"
 #include "file.bpf.h"
 
-/* Does a file system open this file beneath another one? Told by the mode, or by the mount. */
-static __always_inline int open_beneath(struct file *file, __u32 mode)
-{
-	return mode & FMODE_NOACCOUNT || file_is_of_layer(file);
-}
-
 SEC("lsm/file_open")
 int BPF_PROG(file_open, struct file *file, int ret)
 {
@@ -31,7 +25,7 @@ int BPF_PROG(file_open, struct file *file, int ret)
 		return 0;
 	flags = file->f_flags;
 	mode = file->f_mode;
-	if (open_beneath(file, mode) || file_is_process(file))
+	if (mode & FMODE_NOACCOUNT || file_is_process(file))
 		return 0;
 	if (!(flags & FMODE_EXEC_FLAG)) {
 		scratch = scratch_begin(agent, WRIT_OP_OPEN, open_access(flags, mode));
@@ -43,7 +37,13 @@ int BPF_PROG(file_open, struct file *file, int ret)
 	}
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	object_file(scratch, file);
+	if (!object_find(scratch, file->f_path.dentry, file->f_path.mnt)) {
+		if (file_is_of_layer(file))
+			return 0;
+		object_build(scratch, file->f_path.dentry,
+			     (__u64)BPF_CORE_READ(file, f_path.dentry),
+			     (__u64)BPF_CORE_READ(file, f_path.mnt));
+	}
 	guard_file(scratch, file, mode);
 	return decision_end(scratch);
 }

@@ -98,6 +98,23 @@ WRIT_MAP {
 	__type(value, struct writ_tables);
 } tables SEC(".maps");
 
+/* What was found out before, to be found again at less cost. A miss costs time alone. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct writ_caches);
+} caches SEC(".maps");
+
+/* Paths of directories that agents use. No memory: their paths are walked each time. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct directory);
+} directories SEC(".maps");
+
 /* Longest address prefix -> port ranges. A miss: no rule. Full: not published. */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -159,6 +176,13 @@ static __always_inline struct writ_counters *writ_counters(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+static __always_inline struct writ_caches *writ_caches(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&caches, &zero);
 }
 
 /* Atomic, because a program of another task may run on this CPU in between. */

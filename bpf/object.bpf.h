@@ -7,8 +7,8 @@
 #define WRIT_OBJECT_BPF_H
 
 #include "compat.bpf.h"
+#include "directory.bpf.h"
 #include "event.bpf.h"
-#include "path.bpf.h"
 #include "subject.bpf.h"
 
 /*
@@ -77,6 +77,31 @@ static __always_inline void object_path(struct scratch *scratch, struct dentry *
 static __always_inline void object_file(struct scratch *scratch, struct file *file)
 {
 	object_path(scratch, BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt));
+}
+
+/*
+ * The same for a @dentry and @vfsmount that are pointers to the verifier, in two steps. First: 1,
+ * the object is the path, by what is remembered of the directory.
+ */
+static __always_inline int object_find(struct scratch *scratch, struct dentry *dentry,
+				       struct vfsmount *vfsmount)
+{
+	struct dentry *parent = dentry->d_parent;
+
+	if (dentry == vfsmount->mnt_root)
+		return 0;
+	return directory_path(scratch, directory_find(parent, vfsmount),
+			      (__u64)dentry->d_name.name, dentry->d_name.len);
+}
+
+/* Second: the path is built, from the same two as numbers, and remembered. */
+static __always_inline void object_build(struct scratch *scratch, struct dentry *dentry,
+					 __u64 dentry_at, __u64 vfsmount_at)
+{
+	object_path(scratch, (void *)dentry_at, (void *)vfsmount_at);
+	if (!scratch->decision.reason && scratch->decision.name_len)
+		(void)directory_keep(scratch, directory_make(dentry->d_parent), dentry_at,
+				     vfsmount_at);
 }
 
 /* No directory entry leads to it any more. */

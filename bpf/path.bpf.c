@@ -19,7 +19,8 @@ struct path_walk {
 	struct dentry *dentry;
 	struct mount *mount;
 	struct dentry *mount_root;
-	__u32 reason; /* enum writ_reason; WRIT_REASON_NONE: well so far */
+	__u32 name_len; /* of the first component that was found */
+	__u32 reason;	/* enum writ_reason; WRIT_REASON_NONE: well so far */
 	__u32 done;   /* the first byte of the path so far is text->cursor */
 };
 
@@ -29,6 +30,12 @@ static __always_inline __u32 path_sequence(const void *lock)
 
 	(void)bpf_probe_read_kernel(&sequence, sizeof(sequence), lock);
 	return sequence;
+}
+
+int path_stands(const struct decision *d)
+{
+	return d && d->renames == path_sequence(&rename_lock) &&
+	       d->mounts == path_sequence(&mount_lock);
 }
 
 __u32 path_mounts_sequence(void)
@@ -88,6 +95,8 @@ static long path_step(__u32 index, void *context)
 	barrier_var(at);
 	if (bpf_probe_read_kernel(&walk->text->bytes[at], len, name.name))
 		return path_stop(walk, WRIT_REASON_PATH_ERROR);
+	if (!walk->name_len)
+		walk->name_len = len;
 	walk->text->bytes[at - 1] = '/';
 	walk->text->cursor = at - 1;
 	walk->dentry = parent;
@@ -101,6 +110,8 @@ static __always_inline void path_start(struct path_walk *walk, struct dentry *de
 	walk->mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
 	walk->mount_root = BPF_CORE_READ(vfsmount, mnt_root);
 	walk->text->cursor = WRIT_TEXT_PATH_END;
+	walk->name_len = 0;
+	path_clear_tail(walk->text);
 	walk->reason = WRIT_REASON_NONE;
 	walk->done = 0;
 }
@@ -128,31 +139,36 @@ __u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at)
 	struct vfsmount *vfsmount = (void *)vfsmount_at;
 	struct path_walk walk = {};
 	struct writ_text *text;
+	struct decision *d;
 
 	if (!scratch)
 		return WRIT_REASON_NO_MEMORY;
 	text = &scratch->text;
 	walk.text = text;
-	scratch->decision.at = WRIT_TEXT_PATH_END;
+	d = &scratch->decision;
+	d->at = WRIT_TEXT_PATH_END;
+	d->name_len = 0;
+	d->directory = 0;
 	walk.reason = path_refusal(dentry, vfsmount);
 	if (walk.reason)
 		return walk.reason;
 	for (int i = 0; i < PATH_TRIES; i++) {
-		__u32 renames = path_sequence(&rename_lock), mounts = path_sequence(&mount_lock);
-
+		d->renames = path_sequence(&rename_lock);
+		d->mounts = path_sequence(&mount_lock);
 		path_start(&walk, dentry, vfsmount);
 		bpf_loop(WRIT_PATH_DEPTH_MAX + WRIT_MOUNT_DEPTH_MAX + 1, path_step, &walk, 0);
-		if ((renames | mounts) & 1 || renames != path_sequence(&rename_lock) ||
-		    mounts != path_sequence(&mount_lock)) {
+		if ((d->renames | d->mounts) & 1 || !path_stands(d)) {
 			COUNT(path_retries);
 			continue;
 		}
 		if (!walk.done)
 			walk.reason = WRIT_REASON_PATH_ERROR;
-		scratch->decision.at = text->cursor;
+		d->at = text->cursor;
+		if (dentry != BPF_CORE_READ(vfsmount, mnt_root)) /* its name is in its parent */
+			d->name_len = walk.name_len;
 		if (text->cursor == WRIT_TEXT_PATH_END && !walk.reason) {
 			text->bytes[WRIT_TEXT_PATH_END - 1] = '/'; /* the root itself */
-			scratch->decision.at = WRIT_TEXT_PATH_END - 1;
+			d->at = WRIT_TEXT_PATH_END - 1;
 		}
 		return walk.reason;
 	}

@@ -39,47 +39,77 @@ static __always_inline __u32 subject_leader(struct task_struct *task)
 	return label ? label->agent : 0;
 }
 
-/* The agent of the current task's live cgroup. */
-static __always_inline __u32 subject_cgroup(void)
+/*
+ * Whose @task is, asked of all sources; 0: nobody's. A program that @sleeps can't ask the leader,
+ * which is under RCU: it comes behind another one that has labelled the task.
+ */
+static __always_inline __u32 subject_of(struct task_struct *task, bool sleeps)
 {
-	__u64 id = bpf_get_current_cgroup_id();
-	struct writ_cgroup *cgroup = bpf_map_lookup_elem(&cgroups, &id);
+	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
+	struct writ_cgroup *cgroup;
+	__u64 id;
 
-	return cgroup ? cgroup->agent : 0;
+	if (label && label->agent)
+		return label->agent;
+	id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	cgroup = bpf_map_lookup_elem(&cgroups, &id);
+	if (cgroup)
+		return cgroup->agent;
+	return sleeps ? 0 : subject_leader(task);
 }
 
-/*
- * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays. In a
- * program that sleeps the leader can't be asked (it is under RCU): such a program comes behind
- * another one that has labelled the task.
- */
-static __always_inline __u32 subject_find(bool sleeps)
+/* A task may have become an agent's: what was remembered of anybody holds no more. */
+static __always_inline void subjects_changed(void)
+{
+	struct writ_caches *caches = writ_caches();
+
+	if (caches)
+		__sync_fetch_and_add(&caches->generation, 1);
+}
+
+/* The pid is a new task's: what was remembered of the last one that had it goes. */
+static __always_inline void subject_forget(__u32 pid)
+{
+	struct writ_caches *caches = writ_caches();
+
+	if (caches)
+		caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] = 0;
+}
+
+/* Whose the current task is, asked of all sources; remembers that it is nobody's. */
+static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pid, bool sleeps)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
+	__u64 generation = 0;
 	__u32 agent;
 
 	if (label && label->agent)
 		return label->agent;
-	agent = subject_cgroup();
-	if (!agent && !sleeps)
-		agent = subject_leader(task);
+	if (caches) /* before the sources are asked (again): the addition is a barrier */
+		generation = __sync_fetch_and_add(&caches->generation, 0);
+	agent = subject_of(task, sleeps);
 	if (agent)
 		(void)subject_label(task, agent); /* no memory: the other sources go on serving */
+	else if (caches && !sleeps)
+		caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] =
+			WRIT_UNMANAGED(generation, pid);
 	return agent;
 }
 
-/* Whose @task is, which is not the current one: asked of the same sources. 0: nobody's. */
-static __always_inline __u32 subject_of(struct task_struct *task)
+/*
+ * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays, so who
+ * was found unmanaged is remembered.
+ */
+static __always_inline __u32 subject_find(bool sleeps)
 {
-	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
-	__u64 id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	struct writ_cgroup *cgroup;
+	struct writ_caches *caches = writ_caches();
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
 
-	if (label && label->agent)
-		return label->agent;
-	cgroup = bpf_map_lookup_elem(&cgroups, &id);
-	return cgroup ? cgroup->agent : subject_leader(task);
+	if (caches && caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] ==
+			      WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
+		return 0;
+	return subject_search(caches, pid, sleeps);
 }
 
 static __always_inline __u32 subject_current(void)

@@ -65,6 +65,7 @@ struct inode {
 };
 
 struct dentry {
+	unsigned int d_flags;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -216,7 +217,12 @@ struct task_struct {
 	struct css_set *cgroups;
 };
 
+struct bpf_iter_meta {
+	__u64 seq_num;
+};
+
 struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 };
 

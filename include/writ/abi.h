@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Of maps and images: pins of another one are not adopted. */
-#define WRIT_ABI_VERSION 4u
+#define WRIT_ABI_VERSION 5u
 
 /* Limits. Each has a test at the limit and one past it. */
 #define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */

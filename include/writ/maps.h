@@ -32,6 +32,55 @@ _Static_assert(sizeof(struct writ_label) == 8, "writ_label");
 #define WRIT_REF_ID(ref) ((__u32)((ref) >> 32))
 #define WRIT_REF_OFFSET(ref) ((__u32)(ref))
 
+/*
+ * caches: one element, the hooks' own; user space only empties it.
+ *
+ * unmanaged: by pid, who was found to be nobody's: WRIT_UNMANAGED(generation, pid). It holds as
+ * long as `generation` does, which counts whenever a task may have come to be an agent's by other
+ * ways than birth. Both are in one word, so that no reader sees a half of each.
+ */
+#define WRIT_UNMANAGED_SLOTS 32768u /* a power of two; pids share them, and then take turns */
+#define WRIT_PID_BITS 22u	    /* PID_MAX_LIMIT, include/linux/threads.h */
+#define WRIT_UNMANAGED(generation, pid) ((__u64)(generation) << WRIT_PID_BITS | (pid))
+
+/*
+ * memos: what decide() found, of a name in a directory whose path it knows (directory.bpf.h).
+ * Key, what it was found by, and result. `version` is odd while it is being written, and another
+ * one after.
+ */
+#define WRIT_MEMOS 8192u	/* a power of two */
+#define WRIT_MEMO_TAIL 5u	/* words: a name that is longer is not kept */
+struct writ_memo {
+	__u64 version;
+	__u64 directory;		/* number of the directory's path, never 0 */
+	__u64 tail[WRIT_MEMO_TAIL]; /* the path's last bytes, zeros before a shorter one */
+	__u32 name_len;
+	__u32 agent;
+	__u32 access;
+	__u32 any;
+	__u64 role; /* WRIT_REF, and that of the protected image where it was asked */
+	__u64 protected_image;
+	__u64 order; /* of the agent's grants, and which filling of their slots */
+	__u64 generation;
+	__u64 until; /* boot ns: one of these grants begins or ends */
+	__u32 reason;
+	__u32 image;
+	__u32 image_at;
+	__u32 accept;
+	__u32 audit;
+	__u32 missing;
+	__u64 grant;
+	__u64 expires;
+};
+_Static_assert(sizeof(struct writ_memo) == 152, "writ_memo");
+
+struct writ_caches {
+	__u64 generation;  /* of unmanaged */
+	__u64 directories; /* numbers given so far */
+	__u64 unmanaged[WRIT_UNMANAGED_SLOTS];
+	struct writ_memo memos[WRIT_MEMOS];
+};
+
 enum writ_agent_state {
 	WRIT_AGENT_FREE, /* the slot has no agent: a subject that leads here is denied */
 	WRIT_AGENT_ACTIVE,
@@ -67,9 +116,8 @@ struct writ_agent {
 };
 _Static_assert(sizeof(struct writ_agent) == 16 + 2 * WRIT_NAME_SIZE, "writ_agent");
 
-/* writ_grant.flags, set by one store while published */
-#define WRIT_GRANT_REVOKED 1u
-#define WRIT_GRANT_TOLD 2u /* its expiry stands in the log; the hooks ignore this one */
+/* writ_grant.flags, user space's own */
+#define WRIT_GRANT_TOLD 1u /* its expiry stands in the log */
 
 /* Times are CLOCK_BOOTTIME nanoseconds. Live: not_before <= now < expires, and not revoked. */
 struct writ_grant {
@@ -84,14 +132,19 @@ _Static_assert(sizeof(struct writ_grant) == 64, "writ_grant");
 
 /*
  * grants: array by agent index. Byte i of `order` (lowest first) names the i-th oldest grant:
- * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules; a zero byte ends the list.
- * Ended grants stay listed for a while, so that a denial can say `expired` and not `no_rule`.
+ * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules and WRIT_ORDER_REVOKED when it
+ * was revoked; a zero byte ends the list. Ended grants stay listed for a while, so that a denial
+ * can say `expired` and not `no_rule`. Everything but the passing of time that changes what the
+ * grants give changes this word; and that a slot has another grant changes `generation` before.
  */
+#define WRIT_ORDER_SLOT 0x0fu
+#define WRIT_ORDER_REVOKED 0x40u
 #define WRIT_ORDER_DENY 0x80u
 #define WRIT_ORDER_DENY_ANY 0x8080808080808080ull
 struct writ_grants {
 	__u64 order;
-	__u64 pad[7];
+	__u64 generation; /* counts the fillings of slots */
+	__u64 pad[6];
 	struct writ_grant slots[WRIT_GRANTS_PER_AGENT];
 };
 _Static_assert(sizeof(struct writ_grants) == 64 + 64 * WRIT_GRANTS_PER_AGENT, "writ_grants");

@@ -26,20 +26,11 @@ struct question {
 
 #define say(q, ...) ((void)snprintf((q)->error, WRIT_ERROR_SIZE, __VA_ARGS__))
 
-static uint32_t grant_state(const struct writ_grant *grant, uint64_t now)
-{
-	if (grant->flags & WRIT_GRANT_REVOKED)
-		return WRIT_GRANT_STATE_REVOKED;
-	if (now >= grant->expires)
-		return WRIT_GRANT_STATE_EXPIRED;
-	return now < grant->not_before ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE;
-}
-
-static void count_live(void *context, const struct writ_grant *grant,
-		       const struct writ_grant_info *info)
+static void count_live(void *context, const struct writ_grant_info *info,
+		       enum writ_grant_state state)
 {
 	(void)info;
-	*(uint32_t *)context += grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE;
+	*(uint32_t *)context += state <= WRIT_GRANT_STATE_ACTIVE;
 }
 
 static void count_cgroup(void *context, uint64_t id, uint32_t agent)
@@ -112,11 +103,10 @@ static int reply_grant(struct question *q, const struct writ_grant_info *info, u
 	return writ_serve_reply(q->client, &reply);
 }
 
-static void visit_grant(void *context, const struct writ_grant *grant,
-			const struct writ_grant_info *info)
+static void visit_grant(void *context, const struct writ_grant_info *info,
+			enum writ_grant_state state)
 {
 	struct question *q = context;
-	uint32_t state = grant_state(grant, writ_time_boot());
 
 	if (state > WRIT_GRANT_STATE_ACTIVE && !(q->request->flags & WRIT_GRANTS_ENDED))
 		return;
@@ -228,13 +218,12 @@ struct live_ids {
 	size_t count;
 };
 
-static void gather_live(void *context, const struct writ_grant *grant,
-			const struct writ_grant_info *info)
+static void gather_live(void *context, const struct writ_grant_info *info,
+			enum writ_grant_state state)
 {
 	struct live_ids *live = context;
 
-	if (grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE &&
-	    live->count < WRIT_GRANTS_PER_AGENT)
+	if (state <= WRIT_GRANT_STATE_ACTIVE && live->count < WRIT_GRANTS_PER_AGENT)
 		live->ids[live->count++] = info->id;
 }
 

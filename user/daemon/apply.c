@@ -89,17 +89,18 @@ static bool is_given(const struct writ_policy *policy, const struct writ_grant_i
 }
 
 /* A live grant that the policy in force would not give to anybody ends with it. */
-static void withdraw(void *context, const struct writ_grant *grant,
-		     const struct writ_grant_info *info)
+static void withdraw(void *context, const struct writ_grant_info *info,
+		     enum writ_grant_state state)
 {
 	struct writ_daemon *daemon = context;
 	struct writ_grant_info ended;
 
+	(void)state;
 	if (is_given(daemon->policy, info) ||
-	    writ_grants_revoke(daemon->kernel, grant->id, &ended))
+	    writ_grants_revoke(daemon->kernel, info->id, &ended))
 		return;
 	writ_info("grant %llu (%s for %s) is revoked: the policy gives it no more",
-		  (unsigned long long)grant->id, info->playbook, info->agent_name);
+		  (unsigned long long)info->id, info->playbook, info->agent_name);
 	if (daemon->stream)
 		writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_REVOKED, &ended, "policy");
 }

@@ -85,12 +85,12 @@ static void note_lost(void *context, uint32_t cpu, uint64_t lost)
 	writ_stream_poll(daemon->stream, cpu, lost, writ_time_boot());
 }
 
-static void note_expired(void *context, const struct writ_grant *grant,
-			 const struct writ_grant_info *info)
+static void note_expired(void *context, const struct writ_grant_info *info,
+			 enum writ_grant_state state)
 {
 	struct writ_daemon *daemon = context;
 
-	(void)grant;
+	(void)state;
 	writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_EXPIRED, info, NULL);
 }
 

@@ -119,7 +119,7 @@ static int each_of_agent(const struct writ_kernel *kernel, size_t agent,
 	int err = visitor(context, kernel->agents[agent].role);
 
 	for (uint64_t order = grants->order; order && !err; order >>= 8) {
-		uint32_t slot = (uint32_t)(order & 0xff & ~WRIT_ORDER_DENY) - 1;
+		uint32_t slot = (uint32_t)(order & WRIT_ORDER_SLOT) - 1;
 
 		if (slot < WRIT_GRANTS_PER_AGENT)
 			err = visitor(context, grants->slots[slot].image);

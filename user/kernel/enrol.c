@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/caches.h"
 #include "kernel/pins.h"
 #include "lib/cleanup.h"
 
@@ -63,7 +64,9 @@ int writ_enrol_label(const struct writ_kernel *kernel, int pidfd, uint32_t agent
 	int err =
 		bpf_map_update_elem(kernel->map_fds[WRIT_MAP_labels], &pidfd, &label, BPF_NOEXIST);
 
-	return err == -EEXIST ? 0 : err; /* the first label stays */
+	if (err == -EEXIST) /* the first label stays */
+		return 0;
+	return err ? err : writ_caches_forget_unmanaged(kernel->map_fds[WRIT_MAP_caches]);
 }
 
 /* Runs the iterator of enrol.bpf.c over all tasks: reading it to its end is what runs it. */

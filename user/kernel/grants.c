@@ -12,14 +12,32 @@
 #include "kernel/arena.h"
 #include "lib/time.h"
 
-static bool has_ended(const struct writ_grant *grant, uint64_t now)
-{
-	return grant->flags & WRIT_GRANT_REVOKED || now >= grant->expires;
-}
-
 static uint32_t order_slot(uint64_t order, unsigned int index)
 {
-	return (uint32_t)(order >> (8 * index) & 0xff & ~WRIT_ORDER_DENY) - 1;
+	return (uint32_t)(order >> (8 * index) & WRIT_ORDER_SLOT) - 1;
+}
+
+static bool order_revoked(uint64_t order, unsigned int index)
+{
+	return order >> (8 * index) & WRIT_ORDER_REVOKED;
+}
+
+/* The state of the @index-th oldest grant. */
+static enum writ_grant_state grant_state(const struct writ_grants *grants, unsigned int index,
+					 uint64_t now)
+{
+	const struct writ_grant *grant = &grants->slots[order_slot(grants->order, index)];
+
+	if (order_revoked(grants->order, index))
+		return WRIT_GRANT_STATE_REVOKED;
+	if (now >= grant->expires)
+		return WRIT_GRANT_STATE_EXPIRED;
+	return now < grant->not_before ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE;
+}
+
+static bool has_ended(const struct writ_grants *grants, unsigned int index, uint64_t now)
+{
+	return grant_state(grants, index, now) > WRIT_GRANT_STATE_ACTIVE;
 }
 
 static unsigned int order_length(uint64_t order)
@@ -65,7 +83,7 @@ static int slot_allocate(struct writ_kernel *kernel, struct writ_grants *grants,
 	int err;
 
 	for (unsigned int i = 0; length == WRIT_GRANTS_PER_AGENT && i < length; i++) {
-		if (!has_ended(&grants->slots[order_slot(grants->order, i)], now))
+		if (!has_ended(grants, i, now))
 			continue;
 		err = drop(kernel, grants, i);
 		if (err)
@@ -142,6 +160,8 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 		(void)writ_arena_retire(kernel, &ref, 1);
 		return err;
 	}
+	/* before the order names the slot: what was decided by its last grant holds no more */
+	__atomic_fetch_add(&grants->generation, 1, __ATOMIC_SEQ_CST);
 	grants->slots[slot] = (struct writ_grant){
 		.id = info->id,
 		.image = ref,
@@ -168,11 +188,10 @@ int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_gran
 		return -ENOENT;
 	grants = &kernel->grants[info.agent];
 	for (unsigned int i = 0; i < order_length(grants->order); i++) {
-		struct writ_grant *grant = &grants->slots[order_slot(grants->order, i)];
-
-		if (grant->id != id || has_ended(grant, writ_time_boot()))
+		if (grants->slots[order_slot(grants->order, i)].id != id ||
+		    has_ended(grants, i, writ_time_boot()))
 			continue;
-		__atomic_fetch_or(&grant->flags, WRIT_GRANT_REVOKED, __ATOMIC_RELEASE);
+		order_publish(grants, grants->order | (uint64_t)WRIT_ORDER_REVOKED << (8 * i));
 		*ret_info = info;
 		return 0;
 	}
@@ -185,11 +204,11 @@ static void each_of_agent(const struct writ_kernel *kernel, uint32_t agent,
 	const struct writ_grants *grants = &kernel->grants[agent];
 
 	for (unsigned int i = 0; i < order_length(grants->order); i++) {
-		const struct writ_grant *grant = &grants->slots[order_slot(grants->order, i)];
-		struct writ_grant_info info = {.id = grant->id, .agent = agent};
+		uint64_t id = grants->slots[order_slot(grants->order, i)].id;
+		struct writ_grant_info info = {.id = id, .agent = agent};
 
-		(void)writ_grants_info(kernel, grant->id, &info);
-		visitor(context, grant, &info);
+		(void)writ_grants_info(kernel, id, &info);
+		visitor(context, &info, grant_state(grants, i, writ_time_boot()));
 	}
 }
 
@@ -216,11 +235,11 @@ static void age_agent(struct writ_kernel *kernel, uint32_t agent, uint64_t now,
 
 		if (now < grant->expires)
 			continue;
-		if (!(grant->flags & (WRIT_GRANT_REVOKED | WRIT_GRANT_TOLD))) {
+		if (!order_revoked(grants->order, i) && !(grant->flags & WRIT_GRANT_TOLD)) {
 			grant->flags |= WRIT_GRANT_TOLD;
 			(void)writ_grants_info(kernel, grant->id, &info);
 			if (expired)
-				expired(context, grant, &info);
+				expired(context, &info, WRIT_GRANT_STATE_EXPIRED);
 		}
 		if (now - grant->expires > WRIT_GRANT_KEPT_NS && !drop(kernel, grants, i))
 			i--;

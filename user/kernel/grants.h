@@ -7,6 +7,7 @@
 #define WRIT_KERNEL_GRANTS_H
 
 #include "kernel/kernel.h"
+#include "writ/control.h"
 
 /* An ended grant stays listed this long, so that a denial can say why. */
 #define WRIT_GRANT_KEPT_NS (UINT64_C(600) * 1000000000)
@@ -23,8 +24,8 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_grant_info *ret_info);
 
 /* The live, pending and lately ended grants of @agent, or of all agents (0). */
-typedef void (*writ_grants_visitor)(void *context, const struct writ_grant *grant,
-				    const struct writ_grant_info *info);
+typedef void (*writ_grants_visitor)(void *context, const struct writ_grant_info *info,
+				    enum writ_grant_state state);
 void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent, writ_grants_visitor visitor,
 		      void *context);
 

@@ -24,6 +24,8 @@
 	X(agents)           \
 	X(grants)           \
 	X(grant_infos)      \
+	X(caches)           \
+	X(directories)      \
 	X(tables)           \
 	X(addresses)        \
 	X(node)             \

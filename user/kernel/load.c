@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/caches.h"
 #include "kernel/guard.h"
 #include "kernel/hooks.h"
 #include "kernel/load.h"
@@ -320,6 +321,16 @@ static int load_again(struct writ_kernel *kernel)
 	return load_over(kernel);
 }
 
+/* What the programs that left have answered, those that came may answer otherwise. */
+static int forget_answers(const struct writ_kernel *kernel)
+{
+	int err = writ_kernel_quiesce();
+
+	if (!err)
+		err = writ_caches_forget_memos(kernel->map_fds[WRIT_MAP_caches]);
+	return err ? writ_log_errno(err, "empty the map caches") : 0;
+}
+
 int writ_load_programs(struct writ_kernel *kernel)
 {
 	int err;
@@ -349,5 +360,7 @@ int writ_load_programs(struct writ_kernel *kernel)
 		writ_error("not every program is attached after attaching it");
 		return -EIO;
 	}
-	return record_load(kernel);
+	if (kernel->origin == WRIT_KERNEL_UPGRADED)
+		err = forget_answers(kernel);
+	return err ? err : record_load(kernel);
 }
