@@ -14,12 +14,9 @@
 static struct btf *made(void)
 {
 	static const char *const functions[] = {
-		"bpf_lsm_file_open",
-		"bpf_lsm_path_unlink",
-		"bpf_lsm_path_rmdi",
-		"bpf_lsm_path_renamed",
-		"security_path_link",
-		"btf_trace_cgroup_rmdir",
+		"bpf_lsm_file_open",  "bpf_lsm_path_unlink",
+		"bpf_lsm_path_rmdi",  "bpf_lsm_path_renamed",
+		"security_path_link", "btf_trace_cgroup_rmdir",
 		"bpf_lsm_",
 	};
 	struct btf *btf = btf__new_empty();
