@@ -30,8 +30,13 @@ $(B)/tests/vm/preload.so: tests/vm/preload.c | $(B)/tests/vm
 	$(call say,LD,$@)
 	$(Q)$(CC) $(VM_CFLAGS) -fPIC -shared -o $@ $<
 
+# writd itself with one answer changed, so it is linked as writd is
+$(B)/tests/vm/lossy: tests/vm/lossy.c $(B)/user/daemon/writd.o $(B)/libwrit.a | $(B)/tests/vm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -Wl,--wrap=writ_hooks_lost $^ $(LIBS) -o $@
+
 .PHONY: vm-tests
-vm-tests: $(VM_TESTS)
+vm-tests: $(VM_TESTS) $(B)/tests/vm/lossy
 
 include tests/escape/escape.mk tests/transparency/transparency.mk
 
