@@ -34,16 +34,25 @@ static __always_inline void unix_abstract(struct scratch *scratch, const void *n
 	scratch->decision.at = at - 1;
 }
 
+/* The socket's file as it was bound; NULL: it has an abstract name, or none. */
+static __always_inline struct dentry *unix_dentry(struct sock *sk)
+{
+	return BPF_CORE_READ((struct unix_sock *)sk, path.dentry);
+}
+
 /*
  * Where the socket's file is, seen through the mount that it was bound on: what the caller wrote
- * (a link, a relative path, another mount, another name of the same inode) does not matter.
+ * (a link, a relative path, another mount, another name of the same inode) does not matter. A file
+ * that is gone is unlinked on every mount.
  */
-static __always_inline void unix_path(struct scratch *scratch, struct unix_sock *socket)
+static __always_inline void unix_path(struct scratch *scratch, struct dentry *dentry,
+				      struct vfsmount *vfsmount)
 {
-	struct dentry *dentry = BPF_CORE_READ(socket, path.dentry);
+	__u32 reason;
 
-	object_path(scratch, dentry, BPF_CORE_READ(socket, path.mnt));
-	if (!scratch->decision.reason && !BPF_CORE_READ(dentry, d_hash.pprev))
+	object_path(scratch, dentry, vfsmount);
+	reason = scratch->decision.reason;
+	if ((!reason || reason == WRIT_REASON_DETACHED) && !BPF_CORE_READ(dentry, d_hash.pprev))
 		scratch->decision.reason = WRIT_REASON_UNLINKED;
 }
 
@@ -58,8 +67,8 @@ static __always_inline void unix_object(struct scratch *scratch, struct sock *sk
 		scratch->decision.reason = WRIT_REASON_ADDRESS_ERROR;
 		return;
 	}
-	if (BPF_CORE_READ(socket, path.dentry)) {
-		unix_path(scratch, socket);
+	if (unix_dentry(sk)) {
+		unix_path(scratch, unix_dentry(sk), BPF_CORE_READ(socket, path.mnt));
 		return;
 	}
 	len = (__u32)BPF_CORE_READ(address, len) - UNIX_NAME_AT - 1u;
