@@ -111,7 +111,8 @@ static int fastopen(struct act *act)
 /* sendmmsg(2) to two peers, twice to each. Returns how many went out. */
 static int send_many(struct act *act)
 {
-	struct peer peers[2] = {peer_ip(act->next[1], act->next[2]), peer_ip(act->next[3], act->next[4])};
+	struct peer peers[2] = {peer_ip(act->next[1], act->next[2]),
+				peer_ip(act->next[3], act->next[4])};
 	struct iovec iov = {.iov_base = (void *)"x", .iov_len = 1};
 	struct mmsghdr messages[4] = {0};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), n;
@@ -129,7 +130,8 @@ static int send_many(struct act *act)
 /* Connects to one peer, then sends to another from the same socket. */
 static int resend(struct act *act)
 {
-	struct peer first = peer_ip(act->next[1], act->next[2]), next = peer_ip(act->next[3], act->next[4]);
+	struct peer first = peer_ip(act->next[1], act->next[2]),
+		    next = peer_ip(act->next[3], act->next[4]);
 	int fd = socket(first.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || connect(fd, &first.any, first.len) || send(fd, "x", 1, 0) < 0)
@@ -140,7 +142,8 @@ static int resend(struct act *act)
 /* Connects, lets go of the peer, and connects to another one. */
 static int reconnect(struct act *act)
 {
-	struct peer first = peer_ip(act->next[1], act->next[2]), next = peer_ip(act->next[3], act->next[4]);
+	struct peer first = peer_ip(act->next[1], act->next[2]),
+		    next = peer_ip(act->next[3], act->next[4]);
 	struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	int fd = socket(first.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -180,7 +183,8 @@ static int route6(struct act *act)
 	memcpy(header + 8, &hop.v6.sin6_addr, 16);
 	if (fd < 0)
 		return -errno;
-	return peer_ended(fd, setsockopt(fd, IPPROTO_IPV6, 57, header, sizeof(header)) ? -errno : 0);
+	return peer_ended(fd,
+			  setsockopt(fd, IPPROTO_IPV6, 57, header, sizeof(header)) ? -errno : 0);
 }
 
 /* Sends to a peer with a control message: IP_TTL, or a route through HOP. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * act: questions and changes through netlink, of routes and addresses. Out: 0, or -errno of the step
- * that failed.
+ * act: questions and changes through netlink, of routes and addresses. Out: 0, or -errno of the
+ * step that failed.
  */
 #include "act.h"
 #include "act_peer.h"
@@ -32,9 +32,9 @@ static int ask(const struct request *requests, size_t n, uint32_t to)
 
 	if (fd < 0)
 		return -errno;
-	return peer_ended(fd, sendto(fd, requests, n * sizeof(*requests), 0, &peer.any, peer.len) < 0
-				 ? -errno
-				 : 0);
+	return peer_ended(
+		fd, sendto(fd, requests, n * sizeof(*requests), 0, &peer.any, peer.len) < 0 ? -errno
+											    : 0);
 }
 
 /* What libc asks: which interfaces and addresses there are. Returns their number. */
@@ -86,10 +86,6 @@ static int link_to(struct act *act)
 }
 
 const struct act_operation act_netlink_operations[] = {
-	{"interfaces", 0, interfaces},
-	{"linkget", 0, link_get},
-	{"linkset", 0, link_set},
-	{"linkboth", 0, link_both},
-	{"linkto", 1, link_to},
-	{NULL, 0, NULL},
+	{"interfaces", 0, interfaces}, {"linkget", 0, link_get}, {"linkset", 0, link_set},
+	{"linkboth", 0, link_both},    {"linkto", 1, link_to},	 {NULL, 0, NULL},
 };

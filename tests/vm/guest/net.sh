@@ -325,7 +325,7 @@ case_unix_other_words_for_it() {
 	stop
 }
 
-# Where the server was in a mount namespace of its own, each path of the socket's file must be allowed.
+# Bound in a mount namespace of the server's own: each path of the socket's file must be allowed.
 case_unix_of_another_mount_namespace() {
 	net
 	serve unshare listenunix /run/net/connect-n$$ listenunix /run/net/other-n$$ \
