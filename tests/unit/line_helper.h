@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tests of audit/line.c: a record, what it resolves to, and its object read back from a line. */
+/* For tests of audit/line.c: a record, what it resolves to, and its object read out of a line. */
 #ifndef TESTS_UNIT_LINE_HELPER_H
 #define TESTS_UNIT_LINE_HELPER_H
 
