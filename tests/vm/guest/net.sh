@@ -357,6 +357,25 @@ case_unix_from_another_mount_namespace() {
 	stop
 }
 
+# Writ's own socket, where the agent's namespace has it under another name alone.
+case_unix_own_socket_by_another_mount() {
+	net
+	daemon_end KILL
+	mount -t tmpfs tmpfs /run/writ
+	daemon_must_start
+	: >/run/net/connect-w$$
+	elsewhere="mount --bind /run/writ/core.sock /run/net/connect-w$$ && umount -l /run/writ"
+	connect="exec $act packets /run/net/connect-w$$"
+	want 'unmanaged' ok "$(unshare -m /bin/sh -c "$elsewhere && $connect")"
+	want 'the agent' EPERM "$(unshare -m /bin/sh -c \
+		"$elsewhere && echo 0 >$root$group/cgroup.procs && $connect")"
+	seen deny connect protected /run/writ/core.sock
+	daemon_end KILL
+	umount /run/writ
+	daemon_must_start
+	held
+}
+
 # through_descriptor NAME REASON: a name that the agent may connect to is held open, then `lose` takes
 # its path away.
 through_descriptor() {
