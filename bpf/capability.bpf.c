@@ -7,8 +7,8 @@
  *		process's own credentials have it.
  *
  * What the kernel does with credentials of somebody else, as an overlay does on its layers, is not
- * the agent's: subject_acts_beneath(). A task that uses io_uring is always asked, so its first write
- * through an overlay may need a capability.
+ * the agent's: subject_acts_beneath(). A task that uses io_uring is always asked, so its first
+ * write through an overlay may need a capability.
  *
  * What is recorded: a refusal that the kernel itself would audit. With CAP_OPT_NOAUDIT it only
  * asks what would be (memory beyond a reserve, what /proc shows): thousands of such questions are
