@@ -9,7 +9,7 @@ VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
 $(B)/tests/vm:
 	@mkdir -p $@
 
-$(B)/tests/vm/act: tests/vm/act.h $(wildcard tests/vm/act*.c)
+$(B)/tests/vm/act: $(wildcard tests/vm/act*.h) $(wildcard tests/vm/act*.c)
 $(B)/tests/vm/audit: tests/vm/audit.c
 $(B)/tests/vm/storm: tests/vm/storm.c
 $(B)/tests/vm/objects: tests/vm/objects.c include/writ/maps.h include/writ/abi.h
