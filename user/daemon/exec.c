@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What `writ exec` must know of a grant: who holds it, where that agent's cgroup is, and which
- * environment its playbook names. A grant of which policy knows nothing any more still holds in the
- * kernel; nothing new is started under it.
+ * environment its playbook names, by the policy in force.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -91,12 +90,11 @@ int writ_exec_fill(const struct writ_daemon *daemon, uint64_t id, struct writ_ex
 		return err;
 	agent = writ_policy_agent(daemon->policy, info.agent_name);
 	playbook = writ_policy_playbook(daemon->policy, info.playbook);
-	if (!agent || !playbook) {
+	if (!agent || !playbook) { /* apply.c revokes such a grant: only if that has failed */
 		(void)snprintf(error, WRIT_ERROR_SIZE,
-			       "grant %llu is of %s %s, which policy has no more; 'writ revoke "
-			       "%llu' ends it",
-			       (unsigned long long)id, agent ? "playbook" : "agent",
-			       agent ? info.playbook : info.agent_name, (unsigned long long)id);
+			       "policy has no playbook %s for %s any more; 'writ revoke %llu' ends "
+			       "the grant",
+			       info.playbook, info.agent_name, (unsigned long long)id);
 		return -ENOENT;
 	}
 	fill(agent, playbook, row);
