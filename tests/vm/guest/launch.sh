@@ -137,6 +137,17 @@ case_processes_that_it_leaves() {
 	await 20 rmdir "$stays" || fail "$stays can not be removed"
 }
 
+case_playbook_that_policy_drops() {
+	errand
+	want 'before' ok "$(writ exec "$grant" -- $act open r "$path")"
+	sed -i 's/errand/chore/' $policy/launch.yaml
+	reload policy_applied
+	refused 125 "grant $grant was revoked" writ exec "$grant"
+	standard_policy
+	reload policy_applied
+	held
+}
+
 case_agent_of_many_cgroups() {
 	path=$(place /vm/grants)/f
 	grant=$(writ grant errand --agent launched-many "place=$name" --json | value grant)
