@@ -311,6 +311,71 @@ static void test_run_fails_as_125(void **state)
 	assert_non_null(strstr(errors, "--cgroup"));
 }
 
+static struct writ_exec_row *add_exec(const char *cgroup, const char *env, size_t size)
+{
+	struct writ_exec_row *row = &fake_reply(WRIT_REPLY_EXEC)->exec;
+
+	(void)strcpy(row->agent, "billing-bot");
+	(void)strcpy(row->cgroup, cgroup);
+	memcpy(row->env, env, size);
+	row->env_size = (__u32)size;
+	fake_end(0, "");
+	return row;
+}
+
+static void test_exec_fails_as_125(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL(exec), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(exec, "7"), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(exec, "7", "--"), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(exec, "7", "8", "--", "true"), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(exec, "0", "--", "true"), WRIT_EXIT_RUN);
+	assert_int_equal(CALL(exec, "web", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "'web' is no grant's number: see 'writ grants'"));
+	assert_int_equal(CALL(exec, "7", "--json", "--cgruop", "/x", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "\"exit\": 125}"));
+	if (geteuid()) {
+		assert_int_equal(CALL(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+		assert_non_null(strstr(errors, "'sudo writ exec ...'"));
+		skip();
+	}
+	fake_end(-ESTALE, "grant 7 has expired; ask again");
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_string_equal(errors, "writ: grant 7 has expired; ask again\n");
+	assert_int_equal(fake.request.verb, WRIT_VERB_EXEC);
+	assert_int_equal(fake.request.grant, 7);
+	fake.n_replies = 0;
+	fake_end(0, "");
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "writd gave 0 answers about grant 7"));
+}
+
+/* A row that is not sound starts nothing. */
+static void test_exec_bad_rows(void **state)
+{
+	struct writ_exec_row *row = add_exec("/a/b", "A\0WRIT_GRANT=1", 15);
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "an environment that no policy can name"));
+	row->env_size = UINT32_MAX;
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "an environment that no policy can name"));
+	row->env_size = 2;
+	(void)strcpy(row->cgroup, "/a/*");
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "the cgroup of billing-bot is a pattern, /a/*"));
+	memset(row->cgroup, 'a', sizeof(row->cgroup));
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "too long to be sent"));
+	(void)strcpy(row->cgroup, "/../b");
+	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
+	assert_non_null(strstr(errors, "'/../b' is no path of a cgroup"));
+}
+
 static void test_audit_tail(void **state)
 {
 	(void)state;
@@ -358,6 +423,8 @@ int main(void)
 		TEST(test_status),
 		TEST(test_extra_arguments),
 		TEST(test_run_fails_as_125),
+		TEST(test_exec_fails_as_125),
+		TEST(test_exec_bad_rows),
 		TEST(test_audit_tail),
 		TEST(test_policy_check),
 	};

@@ -31,9 +31,9 @@ static bool file_has(const char *name, const char *word)
 static void test_every_verb_is_documented(void **state)
 {
 	static const struct writ_command *const commands[] = {
-		&writ_command_agents, &writ_command_audit,  &writ_command_grant,
-		&writ_command_grants, &writ_command_policy, &writ_command_revoke,
-		&writ_command_run,    &writ_command_status,
+		&writ_command_agents, &writ_command_audit,  &writ_command_exec,
+		&writ_command_grant,  &writ_command_grants, &writ_command_policy,
+		&writ_command_revoke, &writ_command_run,    &writ_command_status,
 	};
 
 	(void)state;
