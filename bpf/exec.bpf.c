@@ -283,12 +283,12 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	struct scratch *scratch;
 	__u32 agent;
 
-	/* a thread that executes a program takes the pid of its leader (de_thread, fs/exec.c) */
-	subject_forget((__u32)bpf_get_current_pid_tgid());
-	if (exec && !exec->count)
-		return 0;
-	agent = exec ? exec->agent : subject_find(true);
+	agent = exec ? exec->agent : subject_of(task, true);
 	if (!agent)
+		return 0;
+	/* a thread that executes a program takes the pid of its leader (de_thread, fs/exec.c) */
+	subject_forget(task->pid);
+	if (exec && !exec->count)
 		return 0;
 	scratch = scratch_begin(agent, WRIT_OP_ARGV, WRIT_ACCESS_EXECUTE);
 	if (!scratch) {

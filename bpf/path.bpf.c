@@ -9,6 +9,7 @@
 #include "compat.bpf.h"
 #include "path.bpf.h"
 
+#define PATH_MOVED (~0u) /* no reason of abi.h: a rename or a mount came in between */
 #define PATH_TRIES 4 /* a walk takes about a microsecond: four in a row are lost only to a storm */
 
 extern const void rename_lock __ksym;
@@ -133,44 +134,59 @@ static __always_inline __u32 path_refusal(struct dentry *dentry, struct vfsmount
 	return WRIT_REASON_NONE;
 }
 
-__u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at)
+/*
+ * One walk. A global function: the verifier proves it once, not once for each of the tries and of
+ * what it knows before them.
+ */
+__u32 path_try(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at)
 {
-	struct dentry *dentry = (void *)dentry_at;
-	struct vfsmount *vfsmount = (void *)vfsmount_at;
 	struct path_walk walk = {};
-	struct writ_text *text;
 	struct decision *d;
 
 	if (!scratch)
 		return WRIT_REASON_NO_MEMORY;
-	text = &scratch->text;
-	walk.text = text;
+	d = &scratch->decision;
+	walk.text = &scratch->text;
+	d->renames = path_sequence(&rename_lock);
+	d->mounts = path_sequence(&mount_lock);
+	path_start(&walk, (void *)dentry_at, (void *)vfsmount_at);
+	bpf_loop(WRIT_PATH_DEPTH_MAX + WRIT_MOUNT_DEPTH_MAX + 1, path_step, &walk, 0);
+	if ((d->renames | d->mounts) & 1 || !path_stands(d))
+		return PATH_MOVED;
+	d->name_len = walk.name_len;
+	return walk.done ? walk.reason : WRIT_REASON_PATH_ERROR;
+}
+
+__u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at)
+{
+	struct vfsmount *vfsmount = (void *)vfsmount_at;
+	struct dentry *dentry = (void *)dentry_at;
+	struct decision *d;
+	__u32 reason;
+
+	if (!scratch)
+		return WRIT_REASON_NO_MEMORY;
 	d = &scratch->decision;
 	d->at = WRIT_TEXT_PATH_END;
 	d->name_len = 0;
 	d->directory = 0;
-	walk.reason = path_refusal(dentry, vfsmount);
-	if (walk.reason)
-		return walk.reason;
+	reason = path_refusal(dentry, vfsmount);
+	if (reason)
+		return reason;
 	for (int i = 0; i < PATH_TRIES; i++) {
-		d->renames = path_sequence(&rename_lock);
-		d->mounts = path_sequence(&mount_lock);
-		path_start(&walk, dentry, vfsmount);
-		bpf_loop(WRIT_PATH_DEPTH_MAX + WRIT_MOUNT_DEPTH_MAX + 1, path_step, &walk, 0);
-		if ((d->renames | d->mounts) & 1 || !path_stands(d)) {
+		reason = path_try(scratch, dentry_at, vfsmount_at);
+		if (reason == PATH_MOVED) {
 			COUNT(path_retries);
 			continue;
 		}
-		if (!walk.done)
-			walk.reason = WRIT_REASON_PATH_ERROR;
-		d->at = text->cursor;
-		if (dentry != BPF_CORE_READ(vfsmount, mnt_root)) /* its name is in its parent */
-			d->name_len = walk.name_len;
-		if (text->cursor == WRIT_TEXT_PATH_END && !walk.reason) {
-			text->bytes[WRIT_TEXT_PATH_END - 1] = '/'; /* the root itself */
+		d->at = scratch->text.cursor;
+		if (dentry == BPF_CORE_READ(vfsmount, mnt_root))
+			d->name_len = 0; /* it is not in the directory that d_parent says */
+		if (d->at == WRIT_TEXT_PATH_END && !reason) {
+			scratch->text.bytes[WRIT_TEXT_PATH_END - 1] = '/'; /* the root itself */
 			d->at = WRIT_TEXT_PATH_END - 1;
 		}
-		return walk.reason;
+		return reason;
 	}
 	return WRIT_REASON_PATH_ERROR;
 }

@@ -77,7 +77,7 @@ static __always_inline void subject_forget(__u32 pid)
 }
 
 /* Whose the current task is, asked of all sources; remembers that it is nobody's. */
-static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pid, bool sleeps)
+static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pid)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
@@ -88,10 +88,10 @@ static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pi
 		return label->agent;
 	if (caches) /* before the sources are asked (again): the addition is a barrier */
 		generation = __sync_fetch_and_add(&caches->generation, 0);
-	agent = subject_of(task, sleeps);
+	agent = subject_of(task, false);
 	if (agent)
 		(void)subject_label(task, agent); /* no memory: the other sources go on serving */
-	else if (caches && !sleeps)
+	else if (caches)
 		caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] =
 			WRIT_UNMANAGED(generation, pid);
 	return agent;
@@ -101,7 +101,7 @@ static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pi
  * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays, so who
  * was found unmanaged is remembered.
  */
-static __always_inline __u32 subject_find(bool sleeps)
+static __always_inline __u32 subject_current(void)
 {
 	struct writ_caches *caches = writ_caches();
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
@@ -109,12 +109,7 @@ static __always_inline __u32 subject_find(bool sleeps)
 	if (caches && caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] ==
 			      WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
 		return 0;
-	return subject_search(caches, pid, sleeps);
-}
-
-static __always_inline __u32 subject_current(void)
-{
-	return subject_find(false);
+	return subject_search(caches, pid);
 }
 
 /*

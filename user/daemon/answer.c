@@ -313,6 +313,17 @@ static int answer_apply(struct question *q)
 	return err;
 }
 
+static int answer_exec(struct question *q)
+{
+	struct writ_reply reply = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_EXEC};
+	int err;
+
+	if (!q->daemon->policy)
+		return no_policy(q);
+	err = writ_exec_fill(q->daemon, q->request->grant, &reply.exec, q->error);
+	return err ? err : writ_serve_reply(q->client, &reply);
+}
+
 static int answer_unload(struct question *q)
 {
 	int err = writ_unload_now(q->daemon, q->peer);
@@ -330,6 +341,7 @@ static const struct {
 	{WRIT_VERB_GRANTS, answer_grants}, {WRIT_VERB_GRANT, answer_grant},
 	{WRIT_VERB_REVOKE, answer_revoke}, {WRIT_VERB_ENROLLED, answer_enrolled},
 	{WRIT_VERB_APPLY, answer_apply},   {WRIT_VERB_UNLOAD, answer_unload},
+	{WRIT_VERB_EXEC, answer_exec},
 };
 
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,

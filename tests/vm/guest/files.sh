@@ -219,7 +219,13 @@ case_received_descriptors() {
 	free 'ok ok ok EPERM' "$@" pass rw "$read" join receive
 	seen deny receive no_rule "$read" access=read,write
 	free 'ok ok ok ok' "$@" passpipe join receive
+	free 'ok ok ok ok' "$@" passsock unix join receive
+	free 'ok ok ok' "$@" passsock inet receive
+	mark
+	free 'ok ok ok EPERM' "$@" passsock inet join receive
+	found type=decision "agent=$who" operation=receive verdict=deny reason=anonymous
 	free 'ok ok ok' "$@" passmem receive
+	mark
 	free 'ok ok ok EPERM' "$@" passmem join receive
 	found type=decision "agent=$who" operation=receive verdict=deny reason=anonymous
 	free 'ok ok ok ok EPERM' "$@" pass p "$secret" join receive reopen r
