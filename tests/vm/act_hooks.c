@@ -5,12 +5,16 @@
  */
 #include "act.h"
 
+#include <asm/sockios.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/types.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -77,6 +81,30 @@ static int set_ttl(struct act *act)
 	return err;
 }
 
+/* As fcntl(F_SETOWN) does; 32: as a 32-bit program asks. */
+static int own_by_ioctl(struct act *act)
+{
+	static int owner; /* below 4 GiB: this program is linked to a fixed place */
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	long status = -ENOSYS;
+
+	if (fd < 0)
+		return -errno;
+	owner = (int)strtol(act->next[2], NULL, 10);
+	if (strcmp(act->next[1], "32"))
+		status = ioctl(fd, FIOSETOWN, &owner) ? -errno : 0;
+#ifdef __x86_64__
+	else
+		__asm__ volatile("int $0x80"
+				 : "=a"(status)
+				 : "0"(54l) /* ioctl, syscall_32.tbl */, "b"(fd), "c"(FIOSETOWN),
+				   "d"((unsigned int)(unsigned long)&owner)
+				 : "memory", "r8", "r9", "r10", "r11");
+#endif
+	(void)close(fd);
+	return (int)status;
+}
+
 /* EBUSY for a mount that is in use. */
 static int expire(struct act *act)
 {
@@ -101,6 +129,7 @@ const struct act_operation act_hooks_operations[] = {
 	{"removeacl", 1, remove_acl},
 	{"filesetattr", 1, set_file_attributes},
 	{"ttl", 0, set_ttl},
+	{"ioctlown", 2, own_by_ioctl},
 	{"expire", 1, expire},
 	{"private", 1, make_private},
 	{"movemount", 2, move_no_mount},

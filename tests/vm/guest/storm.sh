@@ -9,11 +9,13 @@ seconds=$(cat /vm/storm.seconds)
 slice=10
 share=1000 # of honest opens at most one in so many may be a path_error
 
-# Adds up what the log says, then empties it. Of a path_error there is no object.
+# Adds up what the log says, then empties it. Of a path_error there is no object. The log is long:
+# only what comes behind the storm is read as JSON.
 harvest() {
+	mark
 	settle
-	path_errors=$((${path_errors:-0} + $(/vm/bin/audit count 0 reason=path_error)))
-	astray=$((${astray:-0} + $(/vm/bin/audit count 0 verdict=deny "object=$own_file")))
+	path_errors=$((${path_errors:-0} + $(grep -c '"reason":"path_error"' "$log")))
+	astray=$((${astray:-0} + $(grep "\"object\":\"$own_file\"" "$log" | grep -c '"verdict":"deny"')))
 	: >"$log"
 	mark=0 # of lib.sh
 }
