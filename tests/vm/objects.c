@@ -9,7 +9,8 @@
  *   objects unpin PATH           removes a pin
  *   objects runs                 `NAME RUNS` of each of Writ's programs, since bpf_stats_enabled
  *                                was set; `NAME -`: not pinned, its hook is not in this kernel
- * The last five claim first, as any root outside of every agent can, and only so.
+ *   objects retries              how many walks of a path were repeated, because of a rename or mount
+ * The last six claim first, as any root outside of every agent can, and only so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,6 +128,32 @@ static int program_runs(const char *name, unsigned long long *ret_runs)
 	return err;
 }
 
+/* Of each CPU that there may be: so many values the kernel gives. */
+static int retries(void)
+{
+	static struct writ_counters counts[WRIT_CPUS_MAX];
+	static const char path[] = WRIT_PIN_DIR "/maps/counters";
+	union bpf_attr attr = {.pathname = (__u64)(unsigned long)path};
+	unsigned long long sum = 0;
+	__u32 zero = 0;
+	int fd;
+
+	claim();
+	fd = (int)bpf(BPF_OBJ_GET, &attr);
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (__u32)fd;
+	attr.key = (__u64)(unsigned long)&zero;
+	attr.value = (__u64)(unsigned long)counts;
+	if (fd < 0 || bpf(BPF_MAP_LOOKUP_ELEM, &attr)) {
+		perror(path);
+		return 1;
+	}
+	for (size_t i = 0; i < WRIT_CPUS_MAX; i++)
+		sum += counts[i].path_retries;
+	printf("%llu\n", sum);
+	return 0;
+}
+
 static int runs(void)
 {
 	static const char *const names[] = {
@@ -169,7 +196,9 @@ int main(int argc, char **argv)
 		return unpin(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "runs"))
 		return runs();
+	if (argc == 2 && !strcmp(argv[1], "retries"))
+		return retries();
 	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown [abi]|"
-			"unpin PATH|runs\n");
+			"unpin PATH|runs|retries\n");
 	return 2;
 }
