@@ -9,7 +9,7 @@
  *   objects unpin PATH           removes a pin
  *   objects runs                 `NAME RUNS` of each of Writ's programs, since bpf_stats_enabled
  *                                was set; `NAME -`: not pinned, its hook is not in this kernel
- *   objects retries              how many walks of a path were repeated, because of a rename or mount
+ *   objects retries              how many walks of a path were repeated, for a rename or a mount
  * The last six claim first, as any root outside of every agent can, and only so.
  */
 #include <errno.h>
