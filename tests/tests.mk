@@ -37,3 +37,4 @@ bench: all ## Measure, into build/bench/results.json
 	$(Q)tests/bench/run
 
 include tests/vm/vm.mk
+include tests/bench/endtoend/endtoend.mk
