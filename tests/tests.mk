@@ -38,3 +38,4 @@ bench: all ## Measure, into build/bench/results.json
 
 include tests/vm/vm.mk
 include tests/bench/endtoend/endtoend.mk
+include tests/bench/profile/profile.mk
