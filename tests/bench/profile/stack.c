@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See stack.h. A call opens a frame; a return closes all frames down to the one whose caller goes on
- * at the next block. Only a return closes any: a trampoline calls the function that it was called
- * from at the very address to which it would return.
+ * See stack.h. A return closes all frames down to the one whose caller goes on at the next block. A
+ * call opens one wherever it leads: a trampoline calls the function that it was called from at the
+ * very address to which it would return.
  */
 #include "stack.h"
 
