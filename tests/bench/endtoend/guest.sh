@@ -4,7 +4,8 @@
 # role allows everything and has 1,000 rules more.
 #   guest.sh WORK...      each is /bench/work/WORK.sh, run in a directory of always the same name
 # In: /bench/policy. Out: /out/instructions, lines "WORK.SYSTEM COUNT REPEATS"; WORK.decisions is how
-# many records the agent's work made. Status 1: some work failed, or a record is missing.
+# many records the agent's work made, idle_second.writd what writd takes of a second in which nothing
+# happens. Status 1: some work failed, or a record is missing.
 set -eu
 
 repeats=3
@@ -31,7 +32,7 @@ lapse() {
 # measure SYSTEM CGROUP WORK
 measure() {
 	: >/tmp/counts
-	for i in $(seq $repeats); do
+	while [ "$(wc -l </tmp/counts)" -lt $repeats ]; do
 		lapse "$2" "$3"
 	done
 	echo "# $3.$1 $(tr '\n' ' ' </tmp/counts)"
@@ -41,17 +42,18 @@ measure() {
 
 # counter NAME: of writ status
 counter() {
-	writ status --json | tr -d ' \n' | tr ',{}' '\n\n\n' | sed -n "s/^\"$1\"://p" | head -n 1
+	writ status --json | tr -d ' \n' | tr -s ',{}' '\n' | sed -n "s/^\"$1\"://p" | head -n 1
 }
 
 start_writd() {
 	/usr/sbin/writd --policy /bench/policy >/out/writd.log 2>&1 &
 	writd=$!
-	for i in $(seq 600); do
-		! writ status >/dev/null 2>&1 || return 0
+	tries=0
+	until writ status >/dev/null 2>&1; do
+		tries=$((tries + 1))
+		[ $tries -lt 600 ] || fail "writd does not answer: $(cat /out/writd.log)"
 		sleep 0.1
 	done
-	fail "writd does not answer: $(cat /out/writd.log)"
 }
 
 # Everything that the agent does is recorded and allowed, and nothing that others do.
@@ -65,6 +67,17 @@ measure_managed() {
 	echo "$1.decisions $((written / repeats)) $repeats" >>/out/instructions
 }
 
+# on_cpu: instructions that writd has taken so far
+on_cpu() {
+	cut -d ' ' -f 1 "/proc/$writd/schedstat"
+}
+
+measure_idle() {
+	before=$(on_cpu)
+	sleep 10
+	echo "idle_second.writd $((($(on_cpu) - before) / 10)) 1" >>/out/instructions
+}
+
 mkdir -p $root/plain
 sleep 3 # what booting has left to do
 for work; do
@@ -75,6 +88,7 @@ start_writd
 [ "$(counter links)" -gt 0 ] || fail 'nothing is attached'
 mkdir -p $root/vm/anything
 sleep 1 # its own first records
+measure_idle
 denied=$(counter denied)
 written=$(counter events_written)
 for work; do

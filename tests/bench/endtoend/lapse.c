@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define NS_PER_TICK 10000000 /* /proc/stat counts in USER_HZ, 100 on every x86 */
-#define DRAIN_NS 200000000   /* writd looks every 50 ms */
+#define DRAIN_NS 60000000    /* writd looks every 50 ms, and takes all that is there */
 #define IDLE_SHARE 50	     /* one part in so many may be idle; it is taken off */
 #define OUTPUT 3
 #define BROKEN 125
@@ -69,13 +69,13 @@ static int64_t on_cpu(const char *pid)
 /* What writd still has to do for what has happened. */
 static int64_t drain(const char *writd)
 {
-	const struct timespec some_ticks = {.tv_nsec = DRAIN_NS};
+	const struct timespec one_tick = {.tv_nsec = DRAIN_NS};
 	int64_t before;
 
 	if (!strcmp(writd, "0"))
 		return 0;
 	before = on_cpu(writd);
-	(void)nanosleep(&some_ticks, NULL);
+	(void)nanosleep(&one_tick, NULL);
 	return on_cpu(writd) - before;
 }
 
@@ -103,7 +103,8 @@ int main(int argc, char **argv)
 	char byte = 0;
 	pid_t child;
 
-	if (argc < 4 || fcntl(OUTPUT, F_SETFD, FD_CLOEXEC) || pipe2(ready, O_CLOEXEC) || pipe2(go, O_CLOEXEC)) {
+	if (argc < 4 || fcntl(OUTPUT, F_SETFD, FD_CLOEXEC) || pipe2(ready, O_CLOEXEC) ||
+	    pipe2(go, O_CLOEXEC)) {
 		(void)fprintf(stderr, "usage: lapse CGROUP WRITD COMMAND [ARG]... 3>FILE\n");
 		return BROKEN;
 	}

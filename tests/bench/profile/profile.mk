@@ -21,3 +21,7 @@ $(B)/tests/bench/profile/plugin.so: tests/bench/profile/plugin.c
 .PHONY: bench-profile
 bench-profile: all $(PROFILE) ## Where the instructions of an operation go, into docs/performance.md
 	$(Q)tests/bench/profile/run
+
+.PHONY: bench-page
+bench-page: ## The tables of docs/performance.md, from what bench and bench-profile have measured
+	$(Q)tests/bench/profile/page

@@ -3,10 +3,10 @@
  * usage: report KERNEL TRACE KALLSYMS WINDOWS
  *
  * Where the instructions of an operation go. In: what plugin.c traced, and the guest's list of
- * windows. Out: Markdown; for each operation what it takes on each system and what each part of Writ
- * takes of an agent's, and for the first operation each function. Of the windows between marks the
- * one with the median count speaks. Status 1: the trace is not what the guest says it did, or what
- * Writ's functions take is not, within 2 %, what an agent's operation takes more.
+ * windows. Out: Markdown; for each operation what it takes on each system and what each part of
+ * Writ takes of an agent's, and for the first operation each function. Of the windows between
+ * marks the one with the median count speaks. Status 1: the trace is not what the guest says it
+ * did, or what Writ's functions take is not, within 2 %, what an agent's operation takes more.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,12 +45,12 @@ static const struct {
 	const char *prefix;
 	enum part part;
 } prefixes[] = {
-	{"path_build", PART_PATH},	    {"path_step", PART_PATH},
-	{"path_mounts", PART_PATH},	    {"paths_", PART_PATH},
-	{"decision_finish", PART_RECORD},   {"event_", PART_RECORD},
-	{"decide", PART_DECISION},	    {"judge", PART_DECISION},
-	{"match_", PART_DECISION},	    {"writ_match", PART_DECISION},
-	{"live_grant", PART_DECISION},	    {"ended_grant", PART_DECISION},
+	{"path_build", PART_PATH},	  {"path_step", PART_PATH},
+	{"path_mounts", PART_PATH},	  {"paths_", PART_PATH},
+	{"decision_finish", PART_RECORD}, {"event_", PART_RECORD},
+	{"decide", PART_DECISION},	  {"judge", PART_DECISION},
+	{"match_", PART_DECISION},	  {"writ_match", PART_DECISION},
+	{"live_grant", PART_DECISION},	  {"ended_grant", PART_DECISION},
 	{"trampoline", PART_TRAMPOLINE},
 };
 
@@ -99,9 +99,9 @@ static void read_window(FILE *trace, struct window *window)
 		fail("the trace has fewer windows than the guest made");
 	while (read_block(trace, &block) && block.kind != TRACE_END) {
 		if (!(window->count & (window->count - 1))) /* 0 or a power of two: full */
-			window->blocks = reallocarray(window->blocks,
-						      window->count ? 2 * window->count : 1,
-						      sizeof(block));
+			window->blocks =
+				reallocarray(window->blocks, window->count ? 2 * window->count : 1,
+					     sizeof(block));
 		if (!window->blocks)
 			abort();
 		window->blocks[window->count++] = block;
@@ -194,7 +194,7 @@ static void take(FILE *trace, const char *system, const char *name, size_t n)
 		free(windows[i].blocks);
 }
 
-/* What Writ's functions take must be what an agent's operation takes more than on a stock kernel. */
+/* What Writ's functions take must be what an agent's operation takes more than on stock. */
 static void check(const struct operation *operation)
 {
 	uint64_t more = operation->instructions[MANAGED] - operation->instructions[STOCK], sum = 0;
@@ -202,7 +202,8 @@ static void check(const struct operation *operation)
 	for (size_t i = 0; i < PART_COUNT; i++)
 		sum += operation->parts[i];
 	if (!sum || sum > more + more / 50 || more > sum + sum / 50) {
-		(void)fprintf(stderr, "profile: %s: %llu instructions in Writ, %lld more than stock\n",
+		(void)fprintf(stderr,
+			      "profile: %s: %llu instructions in Writ, %lld more than stock\n",
 			      operation->name, (unsigned long long)sum, (long long)more);
 		exit(1);
 	}

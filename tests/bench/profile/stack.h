@@ -12,7 +12,7 @@
 #define STACK_DEPTH 128
 
 struct stack_frame {
-	uint64_t back;		    /* where it returns to */
+	uint64_t back;		     /* where it returns to */
 	const struct symbol *symbol; /* of its first block */
 };
 

@@ -50,8 +50,8 @@ void symbols_read(const char *path)
 
 	add(0, "user");
 	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%" SCNx64 " %c %255s", &at, &type, name) == 3 && strchr("tTwW", type) &&
-		    at >> 63)
+		if (sscanf(line, "%" SCNx64 " %c %255s", &at, &type, name) == 3 &&
+		    strchr("tTwW", type) && at >> 63)
 			add(at, name);
 	for (size_t i = 0; i < count; i++)
 		of_bpf += symbols[i].is_bpf;

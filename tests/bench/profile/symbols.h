@@ -8,7 +8,7 @@
 
 struct symbol {
 	uint64_t at;
-	char *name; /* of a BPF function without "bpf_prog_TAG_"; every trampoline is "trampoline" */
+	char *name; /* a BPF function's own; every trampoline is "trampoline" */
 	bool is_bpf;
 };
 
