@@ -37,14 +37,22 @@ function number(value,  text) {
 	return text
 }
 
+# How many times the floor, and which; nothing where there is none to divide by.
+function beside_floor(name, floor) {
+	if (of[name, "value"] == "null" || of[name, "unit"] != of[floor, "unit"] || of[floor, "value"] + 0 == 0)
+		return "|"
+	return sprintf("%.3g | `%s`", of[name, "value"] / of[floor, "value"], floor)
+}
+
 function figures(prefix,  i, name) {
-	print "| figure | value | unit |"
-	print "|---|---:|---|"
+	print "| figure | value | unit | x floor | floor |"
+	print "|---|---:|---|---:|---|"
 	for (i = 1; i <= n_names; i++) {
 		name = names[i]
 		if (index(name, prefix) == 1)
-			printf "| `%s` | %s | %s |\n", name, number(of[name, "value"]),
-				of[name, "unit"] (of[name, "value"] == "null" ? ": " of[name, "why"] : "")
+			printf "| `%s` | %s | %s | %s |\n", name, number(of[name, "value"]),
+				of[name, "unit"] (of[name, "value"] == "null" ? ": " of[name, "why"] : ""),
+				beside_floor(name, of[name, "floor"])
 	}
 }
 
