@@ -61,8 +61,8 @@ static void measure(const char *name, void (*work)(const char *path), const char
 		peak_mb[i] = cost.peak_mb;
 	}
 	(void)snprintf(figure, sizeof(figure), "native.%s_s", name);
-	bench_report(
-		&(struct bench_figure){figure, "s", bench_median(seconds, REPEATS), floor, REPEATS});
+	bench_report(&(struct bench_figure){figure, "s", bench_median(seconds, REPEATS), floor,
+					    REPEATS});
 	(void)snprintf(figure, sizeof(figure), "native.%s_mb", name);
 	bench_report(&(struct bench_figure){figure, "MiB", bench_median(peak_mb, REPEATS), NULL,
 					    REPEATS});

@@ -4,6 +4,7 @@
 # of is not there. WHAT is
 #   figures PREFIX          all figures of results.json whose name begins so
 #   matrix PREFIX COLUMN... figures PREFIX ROW.COLUMN, a row for each ROW
+#   host                    the machine that results.json is of
 #   profile                 the file `profile` as it is
 # In: results.json as jansson writes it, a key on each line.
 
@@ -18,7 +19,7 @@ function read_results(  line, name) {
 		if (line ~ /^ *"name": /) {
 			name = field(line)
 			names[++n_names] = name
-		} else if (line ~ /^ *"(unit|value|floor|why|cpu|kernel)": /) {
+		} else if (line ~ /^ *"(unit|value|floor|why|kernel|cpus?)": /) {
 			match(line, /"[a-z]+"/)
 			of[name, substr(line, RSTART + 1, RLENGTH - 2)] = field(line)
 		}
@@ -56,6 +57,14 @@ function figures(prefix,  i, name) {
 	}
 }
 
+# Has any figure of this row one of the columns?
+function has_row(row, words, n,  j) {
+	for (j = 3; j <= n; j++)
+		if ((row "." words[j], "unit") in of)
+			return 1
+	return 0
+}
+
 function matrix(prefix, words, n,  i, j, line, seen, parts) {
 	line = "| |"
 	for (j = 3; j <= n; j++)
@@ -66,7 +75,7 @@ function matrix(prefix, words, n,  i, j, line, seen, parts) {
 	print line
 	for (i = 1; i <= n_names; i++) {
 		if (index(names[i], prefix) != 1 || split(substr(names[i], length(prefix) + 1), parts, ".") != 2 ||
-		    seen[parts[1]]++)
+		    seen[parts[1]]++ || !has_row(prefix parts[1], words, n))
 			continue
 		printf "| %s |", parts[1]
 		for (j = 3; j <= n; j++)
@@ -107,6 +116,8 @@ BEGIN {
 	print ""
 	if (words[1] == "profile")
 		copy(profile)
+	else if (words[1] == "host")
+		printf "On %s processors (%s), kernel %s.\n", of["", "cpus"], of["", "cpu"], of["", "kernel"]
 	else if (words[1] == "figures")
 		figures(words[2])
 	else
