@@ -6,7 +6,7 @@
  * windows. Out: Markdown; for each operation what it takes on each system and what each part of
  * Writ takes of an agent's, and for the first operation each function. Of the windows between
  * marks the one with the median count speaks. Status 1: the trace is not what the guest says it
- * did, or what Writ's functions take is not, within 2 %, what an agent's operation takes more.
+ * did, or what Writ's functions take is not, within 5 %, what an agent's operation takes more.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +21,8 @@
 #define WINDOWS_MAX 64
 #define ROWS_MAX 256
 #define OPERATIONS_MAX 8
-#define NAME_SIZE 64 /* as in the format that reads it */
+#define REST_SHARE 20 /* one part in so many may not be in Writ's functions */
+#define NAME_SIZE 64  /* as in the format that reads it */
 
 static const char *const systems[] = {"stock", "writ_unmanaged", "writ_role_1000"};
 #define SYSTEMS (sizeof(systems) / sizeof(systems[0]))
@@ -194,19 +195,25 @@ static void take(FILE *trace, const char *system, const char *name, size_t n)
 		free(windows[i].blocks);
 }
 
-/* What Writ's functions take must be what an agent's operation takes more than on stock. */
-static void check(const struct operation *operation)
+/*
+ * What an agent's operation takes more than on stock and no function of Writ's takes: the kernel's
+ * own ways around the programs. More than a little of it means that the stack was not followed.
+ */
+static int64_t rest_of(const struct operation *operation)
 {
-	uint64_t more = operation->instructions[MANAGED] - operation->instructions[STOCK], sum = 0;
+	int64_t more = (int64_t)(operation->instructions[MANAGED] - operation->instructions[STOCK]);
+	int64_t rest = more;
 
 	for (size_t i = 0; i < PART_COUNT; i++)
-		sum += operation->parts[i];
-	if (!sum || sum > more + more / 50 || more > sum + sum / 50) {
+		rest -= (int64_t)operation->parts[i];
+	if (rest == more || llabs(rest) > more / REST_SHARE) {
 		(void)fprintf(stderr,
-			      "profile: %s: %llu instructions in Writ, %lld more than stock\n",
-			      operation->name, (unsigned long long)sum, (long long)more);
+			      "profile: %s: %lld instructions more than on stock, %lld of them not "
+			      "in Writ\n",
+			      operation->name, (long long)more, (long long)rest);
 		exit(1);
 	}
+	return rest;
 }
 
 static void print_operations(void)
@@ -216,8 +223,8 @@ static void print_operations(void)
 		printf(" %s |", systems[i]);
 	for (size_t i = 0; i < PART_COUNT; i++)
 		printf(" %s |", part_names[i]);
-	printf("\n|---|");
-	for (size_t i = 0; i < SYSTEMS + PART_COUNT; i++)
+	printf(" rest |\n|---|");
+	for (size_t i = 0; i < SYSTEMS + PART_COUNT + 1; i++)
 		printf("---:|");
 	for (size_t i = 0; i < n_operations; i++) {
 		printf("\n| `%s` |", operations[i].name);
@@ -225,6 +232,7 @@ static void print_operations(void)
 			printf(" %llu |", (unsigned long long)operations[i].instructions[n]);
 		for (size_t n = 0; n < PART_COUNT; n++)
 			printf(" %llu |", (unsigned long long)operations[i].parts[n]);
+		printf(" %lld |", (long long)rest_of(&operations[i]));
 	}
 	printf("\n");
 }
@@ -272,8 +280,6 @@ int main(int argc, char **argv)
 		take(trace, system, operation, windows);
 	if (fgetc(trace) != EOF)
 		fail("the trace has more windows than the guest says");
-	for (size_t i = 0; i < n_operations; i++)
-		check(&operations[i]);
 	if (!n_operations)
 		fail("the guest made no windows");
 	printf("Guest instructions of one operation, kernel %s.\n", argv[1]);
