@@ -2,7 +2,8 @@
 /*
  * See stack.h. A return closes all frames down to the one whose caller goes on at the next block. A
  * call opens one wherever it leads: a trampoline calls the function that it was called from at the
- * very address to which it would return.
+ * very address to which it would return. A jump to the beginning of a BPF function hands the frame
+ * over to it: that is how newer kernels enter a trampoline.
  */
 #include "stack.h"
 
@@ -42,6 +43,8 @@ struct payer stack_step(struct stack *stack, const struct trace_block *block)
 		close_frames(stack, block->at);
 	if (block->at >> 63 && !stack->depth)
 		open_frame(stack, symbol, 0);
+	if (stack->last == TRACE_BLOCK && symbol->is_bpf && symbol->at == block->at)
+		stack->frames[stack->depth - 1].symbol = symbol;
 	stack->last = block->kind;
 	stack->back = block->at + block->bytes;
 	for (uint32_t i = stack->depth; i > 0 && !payer.function; i--) {
