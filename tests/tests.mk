@@ -37,3 +37,5 @@ bench: all ## Measure, into build/bench/results.json
 	$(Q)tests/bench/run
 
 include tests/vm/vm.mk
+include tests/bench/endtoend/endtoend.mk
+include tests/bench/profile/profile.mk

@@ -12,7 +12,8 @@ $(B)/tests/vm:
 $(B)/tests/vm/act: $(wildcard tests/vm/act*.h) $(wildcard tests/vm/act*.c)
 $(B)/tests/vm/audit: tests/vm/audit.c
 $(B)/tests/vm/storm: tests/vm/storm.c
-$(B)/tests/vm/objects: tests/vm/objects.c include/writ/maps.h include/writ/abi.h
+$(B)/tests/vm/objects: VM_CFLAGS += -Iuser # the list of programs
+$(B)/tests/vm/objects: tests/vm/objects.c user/kernel/kernel.h include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
 
 $(B)/tests/vm/tiny: tests/bench/tiny.c
