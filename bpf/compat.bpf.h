@@ -6,6 +6,10 @@
 #ifndef WRIT_COMPAT_BPF_H
 #define WRIT_COMPAT_BPF_H
 
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
 /* include/linux/fs.h, same values on 6.1 to 7.3 */
 #define FMODE_READ 0x1u
 #define FMODE_WRITE 0x2u
@@ -57,6 +61,17 @@
 /* 6.17 "lsm: introduce new hooks for setting/getting inode fsxattr" */
 #define INODE_FILE_SETATTR_EXISTS                                                                  \
 	bpf_core_field_exists(union security_list_options, inode_file_setattr)
+
+/*
+ * 6.2 "bpf: Add a kfunc for generic type cast": any address as a pointer to a kernel type, read as
+ * such by plain loads that can't fault. A helper's read costs ten times that.
+ */
+extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
+#define can_cast() (bpf_rdonly_cast != NULL)
+#define cast(address, type) ((type *)bpf_rdonly_cast(address, bpf_core_type_id_kernel(type)))
+
+/* The 64 bits at @address, 0 if they can't be read: struct qstr begins with such. */
+#define cast_word(address) (cast(address, struct qstr)->hash_len)
 
 #define SB_NOUSER (1ul << 31)	 /* superblock of the kernel's own: pipes, sockets, memfd */
 #define SB_KERNMOUNT (1ul << 22) /* likewise: hugetlbfs of memfd, devtmpfs inside */

@@ -13,18 +13,36 @@
  */
 #include "directory.bpf.h"
 
-#define WORD 8u
-
 static __always_inline __u64 version_read(struct directory *directory)
 {
 	return *(volatile __u64 *)&directory->version;
+}
+
+#define WORDS_COPIED 8u /* longer texts are left to a helper, which takes 80 and 1 a byte */
+
+/*
+ * The directory's @len bytes to text[@at]. Whole words, so up to seven bytes behind it are written
+ * too: what comes there is written later.
+ */
+static __always_inline long directory_copy(struct writ_text *text, __u32 at,
+					   const struct directory *directory, __u32 len)
+{
+	if (len > WORDS_COPIED * WORD)
+		return bpf_probe_read_kernel(&text->bytes[at], len, directory->text);
+#pragma unroll
+	for (__u32 i = 0; i < WORDS_COPIED; i++) {
+		if (i * WORD >= len)
+			break;
+		text_put(text, at + i * WORD, WORD_AT(directory->text, i * WORD));
+	}
+	return 0;
 }
 
 int directory_path(struct scratch *scratch, struct directory *directory, __u64 name, __u32 len)
 {
 	struct writ_text *text;
 	struct decision *d;
-	__u32 before, at;
+	__u32 before, slash, at;
 	__u64 version;
 
 	if (!scratch || !directory)
@@ -38,19 +56,17 @@ int directory_path(struct scratch *scratch, struct directory *directory, __u64 n
 	if (!len || len > NAME_MAX)
 		return 0;
 	barrier_var(len);
-	path_clear_tail(text);
-	at = WRIT_TEXT_PATH_END - len;
-	if (bpf_probe_read_kernel(&text->bytes[at], len, (const void *)name))
-		return 0;
-	text->bytes[at - 1] = '/';
 	before = directory->len;
 	barrier_var(before);
 	if (before > DIRECTORY_TEXT_MAX)
 		return 0;
 	barrier_var(before);
-	at = at - 1 - before;
-	if (bpf_probe_read_kernel(&text->bytes[at], before, directory->text))
+	path_clear_tail(text);
+	slash = WRIT_TEXT_PATH_END - 1 - len;
+	at = slash - before;
+	if (directory_copy(text, at, directory, before) || path_name(text, name, len))
 		return 0;
+	text->bytes[slash] = '/';
 	d->at = at;
 	d->name_len = len;
 	d->directory = directory->number;
@@ -84,7 +100,7 @@ static long comparison_step(__u32 index, void *context)
 		return 1;
 	barrier_var(there);
 	if (c->left >= WORD) {
-		if (*(__u64 *)&c->text->bytes[here] != *(__u64 *)&c->directory->text[there])
+		if (WORD_AT(c->text->bytes, here) != WORD_AT(c->directory->text, there))
 			return 1;
 		size = WORD;
 	} else if (c->text->bytes[here] != c->directory->text[there]) {

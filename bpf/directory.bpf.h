@@ -41,14 +41,26 @@ static __always_inline struct directory *directory_find(struct dentry *parent,
 	return directory;
 }
 
-/* Where @parent's path is remembered; NULL: nowhere, for its names may change unseen. */
-static __always_inline struct directory *directory_make(struct dentry *parent)
+/*
+ * Where the path of @dentry's parent is remembered; NULL: nowhere, for its names may change unseen.
+ * Nothing pins the parent but @dentry below it. If it has moved elsewhere meanwhile, the parent's
+ * inode may be on its way out, and must not be left with a storage that outlives it: its memory
+ * stays until this program ends (RCU), so there is time to take it back.
+ */
+static __always_inline struct directory *directory_make(struct dentry *dentry)
 {
+	struct dentry *parent = dentry->d_parent;
 	struct inode *inode = parent->d_inode;
+	struct directory *directory;
 
 	if (!inode || parent->d_flags & DCACHE_OP_REVALIDATE)
 		return NULL;
-	return bpf_inode_storage_get(&directories, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	directory = bpf_inode_storage_get(&directories, inode, NULL,
+					  BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (dentry->d_parent == parent) /* read anew */
+		return directory;
+	(void)bpf_inode_storage_delete(&directories, inode);
+	return NULL;
 }
 
 #endif

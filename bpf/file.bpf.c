@@ -40,9 +40,8 @@ int BPF_PROG(file_open, struct file *file, int ret)
 	if (!object_find(scratch, file->f_path.dentry, file->f_path.mnt)) {
 		if (file_is_of_layer(file))
 			return 0;
-		object_build(scratch, file->f_path.dentry,
-			     (__u64)BPF_CORE_READ(file, f_path.dentry),
-			     (__u64)BPF_CORE_READ(file, f_path.mnt));
+		object_build(scratch, file->f_path.dentry, BPF_CORE_READ(file, f_path.dentry),
+			     BPF_CORE_READ(file, f_path.mnt));
 	}
 	guard_file(scratch, file, mode);
 	return decision_end(scratch);

@@ -86,22 +86,32 @@ static __always_inline void object_file(struct scratch *scratch, struct file *fi
 static __always_inline int object_find(struct scratch *scratch, struct dentry *dentry,
 				       struct vfsmount *vfsmount)
 {
-	struct dentry *parent = dentry->d_parent;
+	struct directory *directory;
 
 	if (dentry == vfsmount->mnt_root)
 		return 0;
-	return directory_path(scratch, directory_find(parent, vfsmount),
-			      (__u64)dentry->d_name.name, dentry->d_name.len);
+	directory = directory_find(dentry->d_parent, vfsmount);
+	if (!directory)
+		return 0;
+	return directory_path(scratch, directory, (__u64)dentry->d_name.name, dentry->d_name.len);
 }
 
 /* Second: the path is built, from the same two as numbers, and remembered. */
 static __always_inline void object_build(struct scratch *scratch, struct dentry *dentry,
-					 __u64 dentry_at, __u64 vfsmount_at)
+					 const void *dentry_at, const void *vfsmount_at)
 {
 	object_path(scratch, (void *)dentry_at, (void *)vfsmount_at);
 	if (!scratch->decision.reason && scratch->decision.name_len)
-		(void)directory_keep(scratch, directory_make(dentry->d_parent), dentry_at,
-				     vfsmount_at);
+		(void)directory_keep(scratch, directory_make(dentry), (__u64)dentry_at,
+				     (__u64)vfsmount_at);
+}
+
+/* The object is a name below @path's mount: @dentry, which as a number is @dentry_at. */
+static __always_inline void object_name(struct scratch *scratch, const struct path *path,
+					struct dentry *dentry, const void *dentry_at)
+{
+	if (!object_find(scratch, dentry, path->mnt))
+		object_build(scratch, dentry, dentry_at, BPF_CORE_READ(path, mnt));
 }
 
 /* No directory entry leads to it any more. */

@@ -29,8 +29,38 @@ static __always_inline __u32 path_sequence(const void *lock)
 {
 	__u32 sequence = 1; /* odd: unreadable is never valid */
 
+	if (can_cast())
+		return cast(lock, struct seqcount)->sequence;
 	(void)bpf_probe_read_kernel(&sequence, sizeof(sequence), lock);
 	return sequence;
+}
+
+#define WORDS_CAST 5u /* longer names are left to a helper */
+
+/* No byte of a name is 0, so a word that is can't be read. */
+long path_name(struct writ_text *text, __u64 name, __u32 len)
+{
+	__u32 at;
+
+	barrier_var(len); /* one comparison at a time, on the register that is the length */
+	if (!text || !len || len > NAME_MAX)
+		return -EINVAL;
+	barrier_var(len);
+	at = WRIT_TEXT_PATH_END - len;
+	if (!can_cast() || len > WORDS_CAST * WORD)
+		return bpf_probe_read_kernel(&text->bytes[at], len, (const void *)name);
+#pragma unroll
+	for (__u32 i = 0; i < WORDS_CAST; i++) {
+		__u64 word;
+
+		if (i * WORD >= len)
+			break;
+		word = cast_word((const void *)(name + i * WORD));
+		if (!word)
+			return -EFAULT;
+		text_put(text, at + i * WORD, word);
+	}
+	return 0;
 }
 
 int path_stands(const struct decision *d)

@@ -67,48 +67,55 @@ static __always_inline void subjects_changed(void)
 		__sync_fetch_and_add(&caches->generation, 1);
 }
 
+static __always_inline __u64 *subject_slot(struct writ_caches *caches, __u32 pid)
+{
+	return &caches->subjects[pid & (WRIT_SUBJECTS - 1u)];
+}
+
 /* The pid is a new task's: what was remembered of the last one that had it goes. */
 static __always_inline void subject_forget(__u32 pid)
 {
 	struct writ_caches *caches = writ_caches();
 
 	if (caches)
-		caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] = 0;
+		*subject_slot(caches, pid) = 0;
 }
 
-/* Whose the current task is, asked of all sources; remembers that it is nobody's. */
+/* Whose the current task is, asked of all sources, and remembered. */
 static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pid)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
-	__u64 generation = 0;
+	__u64 generation;
 	__u32 agent;
 
-	if (label && label->agent)
-		return label->agent;
-	if (caches) /* before the sources are asked (again): the addition is a barrier */
-		generation = __sync_fetch_and_add(&caches->generation, 0);
+	if (!caches) /* can't be: an array has all its elements */
+		return subject_of(task, false);
+	generation = __sync_fetch_and_add(&caches->generation, 0); /* a barrier: before the rest */
 	agent = subject_of(task, false);
-	if (agent)
-		(void)subject_label(task, agent); /* no memory: the other sources go on serving */
-	else if (caches)
-		caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] =
-			WRIT_UNMANAGED(generation, pid);
+	if (!agent)
+		*subject_slot(caches, pid) = WRIT_UNMANAGED(generation, pid);
+	else if (!subject_label(task, agent)) /* no memory: the other sources go on serving */
+		*subject_slot(caches, pid) = WRIT_MANAGED(agent, pid);
 	return agent;
 }
 
 /*
- * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays, so who
- * was found unmanaged is remembered.
+ * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays, so what
+ * was found is remembered.
  */
 static __always_inline __u32 subject_current(void)
 {
 	struct writ_caches *caches = writ_caches();
 	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	__u64 known;
 
-	if (caches && caches->unmanaged[pid & (WRIT_UNMANAGED_SLOTS - 1u)] ==
-			      WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
+	if (!caches)
+		return subject_search(caches, pid);
+	known = *(volatile __u64 *)subject_slot(caches, pid);
+	if (known == WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
 		return 0;
+	if (known >> 63 && (known & ((1u << WRIT_PID_BITS) - 1u)) == pid)
+		return (known & ~WRIT_SUBJECT_MANAGED) >> WRIT_PID_BITS;
 	return subject_search(caches, pid);
 }
 

@@ -190,6 +190,9 @@ struct user_namespace {
 };
 
 struct cred {
+	struct {
+		__u32 val;
+	} uid;
 	struct capabilities cap_effective;
 	struct user_namespace *user_ns;
 };
@@ -215,6 +218,10 @@ struct task_struct {
 	__u64 start_boottime;
 	struct nsproxy *nsproxy;
 	struct css_set *cgroups;
+};
+
+struct seqcount {
+	unsigned int sequence;
 };
 
 struct bpf_iter_meta {

@@ -35,13 +35,17 @@ _Static_assert(sizeof(struct writ_label) == 8, "writ_label");
 /*
  * caches: one element, the hooks' own; user space only empties it.
  *
- * unmanaged: by pid, who was found to be nobody's: WRIT_UNMANAGED(generation, pid). It holds as
- * long as `generation` does, which counts whenever a task may have come to be an agent's by other
- * ways than birth. Both are in one word, so that no reader sees a half of each.
+ * subjects: by pid, whose a task is, in one word, so that no reader sees a half of two. Either an
+ * agent's, WRIT_MANAGED(agent, pid): that stays so as long as the task has its pid. Or nobody's,
+ * WRIT_UNMANAGED(generation, pid): that holds as long as `generation` does, which counts whenever a
+ * task may have come to be an agent's by other ways than birth.
  */
-#define WRIT_UNMANAGED_SLOTS 32768u /* a power of two; pids share them, and then take turns */
-#define WRIT_PID_BITS 22u	    /* PID_MAX_LIMIT, include/linux/threads.h */
-#define WRIT_UNMANAGED(generation, pid) ((__u64)(generation) << WRIT_PID_BITS | (pid))
+#define WRIT_SUBJECTS 32768u /* a power of two; pids share them, and then take turns */
+#define WRIT_PID_BITS 22u    /* PID_MAX_LIMIT, include/linux/threads.h */
+#define WRIT_SUBJECT_MANAGED (1ull << 63)
+#define WRIT_MANAGED(agent, pid) (WRIT_SUBJECT_MANAGED | (__u64)(agent) << WRIT_PID_BITS | (pid))
+#define WRIT_UNMANAGED(generation, pid) \
+	(((__u64)(generation) << WRIT_PID_BITS & ~WRIT_SUBJECT_MANAGED) | (pid))
 
 /*
  * memos: what decide() found, of a name in a directory whose path it knows (directory.bpf.h).
@@ -75,9 +79,9 @@ struct writ_memo {
 _Static_assert(sizeof(struct writ_memo) == 152, "writ_memo");
 
 struct writ_caches {
-	__u64 generation;  /* of unmanaged */
+	__u64 generation;  /* of subjects */
 	__u64 directories; /* numbers given so far */
-	__u64 unmanaged[WRIT_UNMANAGED_SLOTS];
+	__u64 subjects[WRIT_SUBJECTS];
 	struct writ_memo memos[WRIT_MEMOS];
 };
 
