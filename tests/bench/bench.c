@@ -62,7 +62,7 @@ int main(int argc, char **argv)
 		bench_vm_missing(argv[2], argc > 4 ? argv[4] : "");
 	else
 		bench_vm(argv[2], argv[3]);
-	if (bench_write(argv[1])) {
+	if (bench_write(argv[1], false)) {
 		(void)fprintf(stderr, "%s: can't write: %s\n", argv[1], strerror(errno));
 		return 1;
 	}
