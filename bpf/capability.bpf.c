@@ -6,10 +6,9 @@
  * capable	the kernel asks whether a process may use one. It comes here only when the
  *		process's own credentials have it.
  *
- * With credentials of somebody else (override_creds) it is the kernel that acts, as overlay file
- * systems do with those of who mounted them: the agent's role is not asked then. io_uring does the
- * same with credentials that the agent had before, so a task that uses a ring is always asked; a
- * first write through an overlay may then need a capability.
+ * What the kernel does with credentials of somebody else, as an overlay does on its layers, is not
+ * the agent's: subject_acts_beneath(). A task that uses io_uring is always asked, so its first
+ * write through an overlay may need a capability.
  *
  * What is recorded: a refusal that the kernel itself would audit. With CAP_OPT_NOAUDIT it only
  * asks what would be (memory beyond a reserve, what /proc shows): thousands of such questions are

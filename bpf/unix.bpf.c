@@ -8,18 +8,52 @@
  * Judged is the bound socket, never the caller's words for it. A socket of the agent's own is no
  * exception. Socket pairs have no name and are reached by nobody else: they are left alone.
  * Descriptors inside of messages are judged where they are received.
+ *
+ * A server in a mount namespace of its own (a container, a service with a private /tmp) binds on a
+ * mount that is not in the agent's. The socket's file may be in both all the same: then each path
+ * that it has in the agent's must be allowed, and none there is a deny (paths.bpf.c).
  */
+#include "paths.bpf.h"
 #include "unix.bpf.h"
 
-static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 operation, __u32 access)
+static __always_inline struct scratch *unix_begin(__u32 agent, __u32 operation, __u32 access)
 {
 	struct scratch *scratch = scratch_begin(agent, operation, access);
 
+	if (scratch)
+		scratch->decision.family = AF_UNIX;
+	return scratch;
+}
+
+/*
+ * Writ's own socket may have another path in the agent's namespace than writd protects. So the
+ * words that it was bound with are judged first: they open nothing, whoever has chosen them.
+ */
+static __always_inline int unix_is_own(struct scratch *scratch, struct sock *sk)
+{
+	scratch->decision.reason = WRIT_REASON_NONE;
+	unix_words(scratch, sk);
+	(void)decide(scratch);
+	return scratch->decision.reason == WRIT_REASON_PROTECTED ||
+	       scratch->decision.reason == WRIT_REASON_ADDRESS_ERROR;
+}
+
+static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 operation, __u32 access)
+{
+	struct scratch *scratch = unix_begin(agent, operation, access);
+
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	scratch->decision.family = AF_UNIX;
 	unix_object(scratch, sk);
-	return decision_end(scratch);
+	if (scratch->decision.reason != WRIT_REASON_DETACHED)
+		return decision_end(scratch);
+	if (unix_is_own(scratch, sk))
+		return decision_finish(scratch) ? -EPERM : 0;
+	scratch = unix_begin(agent, operation, access);
+	if (!scratch)
+		return -EPERM;
+	(void)paths_judge(scratch, (__u64)unix_dentry(sk));
+	return decision_finish(scratch) ? -EPERM : 0;
 }
 
 SEC("lsm/unix_stream_connect")

@@ -33,3 +33,5 @@ fuzz: ## Fuzzers, SECONDS each (default 30)
 	$(Q)tests/fuzz/run $(or $(SECONDS),30)
 
 include tests/vm/vm.mk tests/bench/bench.mk
+include tests/bench/endtoend/endtoend.mk
+include tests/bench/profile/profile.mk

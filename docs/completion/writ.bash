@@ -19,6 +19,7 @@ _writ_agents() { # from the policy: writd need not run
 _writ_options() { # VERB WORD: behind `writ VERB WORD`
 	case $1 in
 	run) echo "--cgroup --policy --json --socket --help --" ;;
+	exec) echo "--cgroup --json --socket --help --" ;;
 	grant) echo "--agent --ttl --delay --ticket --json --socket --help" ;;
 	revoke) echo "--agent --json --socket --help" ;;
 	grants) echo "--all --json --socket --help" ;;
@@ -49,10 +50,10 @@ _writ_words() { # VERB NTH: what may stand as that argument
 	case $1:$2 in
 	run:1) _writ_names agents agent ;;
 	grant:1) _writ_playbooks ;;
-	revoke:1) _writ_names grants grant ;;
+	exec:1 | revoke:1) _writ_names grants grant ;;
 	audit:1) echo tail ;;
 	policy:1) echo "check explain test diff apply" ;;
-	help:1) echo "run grant revoke agents grants status audit policy" ;;
+	help:1) echo "run exec grant revoke agents grants status audit policy" ;;
 	esac
 }
 
@@ -62,12 +63,12 @@ _writ() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		COMPREPLY=($(compgen -W "run grant revoke agents grants status audit policy help
+		COMPREPLY=($(compgen -W "run exec grant revoke agents grants status audit policy help
 			--version --help" -- "$word"))
 		return
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
-		[[ ${COMP_WORDS[i]} == -- && $verb == run ]] && {
+		[[ ${COMP_WORDS[i]} == -- && $verb == @(run|exec) ]] && {
 			((COMP_CWORD > i)) && _command_offset $((i + 1)) 2>/dev/null
 			return
 		}

@@ -61,6 +61,8 @@
 #define WRIT_PATTERN_COST_MAX 4096u	/* its atoms once every {n,m} is written out */
 #define WRIT_ALTERNATIVES_MAX 256u	/* texts that the braces of one rule stand for */
 #define WRIT_ARGUMENTS_MAX 64u		/* argv patterns of one exec rule */
+#define WRIT_ENV_MAX 32u		/* entries in a playbook's `env` */
+#define WRIT_ENV_SIZE 1024u		/* all of them, each with its NUL: one field of a reply */
 #define WRIT_DIAGNOSTICS_MAX 1000u	/* errors and warnings kept of one run; more are counted */
 
 /*

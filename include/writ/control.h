@@ -31,6 +31,7 @@ enum writ_verb {
 	 */
 	WRIT_VERB_APPLY,
 	WRIT_VERB_UNLOAD, /* end enforcement, then writd; no rows */
+	WRIT_VERB_EXEC,	  /* how to start a command under `grant`; rows: one writ_exec_row */
 };
 
 #define WRIT_GRANTS_ENDED 1u
@@ -61,6 +62,7 @@ enum writ_reply_type {
 	WRIT_REPLY_STATUS,
 	WRIT_REPLY_AGENT,
 	WRIT_REPLY_GRANT,
+	WRIT_REPLY_EXEC,
 };
 
 enum writ_grant_state {
@@ -119,6 +121,15 @@ struct writ_grant_row {
 	__u64 now_ns;  /* boot time of the reply: seconds left = expires - now */
 };
 
+/* Of a grant that is active at the moment of the reply. */
+struct writ_exec_row {
+	__u32 env_size; /* bytes of `env` that are used */
+	__u32 pad;
+	char agent[WRIT_NAME_SIZE];
+	char cgroup[256];	 /* as in writ_agent_row */
+	char env[WRIT_ENV_SIZE]; /* the playbook's list, each entry with its NUL */
+};
+
 struct writ_reply {
 	__u32 version;
 	__u32 type;
@@ -129,6 +140,7 @@ struct writ_reply {
 		struct writ_status_row status;
 		struct writ_agent_row agent;
 		struct writ_grant_row grant;
+		struct writ_exec_row exec;
 	};
 };
 _Static_assert(sizeof(struct writ_reply) < 4096, "one packet");

@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "harness.h"
+#include "native.h"
 
 static int quiet(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -38,17 +39,21 @@ static bool can_load(void)
 
 static void measure_host(void)
 {
-	static const char why[] = "BPF programs do not load here; run as root";
+	const char *why = can_load() ? NULL : "BPF programs do not load here; run as root";
 
 	(void)fprintf(stderr, "on this host\n");
 	bench_compile();
-	if (can_load()) {
+	bench_floors(why);
+	if (!why) {
 		bench_decisions();
 		bench_scale();
 	} else {
 		bench_decisions_missing(why);
 		bench_scale_missing(why);
 	}
+	bench_requests(why);
+	bench_audit(why);
+	bench_not_yet();
 }
 
 int main(int argc, char **argv)
@@ -62,6 +67,7 @@ int main(int argc, char **argv)
 		bench_vm_missing(argv[2], argc > 4 ? argv[4] : "");
 	else
 		bench_vm(argv[2], argv[3]);
+	bench_endtoend(argv[2]);
 	if (bench_write(argv[1], false)) {
 		(void)fprintf(stderr, "%s: can't write: %s\n", argv[1], strerror(errno));
 		return 1;

@@ -61,7 +61,7 @@ static void report(const char *what, uint32_t rules, double value)
 
 	(void)snprintf(name, sizeof(name), "native.%s.rules_%u", what, rules);
 	bench_report(&(struct bench_figure){name, ratio ? "ratio" : "ns", value,
-					    is_base ? NULL : BASE, BLOCKS});
+					    is_base ? "native.floor.bpf_call_ns" : BASE, BLOCKS});
 }
 
 static void bench_rules(uint32_t rules, double *base)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the verifier of the running kernel spends on each program.   verifier OBJECT
- * Out: `RELEASE PROGRAM INSTRUCTIONS STATES PEAK` for each program, from the statistics that the
- * verifier gives at log level 4 (BPF_LOG_STATS), and `RELEASE - NANOSECONDS` for the whole load.
+ * Out: `SERIES PROGRAM INSTRUCTIONS STATES` for each program, from the statistics that the verifier
+ * gives at log level 4 (BPF_LOG_STATS); SERIES is a release without its patch level, as 6.12.
  * Programs whose hook the kernel lacks are left out, as writd leaves them out.
  */
 #include <bpf/libbpf.h>
@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "kernel/hooks.h"
 #include "kernel/kernel.h"
@@ -35,9 +34,9 @@ static int prepare(struct bpf_program *program)
 	return bpf_program__set_log_buf(program, log, LOG_SIZE);
 }
 
-static int print(const char *release, const struct bpf_program *program)
+static int print(const char *series, const struct bpf_program *program)
 {
-	unsigned int instructions, states, peak;
+	unsigned int instructions, states;
 	size_t size;
 	const char *log = bpf_program__log_buf(program, &size);
 	const char *line = log ? strstr(log, "processed ") : NULL;
@@ -45,45 +44,40 @@ static int print(const char *release, const struct bpf_program *program)
 	if (!bpf_program__autoload(program))
 		return 0;
 	if (!line ||
-	    sscanf(line,
-		   "processed %u insns (limit %*u) max_states_per_insn %*u total_states %u "
-		   "peak_states %u",
-		   &instructions, &states, &peak) != 3) {
+	    sscanf(line, "processed %u insns (limit %*u) max_states_per_insn %*u total_states %u",
+		   &instructions, &states) != 2) {
 		fprintf(stderr, "verifier: no statistics of %s\n", bpf_program__name(program));
 		return 1;
 	}
-	printf("%s %s %u %u %u\n", release, bpf_program__name(program), instructions, states, peak);
+	printf("%s %s %u %u\n", series, bpf_program__name(program), instructions, states);
 	return 0;
 }
 
-static long long now(void)
+static int find_series(char *ret_series, size_t size)
 {
-	struct timespec time;
+	unsigned int major, minor;
+	struct utsname host;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000ll + time.tv_nsec;
+	if (uname(&host) || sscanf(host.release, "%u.%u", &major, &minor) != 2)
+		return -1;
+	(void)snprintf(ret_series, size, "%u.%u", major, minor);
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	struct bpf_object *object = argc == 2 ? bpf_object__open(argv[1]) : NULL;
 	struct bpf_program *program;
-	struct utsname host;
-	long long started;
+	char series[24];
 	int failed = 0;
 
-	if (!object || uname(&host) || writ_hooks_find(&hooks)) {
+	if (!object || find_series(series, sizeof(series)) || writ_hooks_find(&hooks)) {
 		fprintf(stderr, "usage: verifier OBJECT\n");
 		return 2;
 	}
-	bpf_object__for_each_program(program, object)
-		failed |= prepare(program);
-	started = now();
+	bpf_object__for_each_program(program, object) failed |= prepare(program);
 	if (failed || bpf_object__load(object))
 		return 1;
-	started = now() - started;
-	bpf_object__for_each_program(program, object)
-		failed |= print(host.release, program);
-	printf("%s - %lld\n", host.release, started);
+	bpf_object__for_each_program(program, object) failed |= print(series, program);
 	return failed;
 }

@@ -5,27 +5,11 @@
  * stopped by: `file_open`
  * expect: operation=open_exec reason=anonymous
  */
-#include "escape.h"
-
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#define RAN 1 /* status of `escape held /dev/null`, which can be read */
-
-static int run(int fd)
-{
-	pid_t child = fork();
-	char *arguments[] = {"escape", "held", "/dev/null", NULL}, *environment[] = {NULL};
-
-	if (child)
-		return escape_wait(child);
-	(void)syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);
-	_exit(100);
-}
+#include "program.h"
 
 int escape_prepare(const char *box, const char *secret)
 {
@@ -36,7 +20,7 @@ int escape_prepare(const char *box, const char *secret)
 
 int escape_attempt(const char *box, const char *secret)
 {
-	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), fd = memfd_create("program", 0);
+	int from = open(PROGRAM_SELF, O_RDONLY | O_CLOEXEC), fd = memfd_create("program", 0);
 	struct stat found;
 
 	(void)box;
@@ -44,5 +28,5 @@ int escape_attempt(const char *box, const char *secret)
 	if (from < 0 || fd < 0 || fstat(from, &found) ||
 	    sendfile(fd, from, NULL, (size_t)found.st_size) != found.st_size)
 		return escape_error("memfd");
-	return escape_if(run(fd) == RAN);
+	return escape_if(program_runs_fd(fd));
 }

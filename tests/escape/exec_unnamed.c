@@ -5,27 +5,11 @@
  * stopped by: `bprm_check_security`
  * expect: operation=exec reason=unlinked
  */
-#include "escape.h"
-
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#define RAN 1 /* status of `escape held /dev/null`, which can be read */
-
-static int run(int fd)
-{
-	pid_t child = fork();
-	char *arguments[] = {"escape", "held", "/dev/null", NULL}, *environment[] = {NULL};
-
-	if (child)
-		return escape_wait(child);
-	(void)syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH);
-	_exit(100);
-}
+#include "program.h"
 
 int escape_prepare(const char *box, const char *secret)
 {
@@ -36,7 +20,7 @@ int escape_prepare(const char *box, const char *secret)
 
 int escape_attempt(const char *box, const char *secret)
 {
-	int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	int from = open(PROGRAM_SELF, O_RDONLY | O_CLOEXEC);
 	int to = open(box, O_TMPFILE | O_RDWR | O_CLOEXEC, 0755), fd;
 	struct stat found;
 	char link[64];
@@ -52,5 +36,5 @@ int escape_attempt(const char *box, const char *secret)
 	(void)close(to); /* what is open for writing can't be run */
 	if (fd < 0)
 		return escape_error(link);
-	return escape_if(run(fd) == RAN);
+	return escape_if(program_runs_fd(fd));
 }

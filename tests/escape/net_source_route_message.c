@@ -5,42 +5,11 @@
  * stopped by: `socket_sendmsg`
  * expect: operation=send reason=guardrail
  */
-#include <linux/if_ether.h>
-#include <netinet/ip.h>
-
-#include "peer.h"
-
-#define HOP "127.0.0.67"
-
-/* Sees each packet on lo; one that goes to HOP leaves "got" in the box. */
-static void watch(const void *context)
-{
-	const struct peer *peer = context;
-	int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
-	char path[ESCAPE_PATH_SIZE];
-	struct iphdr header[32];
-
-	escape_path(path, peer->box, "port");
-	if (fd < 0 || escape_write_number(path, PEER_ALLOWED))
-		return;
-	escape_path(path, peer->box, "got");
-	while (recv(fd, header, sizeof(header), 0) > 0)
-		if (header->daddr == inet_addr(HOP))
-			(void)escape_write(path, "got");
-}
-
-static const unsigned char *route(void)
-{
-	static unsigned char option[8] = {IPOPT_NOP, IPOPT_LSRR, 7, 4};
-	in_addr_t hop = inet_addr(HOP);
-
-	memcpy(option + 4, &hop, 4);
-	return option;
-}
+#include "route.h"
 
 int escape_prepare(const char *box, const char *secret)
 {
-	return peer_start(watch, box, secret);
+	return route_prepare(box, secret);
 }
 
 int escape_attempt(const char *box, const char *secret)
@@ -48,8 +17,8 @@ int escape_attempt(const char *box, const char *secret)
 	struct sockaddr_in name = peer_ipv4("127.0.0.1", PEER_ALLOWED);
 	union {
 		struct cmsghdr header;
-		char room[CMSG_SPACE(8)];
-	} control = {.header = {.cmsg_len = CMSG_LEN(8),
+		char room[CMSG_SPACE(ROUTE_SIZE)];
+	} control = {.header = {.cmsg_len = CMSG_LEN(ROUTE_SIZE),
 				.cmsg_level = IPPROTO_IP,
 				.cmsg_type = IP_RETOPTS}};
 	struct iovec data = {.iov_base = (void *)"x", .iov_len = 1};
@@ -62,7 +31,7 @@ int escape_attempt(const char *box, const char *secret)
 	(void)secret;
 	if (fd < 0 || connect(fd, (void *)&name, sizeof(name)))
 		return escape_error("connect to the allowed port");
-	memcpy(CMSG_DATA(&control.header), route(), 8);
+	memcpy(CMSG_DATA(&control.header), route_option(), ROUTE_SIZE);
 	(void)sendmsg(fd, &message, 0);
 	(void)close(fd);
 	return escape_if(peer_hears(box));

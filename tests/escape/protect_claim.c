@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An agent opens one of Writ's maps for writing only, as writd does to become its own.
- * technique: claim to be Writ
- * stopped by: bpf_map
- * expect: operation=bpf
+ * technique: Claim to be Writ
+ * stopped by: `bpf`: the family is not the role's; behind it `bpf_map`, which no role opens
+ * expect: operation=bpf reason=guardrail object=obj_get
  */
 #include "own.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The control socket is connected to, over which grants are issued.
- * technique: connect to the control socket
- * stopped by: socket_connect, unix_stream_connect
- * expect: operation=connect
+ * technique: Connection to the control socket
+ * stopped by: `unix_stream_connect`: no rule opens Writ's own socket
+ * expect: operation=connect reason=protected
  */
 #include "own.h"
 

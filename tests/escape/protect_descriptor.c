@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A descriptor of writd, which may be that of a map, is taken through a pidfd.
- * technique: take a descriptor of writd
- * stopped by: ptrace_access_check
- * expect: operation=ptrace
+ * technique: A descriptor of writd
+ * stopped by: `ptrace_access_check`
+ * expect: operation=ptrace reason=protected
  */
 #include "own.h"
 

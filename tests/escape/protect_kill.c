@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * writd is stopped by a signal: events would wait until the ring is full.
- * technique: stop writd
- * stopped by: task_kill
- * expect: operation=signal
+ * technique: SIGSTOP to writd
+ * stopped by: `task_kill`
+ * expect: operation=signal reason=protected
  */
 #include "own.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * writd gets a limit of processor time from outside, at which the kernel kills it.
- * technique: set the limits of writd
- * stopped by: task_prlimit
- * expect: operation=signal
+ * technique: prlimit(2) of writd
+ * stopped by: `task_prlimit`
+ * expect: operation=signal reason=protected
  */
 #include "own.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A link of an LSM program is opened by its id, as the first step to end it.
- * technique: open a link by its id
- * stopped by: bpf
- * expect: operation=bpf
+ * technique: bpf(BPF_LINK_GET_FD_BY_ID) of a link of Writ
+ * stopped by: `bpf`: the family is not the role's, and no role opens Writ's links
+ * expect: operation=bpf reason=guardrail object=link_get_next_id
  */
 #include "own.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The lock file is opened, which keeps the next writd from starting when it is locked.
- * technique: hold the lock of the node
- * stopped by: file_open
+ * technique: Writing to the lock of the node
+ * stopped by: `file_open`: no rule opens it
  * expect: operation=open reason=protected
  */
 #include "own.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The audit log is opened for writing, where an agent would take lines out.
- * technique: write to the audit log
- * stopped by: file_open
+ * technique: Writing to the audit log
+ * stopped by: `file_open`: no rule opens it
  * expect: operation=open reason=protected
  */
 #include "own.h"

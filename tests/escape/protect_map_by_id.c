@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * All map ids are tried until the one whose name is "agents", and an agent's entry is read.
- * technique: open a map by its id
- * stopped by: bpf, bpf_map
- * expect: operation=bpf
+ * technique: bpf(BPF_MAP_GET_FD_BY_ID) of a map of Writ
+ * stopped by: `bpf`: the family is not the role's; behind it `bpf_map`, which no role opens
+ * expect: operation=bpf reason=guardrail object=map_get_next_id
  */
 #include "own.h"
 

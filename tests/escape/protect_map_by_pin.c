@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The pinned map of labels is opened, and an agent would take its own label out.
- * technique: open a map by its pin
- * stopped by: bpf_map
- * expect: operation=bpf
+ * technique: A map of Writ by its pin
+ * stopped by: `bpf`: the family is not the role's; behind it `bpf_map`, which no role opens
+ * expect: operation=bpf reason=guardrail object=obj_get
  */
 #include "own.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A map is frozen, so that nothing can be published in it any more.
- * technique: freeze a map
- * stopped by: bpf_map
- * expect: operation=bpf
+ * technique: bpf(BPF_MAP_FREEZE) of a map of Writ
+ * stopped by: `bpf`: the family is not the role's; behind it `bpf_map`, which no role opens
+ * expect: operation=bpf reason=guardrail object=map_freeze
  */
 #include "own.h"
 

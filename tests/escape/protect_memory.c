@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The memory of writd is opened for writing through /proc.
- * technique: write to /proc/PID/mem of writd
- * stopped by: file_open, ptrace_access_check
- * expect: operation=open
+ * technique: Writing to /proc/PID/mem of writd
+ * stopped by: `file_open`: no rule; with one, `ptrace_access_check`
+ * expect: operation=open reason=no_rule
  */
 #include "own.h"
 

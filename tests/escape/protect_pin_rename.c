@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A pin is moved to another name, and the next start would not find it.
- * technique: rename a pin
- * stopped by: path_rename
+ * technique: Rename of a pin
+ * stopped by: `path_rename`
  * expect: operation=rename reason=protected
  */
 #include "own.h"

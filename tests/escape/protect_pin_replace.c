@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A map of one's own takes the place of a pin, in one exchange.
- * technique: put another object in a pin's place
- * stopped by: path_rename
+ * technique: Exchange of a pin with another object
+ * stopped by: `path_rename`
  * expect: operation=rename reason=protected
  */
 #include "own.h"

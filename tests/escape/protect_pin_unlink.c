@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The pin that keeps task_alloc attached is removed.
- * technique: unlink a pin
- * stopped by: path_unlink
+ * technique: Unlink of a pin
+ * stopped by: `path_unlink`
  * expect: operation=unlink reason=protected
  */
 #include "own.h"

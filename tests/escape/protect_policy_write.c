@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * A line is added to the policy that writd reads at its next start.
- * technique: write to the policy
- * stopped by: file_open
+ * technique: Writing to the policy
+ * stopped by: `file_open`: no rule opens it
  * expect: operation=open reason=protected
  */
 #include "own.h"

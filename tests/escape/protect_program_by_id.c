@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * All program ids are tried until the one of file_open, to run, replace or trace it.
- * technique: open a program by its id
- * stopped by: bpf, bpf_prog
- * expect: operation=bpf
+ * technique: bpf(BPF_PROG_GET_FD_BY_ID) of a program of Writ
+ * stopped by: `bpf`: the family is not the role's; behind it `bpf_prog`, which no role opens
+ * expect: operation=bpf reason=guardrail object=prog_get_next_id
  */
 #include "own.h"
 

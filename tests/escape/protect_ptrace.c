@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * writd is traced, and could be made to do anything.
- * technique: trace writd
- * stopped by: ptrace_access_check
- * expect: operation=ptrace
+ * technique: ptrace(PTRACE_SEIZE) of writd
+ * stopped by: `ptrace_access_check`
+ * expect: operation=ptrace reason=protected
  */
 #include "own.h"
 

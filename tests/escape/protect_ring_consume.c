@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The ring is mapped for writing, where its reader says what may be overwritten.
- * technique: consume records before writd does
- * stopped by: bpf_map
- * expect: operation=bpf
+ * technique: Consuming records before writd does
+ * stopped by: `bpf`: the family is not the role's; behind it `bpf_map`, which no role opens
+ * expect: operation=bpf reason=guardrail object=obj_get
  */
 #include "own.h"
 

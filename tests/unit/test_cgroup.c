@@ -119,6 +119,35 @@ static void test_open(void **state)
 	(void)rmdir(root);
 }
 
+static void test_make(void **state)
+{
+	char root[] = "/tmp/writ-tree-XXXXXX", path[128];
+	uint64_t id = 0;
+	struct stat found;
+	int fd = -1;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	assert_int_equal(writ_cgroup_make(root, "/a", &fd, &id), -EINVAL); /* not at the top */
+	assert_int_equal(writ_cgroup_make(root, "/a/b/", &fd, &id), -EINVAL);
+	assert_int_equal(writ_cgroup_make(root, "/a/../b", &fd, &id), -EINVAL);
+	assert_int_equal(writ_cgroup_make(root, "/a/b/c", &fd, &id), 0);
+	assert_int_equal(close(fd), 0);
+	(void)snprintf(path, sizeof(path), "%s/a/b/c", root);
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_ino, id);
+	assert_int_equal(writ_cgroup_make(root, "/a/b/c", &fd, &id), -EEXIST);
+	writ_cgroup_remove(root, "/a/b"); /* not empty */
+	assert_int_equal(stat(path, &found), 0);
+	writ_cgroup_remove(root, "/a/b/../b/c"); /* no plain path */
+	assert_int_equal(stat(path, &found), 0);
+	writ_cgroup_remove(root, "/a/b/c");
+	assert_int_equal(stat(path, &found), -1);
+	writ_cgroup_remove(root, "/a/b");
+	writ_cgroup_remove(root, "/a");
+	assert_int_equal(rmdir(root), 0);
+}
+
 static void test_member(void **state)
 {
 	(void)state;
@@ -131,7 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mount),	cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_literal), cmocka_unit_test(test_open),
-		cmocka_unit_test(test_member),
+		cmocka_unit_test(test_make),	cmocka_unit_test(test_member),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,26 @@ static void test_rows(void **state)
 	writ_control_release(&answer);
 }
 
+static void test_exec_row(void **state)
+{
+	struct writ_exec_row *row = &fake_reply(WRIT_REPLY_EXEC)->exec;
+
+	(void)state;
+	memset(row, 'a', sizeof(*row)); /* no NUL anywhere */
+	fake_end(0, "");
+	assert_int_equal(serve(WRIT_VERB_EXEC), WRIT_EXIT_OK);
+	assert_int_equal(answer.count, 1);
+	assert_int_equal(strlen(answer.rows[0].exec.agent), WRIT_NAME_SIZE - 1);
+	assert_int_equal(strlen(answer.rows[0].exec.cgroup), sizeof(row->cgroup) - 1);
+	assert_int_equal(strlen(answer.rows[0].exec.env), WRIT_ENV_SIZE - 1);
+	writ_control_release(&answer);
+	fake.n_replies = 0;
+	(void)fake_reply(WRIT_REPLY_GRANT);
+	fake_end(0, "");
+	assert_int_equal(serve(WRIT_VERB_EXEC), WRIT_EXIT_UNREACHABLE);
+	assert_non_null(strstr(errors, "wasn't asked for"));
+}
+
 static void test_no_rows(void **state)
 {
 	(void)state;
@@ -166,6 +186,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_rows),
+		TEST(test_exec_row),
 		TEST(test_no_rows),
 		TEST(test_refused),
 		TEST(test_not_permitted),

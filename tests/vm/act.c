@@ -18,6 +18,9 @@ static const struct act_operation *const tables[] = {
 	act_tree_operations,
 	act_protect_operations,
 	act_net_operations,
+	act_netlink_operations,
+	act_unix_operations,
+	act_hooks_operations,
 };
 
 void act_say(int result)

@@ -272,6 +272,13 @@ static int pass_memory(struct act *act)
 	return send_fd(act, memfd_create("passed", MFD_CLOEXEC));
 }
 
+static int pass_socket(struct act *act)
+{
+	int family = strcmp(act->next[1], "unix") ? AF_INET : AF_UNIX;
+
+	return send_fd(act, socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
 /* The descriptor that was sent becomes the held one. EPERM if it does not arrive. */
 static int receive(struct act *act)
 {
@@ -320,6 +327,7 @@ const struct act_operation act_tree_operations[] = {
 	{"pass", 2, pass},
 	{"passpipe", 0, pass_pipe},
 	{"passmem", 0, pass_memory},
+	{"passsock", 1, pass_socket},
 	{"receive", 0, receive},
 	{NULL, 0, NULL},
 };

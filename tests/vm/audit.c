@@ -3,6 +3,8 @@
  * Reads the audit log as a machine would: every line must be one JSON object in UTF-8.
  *   audit find OFFSET SECONDS TEST...   waits for a line behind OFFSET that passes every test
  *   audit count OFFSET TEST...          how many do
+ *   audit lacks OFFSET FILE             FILE has a name and tests on each line, with tabs between
+ *                                       them: the names of those that no line passes
  *   audit whole [CANARIES [twice]]      each record once: no number twice, and as many numbers
  *                                       missing as there were canaries and gaps; twice: lines may
  *                                       be doubled or cut, because writd was killed as it wrote
@@ -20,6 +22,8 @@
 #define LOG "/var/log/writ/audit.jsonl"
 #define TEXT_SIZE 65536
 #define NUMBERS_MAX (1u << 20)
+#define WANTED_MAX 1024
+#define TESTS_MAX 8
 
 static void put_value(const json_t *value, char *text, size_t size)
 {
@@ -158,6 +162,64 @@ static int count(char **arguments)
 	return 0;
 }
 
+/* What is looked for, all of it in one reading. */
+struct wanted {
+	char *name;
+	char *tests[TESTS_MAX + 1];
+	bool found;
+};
+
+struct list {
+	struct wanted wanted[WANTED_MAX];
+	size_t n;
+};
+
+static bool visit_list(json_t *line, void *context)
+{
+	struct list *list = context;
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!list->wanted[i].found)
+			list->wanted[i].found = passes_all(line, list->wanted[i].tests);
+	return true;
+}
+
+/* Reads one line of the file, which stays in memory. */
+static void list_add(struct list *list, char *line)
+{
+	struct wanted *wanted = &list->wanted[list->n++];
+	char *save = NULL;
+
+	line[strcspn(line, "\n")] = '\0';
+	wanted->name = strtok_r(line, "\t", &save);
+	for (size_t i = 0; i < TESTS_MAX; i++)
+		wanted->tests[i] = strtok_r(NULL, "\t", &save);
+	if (!wanted->tests[0] || strtok_r(NULL, "\t", &save))
+		refuse("no name with a few tests", line);
+}
+
+static int lacks(char **arguments)
+{
+	static struct list list;
+	FILE *file = fopen(arguments[1], "re");
+	char *text = NULL;
+	size_t size = 0;
+
+	if (!file)
+		refuse(strerror(errno), arguments[1]);
+	while (list.n < WANTED_MAX && getline(&text, &size, file) > 0) {
+		list_add(&list, text);
+		text = NULL;
+	}
+	if (!feof(file) || !list.n)
+		refuse("nothing, or too much, is looked for in", arguments[1]);
+	each_line(strtol(arguments[0], NULL, 10), visit_list, &list);
+	for (size_t i = 0; i < list.n; i++)
+		if (!list.wanted[i].found)
+			printf("%s\n", list.wanted[i].name);
+	return 0;
+}
+
 /* One CPU: its numbers, from the first on. */
 struct numbers {
 	unsigned char *seen;
@@ -218,8 +280,10 @@ int main(int argc, char **argv)
 		return find(argv + 2);
 	if (argc > 3 && !strcmp(argv[1], "count"))
 		return count(argv + 2);
+	if (argc == 4 && !strcmp(argv[1], "lacks"))
+		return lacks(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "whole"))
 		return whole(argv + 2);
-	fprintf(stderr, "usage: audit find|count|whole ...\n");
+	fprintf(stderr, "usage: audit find|count|lacks|whole ...\n");
 	return 2;
 }

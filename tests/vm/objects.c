@@ -7,7 +7,10 @@
  *   objects disown [abi]         makes the pinned programs look like those of another build, or of
  *                                one whose maps have another layout
  *   objects unpin PATH           removes a pin
- * The last four claim first, as any root outside of every agent can, and only so.
+ *   objects runs                 `NAME RUNS` of each of Writ's programs, since bpf_stats_enabled
+ *                                was set; `NAME -`: not pinned, its hook is not in this kernel
+ *   objects retries              how many walks of a path were repeated, for a rename or a mount
+ * The last six claim first, as any root outside of every agent can, and only so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/kernel.h"
 #include "writ/maps.h"
 
 static long bpf(int command, union bpf_attr *attr)
@@ -101,6 +105,81 @@ static int unpin(const char *path)
 	return 1;
 }
 
+/* 0 and how often it ran, or -errno. */
+static int program_runs(const char *name, unsigned long long *ret_runs)
+{
+	struct bpf_prog_info info = {0};
+	union bpf_attr attr = {0};
+	char path[256];
+	int fd, err;
+
+	(void)snprintf(path, sizeof(path), WRIT_PIN_DIR "/programs/%s", name);
+	attr.pathname = (__u64)(unsigned long)path;
+	fd = (int)bpf(BPF_OBJ_GET, &attr);
+	if (fd < 0)
+		return -errno;
+	memset(&attr, 0, sizeof(attr));
+	attr.info.bpf_fd = (__u32)fd;
+	attr.info.info_len = sizeof(info);
+	attr.info.info = (__u64)(unsigned long)&info;
+	err = bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) ? -errno : 0;
+	(void)close(fd);
+	*ret_runs = info.run_cnt;
+	return err;
+}
+
+/* Of each CPU that there may be: so many values the kernel gives. */
+static int retries(void)
+{
+	static struct writ_counters counts[WRIT_CPUS_MAX];
+	static const char path[] = WRIT_PIN_DIR "/maps/counters";
+	union bpf_attr attr = {.pathname = (__u64)(unsigned long)path};
+	unsigned long long sum = 0;
+	__u32 zero = 0;
+	int fd;
+
+	claim();
+	fd = (int)bpf(BPF_OBJ_GET, &attr);
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (__u32)fd;
+	attr.key = (__u64)(unsigned long)&zero;
+	attr.value = (__u64)(unsigned long)counts;
+	if (fd < 0 || bpf(BPF_MAP_LOOKUP_ELEM, &attr)) {
+		perror(path);
+		return 1;
+	}
+	for (size_t i = 0; i < WRIT_CPUS_MAX; i++)
+		sum += counts[i].path_retries;
+	printf("%llu\n", sum);
+	return 0;
+}
+
+static int runs(void)
+{
+	static const char *const names[] = {
+#define X(name) #name,
+		WRIT_PROGRAMS(X)
+#undef X
+		WRIT_ITERATOR_LABEL_TASKS,
+	};
+
+	claim();
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		unsigned long long count = 0;
+		int err = program_runs(names[i], &count);
+
+		if (err == -ENOENT) {
+			printf("%s -\n", names[i]);
+		} else if (err) {
+			fprintf(stderr, "%s: %s\n", names[i], strerror(-err));
+			return 1;
+		} else {
+			printf("%s %llu\n", names[i], count);
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "programs"))
@@ -115,7 +194,11 @@ int main(int argc, char **argv)
 		return disown(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "unpin"))
 		return unpin(argv[2]);
+	if (argc == 2 && !strcmp(argv[1], "runs"))
+		return runs();
+	if (argc == 2 && !strcmp(argv[1], "retries"))
+		return retries();
 	fprintf(stderr, "usage: objects programs|links|suspend INDEX|resume INDEX|disown [abi]|"
-			"unpin PATH\n");
+			"unpin PATH|runs|retries\n");
 	return 2;
 }

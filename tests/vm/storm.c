@@ -5,7 +5,8 @@
  *                                           DENIED OTHER`
  *   storm renames SECONDS DIR               turns DIR/here into DIR/there and back
  *   storm mounts SECONDS DIR                mounts and unmounts there, in its own mount namespace
- *   storm forks SECONDS KEY                 children that open KEY: `children OK DENIED OTHER`
+ *   storm forks SECONDS ALLOWED KEY         children that open both: `unfair N children OK DENIED
+ *                                           OTHER`; N were denied ALLOWED, the rest is of KEY
  *   storm enrols SECONDS CGROUPS KEY        processes that fork while they are enrolled in new
  *                                           cgroups: `rounds N unfair N children OK
  *                                           DENIED OTHER`
@@ -29,7 +30,7 @@
 #define CHILDREN_MAX 48	  /* of a bomb at a time; the guest has 1 GiB */
 #define ROUND_CHILDREN 12 /* forked before, while and after their maker is moved */
 
-#define UNFAIR 111 /* an unmanaged process was denied */
+#define UNFAIR 111 /* an unmanaged process was denied, or honest work was */
 
 struct counts {
 	long ok;
@@ -140,7 +141,7 @@ static int forks(char **words)
 		pid_t child = alive < CHILDREN_MAX ? fork() : -1;
 
 		if (!child)
-			_exit(try_open(words[1]));
+			_exit(try_open(words[1]) ? UNFAIR : try_open(words[2]));
 		alive += child > 0;
 		if (child > 0)
 			continue;
@@ -149,6 +150,7 @@ static int forks(char **words)
 	}
 	for (; alive > 0; alive--)
 		count_child(&counts, 0);
+	printf("unfair %ld ", counts.unfair);
 	say("children", &counts);
 	return 0;
 }
@@ -250,7 +252,7 @@ int main(int argc, char **argv)
 	} verbs[] = {{"opens", 3, opens},
 		     {"renames", 2, renames},
 		     {"mounts", 2, mounts},
-		     {"forks", 2, forks},
+		     {"forks", 3, forks},
 		     {"enrols", 3, enrols}};
 
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)

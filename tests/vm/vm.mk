@@ -9,10 +9,11 @@ VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
 $(B)/tests/vm:
 	@mkdir -p $@
 
-$(B)/tests/vm/act: tests/vm/act.h $(wildcard tests/vm/act*.c)
+$(B)/tests/vm/act: $(wildcard tests/vm/act*.h) $(wildcard tests/vm/act*.c)
 $(B)/tests/vm/audit: tests/vm/audit.c
 $(B)/tests/vm/storm: tests/vm/storm.c
-$(B)/tests/vm/objects: tests/vm/objects.c include/writ/maps.h include/writ/abi.h
+$(B)/tests/vm/objects: VM_CFLAGS += -Iuser # the list of programs
+$(B)/tests/vm/objects: tests/vm/objects.c user/kernel/kernel.h include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
 
 $(B)/tests/vm/tiny: VM_CFLAGS += -nostartfiles
@@ -31,8 +32,13 @@ $(B)/tests/vm/preload.so: tests/vm/preload.c | $(B)/tests/vm
 	$(call say,LD,$@)
 	$(Q)$(CC) $(VM_CFLAGS) -fPIC -shared -o $@ $<
 
+# writd itself with one answer changed, so it is linked as writd is
+$(B)/tests/vm/lossy: tests/vm/lossy.c $(B)/user/daemon/writd.o $(B)/libwrit.a | $(B)/tests/vm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -Wl,--wrap=writ_hooks_lost $^ $(LIBS) -o $@
+
 .PHONY: vm-tests
-vm-tests: $(VM_TESTS)
+vm-tests: $(VM_TESTS) $(B)/tests/vm/lossy
 
 include tests/escape/escape.mk tests/transparency/transparency.mk
 

@@ -33,6 +33,7 @@ qemu_command() {
 	: >"$work/console"
 	: >"$work/qemu.log"
 	qemu=("${machine[@]}" -m "$(guest_memory)" -kernel "$kernel_dir/vmlinux" -initrd initramfs.cpio)
+	[[ -z $plugin ]] || qemu+=(-plugin "$plugin")
 	if ((icount)); then
 		qemu+=("${exact_machine[@]}" -append "$kernel_arguments $exact_arguments$append")
 	else

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "writ/abi.h"
@@ -125,6 +127,47 @@ int writ_cgroup_open(const char *mount, const char *path, int *ret_fd, uint64_t 
 	*ret_id = found.st_ino;
 	*ret_fd = take_fd(&fd);
 	return 0;
+}
+
+/* Splits the plain @path into the one above and the last name, without "/" at its end. */
+static bool split(const char *path, char ret_above[WRIT_CGROUP_PATH_SIZE], const char **ret_name)
+{
+	char *slash;
+
+	if (!writ_cgroup_is_plain(path))
+		return false;
+	(void)strcpy(ret_above, path);
+	slash = strrchr(ret_above, '/');
+	*ret_name = path + (slash - ret_above) + 1;
+	*slash = '\0';
+	return slash > ret_above && **ret_name;
+}
+
+int writ_cgroup_make(const char *mount, const char *path, int *ret_fd, uint64_t *ret_id)
+{
+	char above[WRIT_CGROUP_PATH_SIZE];
+	_cleanup_close_ int fd = -1;
+	const char *name;
+	uint64_t id;
+	int err;
+
+	if (!split(path, above, &name))
+		return -EINVAL;
+	err = writ_cgroup_open(mount, above, &fd, &id);
+	if (err)
+		return err;
+	if (mkdirat(fd, name, 0755))
+		return -errno;
+	return writ_cgroup_open(mount, path, ret_fd, ret_id);
+}
+
+void writ_cgroup_remove(const char *mount, const char *path)
+{
+	char whole[PATH_MAX];
+
+	if (writ_cgroup_is_plain(path) &&
+	    snprintf(whole, sizeof(whole), "%s%s", mount, path) < (int)sizeof(whole))
+		(void)rmdir(whole);
 }
 
 int writ_cgroup_member(pid_t pid, const char *path)

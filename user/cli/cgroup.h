@@ -32,6 +32,12 @@ bool writ_cgroup_is_literal(const char *pattern);
  */
 int writ_cgroup_open(const char *mount, const char *path, int *ret_fd, uint64_t *ret_id);
 
+/* The same for one that there is not yet, in one that may be missing. -EEXIST: there is one. */
+int writ_cgroup_make(const char *mount, const char *path, int *ret_fd, uint64_t *ret_id);
+
+/* Removes it, unless a process or another cgroup is in it. */
+void writ_cgroup_remove(const char *mount, const char *path);
+
 /* Is process @pid in @path? 0 yes; -ESRCH: it is elsewhere, or gone. */
 int writ_cgroup_member(pid_t pid, const char *path);
 

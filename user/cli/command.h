@@ -6,14 +6,14 @@
 #ifndef WRIT_CLI_COMMAND_H
 #define WRIT_CLI_COMMAND_H
 
-/* Exit codes, documented in writ(1). `run` gives the command's own status, or 125 to 127. */
+/* Exit codes, documented in writ(1). `run` and `exec` give the command's own, or 125 to 127. */
 enum writ_exit {
 	WRIT_EXIT_OK = 0,
 	WRIT_EXIT_FAILED = 1, /* failed, denied or refused */
 	WRIT_EXIT_USAGE = 2,
 	WRIT_EXIT_UNREACHABLE = 3, /* no writd that answers */
 	WRIT_EXIT_NOT_PERMITTED = 4,
-	WRIT_EXIT_RUN = 125, /* run: Writ itself failed; as env(1) has it */
+	WRIT_EXIT_RUN = 125, /* run, exec: Writ itself failed; as env(1) has it */
 	WRIT_EXIT_NOT_EXECUTED = 126,
 	WRIT_EXIT_NOT_FOUND = 127,
 };
@@ -28,6 +28,7 @@ struct writ_command {
 
 extern const struct writ_command writ_command_agents;
 extern const struct writ_command writ_command_audit;
+extern const struct writ_command writ_command_exec;
 extern const struct writ_command writ_command_grant;
 extern const struct writ_command writ_command_grants;
 extern const struct writ_command writ_command_policy;

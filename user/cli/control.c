@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "lib/cleanup.h"
@@ -31,6 +32,20 @@ int writ_control_field(const struct writ_cli *cli, const char *what, const char 
 	return WRIT_EXIT_OK;
 }
 
+int writ_control_grant(const struct writ_cli *cli, const char *word, __u64 *ret_grant)
+{
+	char *end = NULL;
+	unsigned long long id;
+
+	errno = 0;
+	id = strtoull(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || !id)
+		return writ_options_usage(cli, "'%s' is no grant's number: see 'writ grants'",
+					  word);
+	*ret_grant = id;
+	return WRIT_EXIT_OK;
+}
+
 void writ_control_release(struct writ_answer *answer)
 {
 	free(answer->rows);
@@ -49,6 +64,13 @@ static int cannot_connect(const struct writ_cli *cli, const char *path, int err)
 	switch (err) {
 	case -EACCES:
 	case -EPERM:
+		if (!geteuid())
+			return writ_options_fail(
+				cli, WRIT_EXIT_NOT_PERMITTED,
+				"no permission for writd's socket %s, though this is root: it is "
+				"closed to agents. Have an operator or a supervisor outside of "
+				"every agent run 'writ %s'",
+				path, cli->verb ? cli->verb : "...");
 		return writ_options_fail(cli, WRIT_EXIT_NOT_PERMITTED,
 					 "no permission for writd's socket %s: run this as root, "
 					 "with sudo for example",
@@ -127,6 +149,11 @@ static void end_strings(struct writ_reply *reply)
 	case WRIT_REPLY_GRANT:
 		end_grant(&reply->grant.info);
 		break;
+	case WRIT_REPLY_EXEC:
+		END(reply->exec.agent);
+		END(reply->exec.cgroup);
+		END(reply->exec.env);
+		break;
 	}
 }
 
@@ -143,6 +170,8 @@ static enum writ_reply_type row_type(__u32 verb)
 	case WRIT_VERB_GRANT:
 	case WRIT_VERB_REVOKE:
 		return WRIT_REPLY_GRANT;
+	case WRIT_VERB_EXEC:
+		return WRIT_REPLY_EXEC;
 	}
 	return WRIT_REPLY_END;
 }

@@ -31,6 +31,9 @@ struct writ_request writ_control_request(enum writ_verb verb);
 int writ_control_field(const struct writ_cli *cli, const char *what, const char *text, char *field,
 		       size_t size);
 
+/* A grant's number from @word. Returns WRIT_EXIT_OK, or WRIT_EXIT_USAGE. */
+int writ_control_grant(const struct writ_cli *cli, const char *word, __u64 *ret_grant);
+
 /*
  * Sends @request and collects the rows. Returns an exit code of command.h, other than
  * WRIT_EXIT_OK after saying why. @ret is written on success only; release it with

@@ -13,20 +13,23 @@
 
 #define MESSAGE_SIZE 2048
 
-static void put_error(const struct writ_cli *cli, int exit, const char *message)
+/* Returns the exit code that it has said. */
+static int put_error(const struct writ_cli *cli, int exit, const char *message)
 {
 	char text[WRIT_ESCAPE_SIZE(MESSAGE_SIZE)];
+	int code = exit < cli->least ? cli->least : exit;
 
 	(void)writ_output_text(message, text, sizeof(text));
 	(void)fflush(stdout); /* what was printed before comes before it */
 	if (!cli->json) {
 		(void)fprintf(stderr, "writ: %s\n", text);
-		return;
+		return code;
 	}
 	(void)fprintf(stderr, "{\"error\": \"");
 	for (const char *at = text; *at; at++)
 		(void)fprintf(stderr, *at == '"' || *at == '\\' ? "\\%c" : "%c", *at);
-	(void)fprintf(stderr, "\", \"exit\": %d}\n", exit);
+	(void)fprintf(stderr, "\", \"exit\": %d}\n", code);
+	return code;
 }
 
 int writ_options_fail(const struct writ_cli *cli, int exit, const char *format, ...)
@@ -37,8 +40,7 @@ int writ_options_fail(const struct writ_cli *cli, int exit, const char *format, 
 	va_start(args, format);
 	(void)vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	put_error(cli, exit, message);
-	return exit;
+	return put_error(cli, exit, message);
 }
 
 int writ_options_usage(const struct writ_cli *cli, const char *format, ...)
@@ -51,8 +53,7 @@ int writ_options_usage(const struct writ_cli *cli, const char *format, ...)
 	va_end(args);
 	(void)snprintf(whole, sizeof(whole), "%s; see 'writ help%s%.64s'", message,
 		       cli->verb ? " " : "", cli->verb ? cli->verb : "");
-	put_error(cli, WRIT_EXIT_USAGE, whole);
-	return WRIT_EXIT_USAGE;
+	return put_error(cli, WRIT_EXIT_USAGE, whole);
 }
 
 const char *writ_options_nearest(const char *written, const char *const *words)

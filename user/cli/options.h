@@ -15,6 +15,7 @@ struct writ_cli {
 	const char *socket; /* NULL: $WRIT_SOCKET, else WRIT_CONTROL_SOCKET */
 	bool json;
 	bool program; /* takes a program's arguments behind `--` */
+	int least;    /* exit code of a failure: run and exec leave the lower ones to the command */
 };
 
 #define WRIT_OPTION_LIST_MAX 16u
@@ -49,7 +50,7 @@ struct writ_arguments {
 	char **rest; /* behind `--`, ends in NULL; NULL when there is no `--` */
 };
 
-/* Returns WRIT_EXIT_OK, or WRIT_EXIT_USAGE after saying what is wrong. */
+/* Returns WRIT_EXIT_OK, or what writ_options_usage() does, after saying what is wrong. */
 int writ_options_parse(struct writ_cli *cli, const struct writ_option *options, int argc,
 		       char **argv, struct writ_arguments *ret);
 
@@ -60,11 +61,14 @@ int writ_options_only(struct writ_cli *cli, const struct writ_option *options, i
 /* The word of @words (ends in NULL) that @written may have meant, or NULL. */
 const char *writ_options_nearest(const char *written, const char *const *words);
 
-/* Says what is wrong with the command line and where help is. Returns WRIT_EXIT_USAGE. */
+/* Says what is wrong and where help is. Returns WRIT_EXIT_USAGE, or @least if that is more. */
 int writ_options_usage(const struct writ_cli *cli, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Says what failed, as text or as a JSON line on standard error. Returns @exit. */
+/*
+ * Says what failed, as text or as a JSON line on standard error. Returns @exit, or @least if that
+ * is more.
+ */
 int writ_options_fail(const struct writ_cli *cli, int exit, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `writ revoke`: ends one grant, or all that an agent holds. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/command.h"
 #include "cli/rows.h"
-
-static int parse_id(const struct writ_cli *cli, const char *word, __u64 *ret)
-{
-	char *end = NULL;
-	unsigned long long id;
-
-	errno = 0;
-	id = strtoull(word, &end, 10);
-	if (*word < '0' || *word > '9' || *end || errno || !id)
-		return writ_options_usage(cli, "'%s' is no grant's number: see 'writ grants'",
-					  word);
-	*ret = id;
-	return WRIT_EXIT_OK;
-}
 
 static int fill(const struct writ_cli *cli, const char *agent,
 		const struct writ_arguments *arguments, struct writ_request *request)
@@ -27,7 +11,7 @@ static int fill(const struct writ_cli *cli, const char *agent,
 	if (arguments->rest || arguments->count + !!agent != 1)
 		return writ_options_usage(cli, "name one grant by its number, or --agent AGENT");
 	if (!agent)
-		return parse_id(cli, arguments->positional[0], &request->grant);
+		return writ_control_grant(cli, arguments->positional[0], &request->grant);
 	request->flags = WRIT_REVOKE_AGENT;
 	return writ_control_field(cli, "the agent's name", agent, request->agent,
 				  sizeof(request->agent));

@@ -39,7 +39,8 @@ static void reset_signals(void)
 }
 
 /* The child: waits for one byte, then executes. Closing the pipe instead ends it. */
-static void __attribute__((noreturn)) become(int go, int error, char *const *command)
+static void __attribute__((noreturn))
+become(int go, int error, char *const *command, char *const *env)
 {
 	char byte;
 	int err;
@@ -49,6 +50,8 @@ static void __attribute__((noreturn)) become(int go, int error, char *const *com
 	reset_signals();
 	/* all from 3 on close in exec; the error pipe must live until then */
 	(void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+	if (env)
+		environ = (char **)env; /* execvp(3) reads PATH from it, too */
 	(void)execvp(command[0], command);
 	err = errno;
 	(void)!write(error, &err, sizeof(err));
@@ -66,7 +69,7 @@ static pid_t clone_into(int cgroup_fd)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
-int writ_spawn_start(int cgroup_fd, char *const *command, struct writ_child *ret)
+int writ_spawn_start(int cgroup_fd, char *const *command, char *const *env, struct writ_child *ret)
 {
 	int go[2], error[2];
 	sigset_t set;
@@ -88,7 +91,7 @@ int writ_spawn_start(int cgroup_fd, char *const *command, struct writ_child *ret
 		return -errno;
 	if (!pid) {
 		(void)close(go_in); /* or the parent's death would not end the wait */
-		become(go_out, error_in, command);
+		become(go_out, error_in, command, env);
 	}
 	*ret = (struct writ_child){.pid = pid, .go = take_fd(&go_in), .error = take_fd(&error_out)};
 	return 0;

@@ -17,9 +17,10 @@ struct writ_child {
 /*
  * Blocks the signals that writ_spawn_wait() handles, and starts the child in the cgroup that
  * directory @cgroup_fd stands for. The child closes all descriptors from 3 on and has default
- * signal handlers and an empty mask. Returns -errno of clone3(2).
+ * signal handlers and an empty mask. Its environment is @env, whose PATH leads to the command, or
+ * the caller's if that is NULL. Returns -errno of clone3(2).
  */
-int writ_spawn_start(int cgroup_fd, char *const *command, struct writ_child *ret);
+int writ_spawn_start(int cgroup_fd, char *const *command, char *const *env, struct writ_child *ret);
 
 /*
  * Lets the child execute. Returns 0 when the command runs, else the -errno of execvp(3); then the

@@ -7,8 +7,9 @@
 #include "cli/options.h"
 
 static const struct writ_command *const commands[] = {
-	&writ_command_run,    &writ_command_grant,  &writ_command_revoke, &writ_command_agents,
-	&writ_command_grants, &writ_command_status, &writ_command_audit,  &writ_command_policy,
+	&writ_command_run,    &writ_command_exec,   &writ_command_grant,
+	&writ_command_revoke, &writ_command_agents, &writ_command_grants,
+	&writ_command_status, &writ_command_audit,  &writ_command_policy,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -69,7 +70,7 @@ static int help(const char *word)
 	return WRIT_EXIT_OK;
 }
 
-/* Is --help among the words of the verb, and not of the command that `run` starts? */
+/* Is --help among the words of the verb, and not of the command that `run` or `exec` starts? */
 static int wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)

@@ -13,6 +13,7 @@
 
 #include "compile/bindings.h"
 #include "compile/capabilities.h"
+#include "compile/env.h"
 #include "compile/families.h"
 #include "compile/policy.h"
 #include "compile/values.h"
@@ -134,6 +135,7 @@ int writ_advice_give(const struct writ_policy *policy, struct writ_diagnostics *
 	}
 	for (size_t i = 0; i < policy->n_playbooks && !err; i++) {
 		check_ttl(&policy->playbooks[i], diags);
+		writ_env_advise(&policy->playbooks[i], diags);
 		err = advise_playbook(&policy->playbooks[i], diags);
 		err = err ? err : writ_wide_find(&policy->playbooks[i], diags);
 	}

@@ -125,6 +125,11 @@ struct writ_policy_parameter {
 	uint32_t within_bits;
 };
 
+struct writ_env_entry {
+	struct writ_position at;
+	const char *text; /* NAME, PREFIX* or NAME=VALUE; see env.h */
+};
+
 struct writ_policy_playbook {
 	const char *name;
 	struct writ_position at;
@@ -137,6 +142,8 @@ struct writ_policy_playbook {
 	struct writ_position ttl_at;
 	const char *ticket; /* as written; NULL: no ticket needed */
 	regex_t *ticket_regex;
+	const struct writ_env_entry *env; /* of commands that `writ exec` starts */
+	size_t n_env;
 	bool uses_environment;
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "compile/address.h"
+#include "compile/env.h"
 #include "compile/pattern.h"
 #include "compile/rules.h"
 #include "compile/values.h"
@@ -341,6 +342,7 @@ static int read_document(struct writ_reader *reader, const struct writ_yaml_node
 		{"unix", false, read_unix},
 		{"ttl", true, read_ttl},
 		{"ticket", false, read_ticket},
+		{"env", false, writ_env_read},
 	};
 	const size_t n_own = sizeof(own) / sizeof(own[0]);
 	const struct writ_yaml_node *parameters = writ_yaml_get(root, "parameters");

@@ -26,7 +26,7 @@ struct question {
 
 #define say(q, ...) ((void)snprintf((q)->error, WRIT_ERROR_SIZE, __VA_ARGS__))
 
-static uint32_t grant_state(const struct writ_grant *grant, uint64_t now)
+uint32_t writ_answer_grant_state(const struct writ_grant *grant, uint64_t now)
 {
 	if (grant->flags & WRIT_GRANT_REVOKED)
 		return WRIT_GRANT_STATE_REVOKED;
@@ -39,7 +39,8 @@ static void count_live(void *context, const struct writ_grant *grant,
 		       const struct writ_grant_info *info)
 {
 	(void)info;
-	*(uint32_t *)context += grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE;
+	*(uint32_t *)context +=
+		writ_answer_grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE;
 }
 
 static void count_cgroup(void *context, uint64_t id, uint32_t agent)
@@ -116,7 +117,7 @@ static void visit_grant(void *context, const struct writ_grant *grant,
 			const struct writ_grant_info *info)
 {
 	struct question *q = context;
-	uint32_t state = grant_state(grant, writ_time_boot());
+	uint32_t state = writ_answer_grant_state(grant, writ_time_boot());
 
 	if (state > WRIT_GRANT_STATE_ACTIVE && !(q->request->flags & WRIT_GRANTS_ENDED))
 		return;
@@ -233,7 +234,7 @@ static void gather_live(void *context, const struct writ_grant *grant,
 {
 	struct live_ids *live = context;
 
-	if (grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE &&
+	if (writ_answer_grant_state(grant, writ_time_boot()) <= WRIT_GRANT_STATE_ACTIVE &&
 	    live->count < WRIT_GRANTS_PER_AGENT)
 		live->ids[live->count++] = info->id;
 }
@@ -324,6 +325,17 @@ static int answer_apply(struct question *q)
 	return err;
 }
 
+static int answer_exec(struct question *q)
+{
+	struct writ_reply reply = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_EXEC};
+	int err;
+
+	if (!q->daemon->policy)
+		return no_policy(q);
+	err = writ_exec_fill(q->daemon, q->request->grant, &reply.exec, q->error);
+	return err ? err : writ_serve_reply(q->client, &reply);
+}
+
 static int answer_unload(struct question *q)
 {
 	int err = writ_unload_now(q->daemon, q->peer);
@@ -341,6 +353,7 @@ static const struct {
 	{WRIT_VERB_GRANTS, answer_grants}, {WRIT_VERB_GRANT, answer_grant},
 	{WRIT_VERB_REVOKE, answer_revoke}, {WRIT_VERB_ENROLLED, answer_enrolled},
 	{WRIT_VERB_APPLY, answer_apply},   {WRIT_VERB_UNLOAD, answer_unload},
+	{WRIT_VERB_EXEC, answer_exec},
 };
 
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,

@@ -74,6 +74,17 @@ int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
 /* All of the row but the live grants. */
 void writ_status_fill(const struct writ_daemon *daemon, struct writ_status_row *row);
 
+/* enum writ_grant_state of @grant at boot time @now. */
+uint32_t writ_answer_grant_state(const struct writ_grant *grant, uint64_t now);
+
+/*
+ * How to start a command under grant @id, by the policy in force, which there must be. -ENOENT: no
+ * such grant, or policy has its agent or playbook no more; -ESTALE: it has ended; -EAGAIN: it
+ * begins later. Each with what helps in @error.
+ */
+int writ_exec_fill(const struct writ_daemon *daemon, uint64_t id, struct writ_exec_row *row,
+		   char error[WRIT_ERROR_SIZE]);
+
 /* Answers one request: rows through writ_serve_reply(), the rest through the return value. */
 struct writ_peer {
 	uint32_t uid;

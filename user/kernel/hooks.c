@@ -4,29 +4,55 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
+
+/* Of the function behind an LSM hook, and of the type behind a trace point. */
+#define LSM_PREFIX "bpf_lsm_"
+#define TRACE_PREFIX "btf_trace_"
 
 static void btf_freep(struct btf **btf)
 {
 	btf__free(*btf);
 }
 
-/* A hook exists if the kernel's BTF has the function or the trace point that programs attach to. */
-bool writ_hooks_has(const struct btf *btf, const char *program)
+static bool begins(const char *name, const char *prefix)
 {
-	const size_t prefix = strlen(WRIT_GUARD_PREFIX);
-	char name[64];
+	return !strncmp(name, prefix, strlen(prefix));
+}
 
-	if (!strncmp(program, WRIT_GUARD_PREFIX, prefix))
-		program += prefix;
-	(void)snprintf(name, sizeof(name), "bpf_lsm_%s", program);
-	if (btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) >= 0)
-		return true;
-	(void)snprintf(name, sizeof(name), "btf_trace_%s", program);
-	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) >= 0;
+/* The hook or trace point that programs attach to by @type, or NULL. */
+static const char *hook_of(const struct btf *btf, const struct btf_type *type)
+{
+	const char *name = btf__name_by_offset(btf, type->name_off);
+
+	if (btf_is_func(type) && begins(name, LSM_PREFIX))
+		return name + strlen(LSM_PREFIX);
+	if (btf_is_typedef(type) && begins(name, TRACE_PREFIX))
+		return name + strlen(TRACE_PREFIX);
+	return NULL;
+}
+
+static bool attaches_to(enum writ_program program, const char *hook)
+{
+	const char *name = writ_kernel_program_name(program);
+
+	if (begins(name, WRIT_GUARD_PREFIX))
+		name += strlen(WRIT_GUARD_PREFIX);
+	return !strcmp(name, hook);
+}
+
+/* One pass over all types: looking each hook up by its name would be one for each program. */
+void writ_hooks_read(const struct btf *btf, struct writ_hooks *ret_hooks)
+{
+	memset(ret_hooks, 0, sizeof(*ret_hooks));
+	for (__u32 id = 1; id < btf__type_cnt(btf); id++) {
+		const char *hook = hook_of(btf, btf__type_by_id(btf, id));
+
+		for (int i = 0; hook && i < WRIT_PROGRAM_COUNT; i++)
+			ret_hooks->present[i] |= attaches_to(i, hook);
+	}
 }
 
 int writ_hooks_find(struct writ_hooks *ret_hooks)
@@ -35,8 +61,7 @@ int writ_hooks_find(struct writ_hooks *ret_hooks)
 
 	if (!btf)
 		return -errno;
-	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
-		ret_hooks->present[i] = writ_hooks_has(btf, writ_kernel_program_name(i));
+	writ_hooks_read(btf, ret_hooks);
 	return 0;
 }
 

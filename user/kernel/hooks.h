@@ -17,8 +17,8 @@ struct writ_hooks {
 /* Reads the running kernel's BTF. -errno: it has none, or it can't be read. */
 int writ_hooks_find(struct writ_hooks *ret_hooks);
 
-/* Has @btf what the program of this name attaches to? "guard_NAME" attaches to NAME. */
-bool writ_hooks_has(const struct btf *btf, const char *program);
+/* The same, of any BTF: has it what each program attaches to? "guard_NAME" attaches to NAME. */
+void writ_hooks_read(const struct btf *btf, struct writ_hooks *ret_hooks);
 
 /*
  * What a kernel without its hook does not mediate; "": nothing, another program does it there.

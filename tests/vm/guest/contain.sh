@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2154,SC2034
 # What no agent may do, even as root. Each act is tried unmanaged, by an agent whose role has the
-# capabilities and not the family, by one whose role opens the family, and in mode monitor. The last
-# case does all of them once more with a ring that is full, and leaves the programs loaded anew.
+# capabilities and not the family, by one whose role opens the family, and in mode monitor. With a
+# full ring: hooks.sh.
 
 box=/vm/contain
 
@@ -21,7 +21,6 @@ guarded() {
 	agent able "/vm/able/$name"
 	try EPERM "$@"
 	undo
-	[ -z "$full" ] || return 0
 	seen deny "$act_operation" guardrail "$act_object"
 	agent opened "/vm/opened/$name"
 	try "$act_result" "$@"
@@ -40,7 +39,7 @@ behind() {
 	want "$1: $acts" "$setup_results ok $4" \
 		"$($act procs "$root$group/cgroup.procs" $setup join $acts | sed 's/^ok //')"
 	undo
-	[ -n "$full" ] || [ "$2" = - ] || seen "$2" "$act_operation" "$3" "$act_object"
+	[ "$2" = - ] || seen "$2" "$act_operation" "$3" "$act_object"
 }
 
 # guarded_behind OPERATION OBJECT RESULT SETUP RESULTS ACTS...: the same for acts that need something
@@ -52,7 +51,6 @@ guarded_behind() {
 	mkdir -p $box/target
 	behind free - - "$act_result"
 	behind able deny guardrail EPERM
-	[ -z "$full" ] || return 0
 	behind opened allow role "$act_result"
 	behind able-watched would_deny guardrail "$act_result"
 }
@@ -130,19 +128,19 @@ case_devices() {
 		free ok open r "$box/$1"
 		agent able "/vm/able/$name"
 		try EPERM open r "$box/$1"
-		[ -n "$full" ] || seen deny open guardrail "$box/$1" access=read
+		seen deny open guardrail "$box/$1" access=read
 		agent opened "/vm/opened/$name"
-		[ -n "$full" ] || allowed role r "$box/$1"
+		allowed role r "$box/$1"
 		agent able-watched "/vm/able-watched/$name"
 		try ok open r "$box/$1"
-		[ -n "$full" ] || seen would_deny open guardrail "$box/$1"
+		seen would_deny open guardrail "$box/$1"
 	done
 	# a disk that is not there: the hook comes before its driver
 	[ -e $box/disk ] || mknod $box/disk b 240 0
 	free ENXIO open r $box/disk
 	agent able "/vm/able/$name"
 	try EPERM open r $box/disk
-	[ -n "$full" ] || seen deny open guardrail $box/disk
+	seen deny open guardrail $box/disk
 }
 
 # Opening the family gives no right: the path is judged as ever.
@@ -187,7 +185,6 @@ case_traceme() {
 		agent "$1" "/vm/$1/$name"
 		mkdir -p "$root$group"
 		want "$1" "ok ok $3" "$($act procs "$root$group/cgroup.procs" join traceme)"
-		[ -n "$full" ] && return
 		reason=guardrail
 		[ "$1" != opened ] || reason=role
 		found type=decision "agent=$1" operation=ptrace "verdict=$2" "reason=$reason"
@@ -263,7 +260,6 @@ case_cgroupfs() {
 		try $result mkdir $root/vm/free/made
 		mkdir -p $root/vm/free/made
 		try $result rmdir $root/vm/free/made
-		[ -z "$full" ] || return 0
 		found type=decision "agent=$one" operation=cgroup "verdict=$verdict" \
 			"reason=$reason" object=made
 	done
@@ -276,7 +272,6 @@ case_capability() {
 	free ok hostname
 	agent unable "/vm/unable/$name"
 	try EPERM hostname
-	[ -z "$full" ] || return 0
 	seen deny capability no_rule CAP_SYS_ADMIN
 	try EPERM user 65534
 	seen deny capability no_rule CAP_SETUID
@@ -308,23 +303,4 @@ case_capability_asked_in_silence() {
 	lines 0 operation=capability
 	agent worker "/vm/worker/$name"
 	held
-}
-
-case_ring_full_still_denies() {
-	full=1
-	daemon_fresh --ring-size 4096
-	kill -STOP "$(daemon_pid)"
-	as /vm/idle $act repeat 200 r /vm/bin/act >/dev/null
-	for one in mount umount new_mount_api pivot_root chroot user_namespace bpf perf module \
-		devices ptrace traceme signal priority_and_limits file_owner io_uring cgroupfs \
-		capability; do
-		"case_$one"
-	done
-	kill -CONT "$(daemon_pid)"
-	await 10 lost_some || fail 'the ring was not full'
-	daemon_fresh
-}
-
-lost_some() {
-	[ "$(status lost)" -gt 100 ]
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2154,SC2034,SC2046,SC2086
 # What agents do to files by other ways than opening them: names, attributes, executable mappings,
-# descriptors that come in. The last case leaves the programs loaded anew.
+# descriptors that come in.
 
 subject=filer
 
@@ -81,15 +81,6 @@ case_every_act_denied() {
 	want 'what was there' "$before" "$(state "$path")"
 }
 
-case_every_act_monitored() {
-	agent watched /vm/watched
-	path=$(scene /vm/data/read)
-	try "$(results ok)" $(words "$path")
-	told would_deny no_rule "$path"
-	agent filer "/vm/filer/$name"
-	held
-}
-
 # A hook of their own since 6.2.
 case_acl() {
 	path=$(place /vm/data/read)
@@ -101,13 +92,6 @@ case_acl() {
 	path=$(place /vm/data/full)
 	try ok acl "$path/f"
 	seen allow xattr role "$path/f" access=attributes
-}
-
-case_unmanaged_is_not_told() {
-	path=$(scene /vm/data/read)
-	free "$(results ok)" $(words "$path")
-	lines 0 type=decision "object^=$path"
-	held
 }
 
 # One decision for each act, also of those that more than one hook is asked about.
@@ -219,7 +203,13 @@ case_received_descriptors() {
 	free 'ok ok ok EPERM' "$@" pass rw "$read" join receive
 	seen deny receive no_rule "$read" access=read,write
 	free 'ok ok ok ok' "$@" passpipe join receive
+	free 'ok ok ok ok' "$@" passsock unix join receive
+	free 'ok ok ok' "$@" passsock inet receive
+	mark
+	free 'ok ok ok EPERM' "$@" passsock inet join receive
+	found type=decision "agent=$who" operation=receive verdict=deny reason=anonymous
 	free 'ok ok ok' "$@" passmem receive
+	mark
 	free 'ok ok ok EPERM' "$@" passmem join receive
 	found type=decision "agent=$who" operation=receive verdict=deny reason=anonymous
 	free 'ok ok ok ok EPERM' "$@" pass p "$secret" join receive reopen r
@@ -465,24 +455,4 @@ case_honest_work() {
 	as "$group" $box rm -r "$full/moved" || fail 'rm -r'
 	lines 0 type=decision "agent=$who" verdict=deny "object^=$full"
 	held
-}
-
-# --- a full ring ----------------------------------------------------------------------------------
-
-# The last: it loads the programs anew, and so does what comes behind it.
-case_zz_full_ring_still_denies() {
-	daemon_fresh --ring-size 4096
-	path=$(scene /vm/data/read)
-	secret=$(place /vm/secret)/f
-	kill -STOP "$(daemon_pid)"
-	try ok repeat 100 r "$secret"
-	before=$(state "$path")
-	try "$(results EPERM)" $(words "$path")
-	want 'what was there' "$before" "$(state "$path")"
-	path=$(scene /vm/data/full)
-	try "$(results ok)" $(words "$path")
-	kill -CONT "$(daemon_pid)"
-	mark=0
-	found type=gap reason=ring_full
-	daemon_fresh
 }

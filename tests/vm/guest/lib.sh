@@ -9,6 +9,7 @@ root=/sys/fs/cgroup
 act=/vm/bin/act
 log=/var/log/writ/audit.jsonl
 policy=/run/policy
+daemon_program=writd
 wait_seconds=10 # for a line of the log: what can't come fails late, what comes is seen at once
 
 fail() {
@@ -187,8 +188,14 @@ await() {
 	done
 }
 
-answers_or_ended() {
-	! is_alive "$daemon" || writ status
+# By what it has said: a `writ status` now and then would take the processor from what is awaited.
+ready_or_ended() {
+	while read -r line; do
+		case $line in
+		*': ready: '*) return ;;
+		esac
+	done </run/writd.log
+	! is_alive "$daemon"
 }
 
 daemon_pid() {
@@ -199,10 +206,10 @@ daemon_pid() {
 # /run/writd.log.
 daemon_start() {
 	: >/run/writd.log
-	writd --policy $policy "$@" </dev/null >/run/writd.log 2>&1 &
+	$daemon_program --policy $policy "$@" </dev/null >/run/writd.log 2>&1 &
 	daemon=$!
 	echo $daemon >/run/writd.pid
-	await 200 answers_or_ended
+	await 200 ready_or_ended
 	is_alive $daemon
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2154,SC2034
-# Extremes of policy: none, one that concerns nobody, and five megabytes of it.
+# Extremes of policy: none, one that concerns nobody, and five megabytes of it. And a strict one, on
+# a kernel that it does not accept.
 
 with_policy() {
 	rm -rf $policy
@@ -18,6 +19,46 @@ case_empty_policy() {
 	standard_policy
 	reload policy_applied
 	denied no_rule r "$path"
+}
+
+# node [LINE]: the policy's Node, with a line more.
+node() {
+	printf 'apiVersion: writ/v1\nkind: Node\nname: vm\nenvironment: test\n%s\n' "$1" \
+		>$policy/node.yaml
+}
+
+says_what_is_lost() {
+	contains 'what writd says' "this kernel lacks the hook inode_file_setattr: a test's loss" \
+		"$(cat /run/writd.log)"
+}
+
+# A Node is strict unless it says otherwise: at a first start, and when policy is applied again.
+case_lost_hook_is_refused_unless_accepted() {
+	writd --check | grep -q '^lost inode_file_setattr' || skip 'this kernel lacks no such hook'
+	daemon_end TERM
+	writd --unload
+	daemon_program=/vm/bin/lossy
+	node
+	daemon_start && fail 'a strict Node accepted it'
+	says_what_is_lost
+	contains 'what writd says' 'strict: false' "$(cat /run/writd.log)"
+	[ ! -e /sys/fs/bpf/writ ] || fail 'pins are left'
+	want 'programs that are left' '' "$(/vm/bin/objects programs)"
+	node 'strict: false'
+	daemon_must_start
+	says_what_is_lost
+	held
+	before=$(status generation)
+	: >/run/writd.log
+	node 'strict: true'
+	reload policy_refused
+	says_what_is_lost
+	want 'generation' "$before" "$(status generation)"
+	held
+	standard_policy
+	daemon_program=writd
+	daemon_end KILL
+	daemon_must_start
 }
 
 case_policy_whose_agent_is_nowhere() {

@@ -325,22 +325,125 @@ case_unix_other_words_for_it() {
 	stop
 }
 
+# Bound in a mount namespace of the server's own: each path of the socket's file must be allowed.
+case_unix_of_another_mount_namespace() {
+	net
+	serve unshare listenunix /run/net/connect-n$$ listenunix /run/net/other-n$$ \
+		listenunix /run/net/connect-m$$ unixserve /run/net/send-n$$ unixserve /run/net/other-d$$
+	permitted connect /run/net/connect-n$$ unix /run/net/connect-n$$
+	permitted send /run/net/send-n$$ unixsend /run/net/send-n$$
+	refused connect no_rule /run/net/other-n$$ unix /run/net/other-n$$
+	refused send no_rule /run/net/other-d$$ unixsend /run/net/other-d$$
+	: >/run/net/hidden$$
+	mount --bind /run/net/connect-m$$ /run/net/hidden$$
+	refused connect no_rule /run/net/hidden$$ unix /run/net/connect-m$$
+	umount /run/net/hidden$$
+	mark
+	permitted connect /run/net/connect-m$$ unix /run/net/connect-m$$
+	stop
+}
+
+# The same with the agent in one of its own.
+case_unix_from_another_mount_namespace() {
+	net
+	serve listenunix /run/net/connect-a$$ listenunix /run/net/other-a$$
+	set -- procs "$root$group/cgroup.procs" unshare
+	free 'ok ok ok' "$@" unix /run/net/other-a$$
+	free 'ok ok ok ok' "$@" join unix /run/net/connect-a$$
+	seen allow connect role /run/net/connect-a$$
+	free 'ok ok ok EPERM' "$@" join unix /run/net/other-a$$
+	seen deny connect no_rule /run/net/other-a$$
+	held
+	stop
+}
+
+# Writ's own socket, where the agent's namespace has it under another name alone.
+case_unix_own_socket_by_another_mount() {
+	net
+	daemon_end KILL
+	mount -t tmpfs tmpfs /run/writ
+	daemon_must_start
+	: >/run/net/connect-w$$
+	elsewhere="mount --bind /run/writ/core.sock /run/net/connect-w$$ && umount -l /run/writ"
+	connect="exec $act packets /run/net/connect-w$$"
+	want 'unmanaged' ok "$(unshare -m /bin/sh -c "$elsewhere && $connect")"
+	want 'the agent' EPERM "$(unshare -m /bin/sh -c \
+		"$elsewhere && echo 0 >$root$group/cgroup.procs && $connect")"
+	seen deny connect protected /run/writ/core.sock
+	daemon_end KILL
+	umount /run/writ
+	daemon_must_start
+	held
+}
+
+# through_descriptor NAME REASON: a name that the agent may connect to is held open, then `lose` takes
+# its path away.
+through_descriptor() {
+	rm -f /tmp/go /tmp/u.free /tmp/u.agent
+	$act hold p "$1" until /tmp/go unix /proc/self/fd/3 >/tmp/u.free &
+	free=$!
+	as "$group" $act hold p "$1" until /tmp/go unix /proc/self/fd/3 >/tmp/u.agent &
+	agent=$!
+	await 10 test -s /tmp/u.agent
+	await 10 test -s /tmp/u.free
+	lose "$1"
+	: >/tmp/go
+	wait $free $agent
+	want unmanaged 'ok ok ok' "$(cat /tmp/u.free)"
+	want 'the agent' 'ok ok EPERM' "$(cat /tmp/u.agent)"
+	found type=decision "agent=$who" operation=connect verdict=deny "reason=$2"
+}
+
+# No mount of the agent's namespace has it, or one has another part of its file system.
+case_unix_detached() {
+	net
+	mkdir -p /run/net/mount.$$ /run/net/part.$$
+	mount -t tmpfs tmpfs /run/net/mount.$$
+	serve listenunix /run/net/mount.$$/connect-t
+	lose() { umount -l /run/net/mount.$$; }
+	through_descriptor /run/net/mount.$$/connect-t detached
+	stop
+	mount -t tmpfs tmpfs /run/net/mount.$$
+	mkdir /run/net/mount.$$/part
+	mount --bind /run/net/mount.$$/part /run/net/part.$$
+	serve listenunix /run/net/mount.$$/connect-t
+	through_descriptor /run/net/mount.$$/connect-t disconnected
+	umount /run/net/part.$$
+	stop
+}
+
+# What to do about it: a mount in the agent's namespace gives it a path.
+case_unix_mounted_for_the_agent() {
+	net
+	mkdir /run/net/mount.$$
+	mount -t tmpfs tmpfs /run/net/mount.$$
+	serve unshare listenunix /run/net/mount.$$/server
+	: >/run/net/connect-f$$
+	mount --bind /run/net/mount.$$/server /run/net/connect-f$$
+	refused connect no_rule /run/net/mount.$$/server unix /run/net/connect-f$$
+	umount -l /run/net/mount.$$
+	permitted connect /run/net/connect-f$$ unix /run/net/connect-f$$
+	umount /run/net/connect-f$$
+	held
+	stop
+}
+
 # No name leads there any more but a descriptor's.
 case_unix_unlinked() {
 	net
 	serve listenunix /run/net/connect-u$$
-	$act hold p /run/net/connect-u$$ until /tmp/unlinked unix /proc/self/fd/3 >/tmp/u.free &
-	free=$!
-	as "$group" $act hold p /run/net/connect-u$$ until /tmp/unlinked unix /proc/self/fd/3 >/tmp/u.agent &
-	agent=$!
-	await 10 test -s /tmp/u.agent
-	await 10 test -s /tmp/u.free
-	rm /run/net/connect-u$$
-	: >/tmp/unlinked
-	wait $free $agent
-	want unmanaged 'ok ok ok' "$(cat /tmp/u.free)"
-	want 'the agent' 'ok ok EPERM' "$(cat /tmp/u.agent)"
+	lose() { rm "$1"; }
+	through_descriptor /run/net/connect-u$$ unlinked
 	seen deny connect unlinked /run/net/connect-u$$
+	stop
+}
+
+# The same behind another mount namespace, where it has no path to be shown.
+case_unix_unlinked_of_another_mount_namespace() {
+	net
+	serve unshare listenunix /run/net/connect-v$$
+	lose() { rm "$1"; }
+	through_descriptor /run/net/connect-v$$ unlinked
 	stop
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2154,SC2034
-# A ring of events that is too small: verdicts stay, and every loss is told. These cases load the
-# programs with a ring of their own and leave it, so they come last in their guest.
+# A ring of events that is too small: every loss is told. That no verdict changes, by any hook, is
+# shown in hooks.sh. These cases load the programs with a ring of their own and leave it, so they
+# come last in their guest.
 
 # The counters are read once a second.
 all_told() {
@@ -61,27 +62,4 @@ case_loss_is_told_by_the_next_writd() {
 	settle
 	[ "$(status lost)" -ge 50 ] || fail 'the ring was not full'
 	/vm/bin/audit whole 6 >/tmp/whole || fail "$(cat /tmp/whole)"
-}
-
-# Every hook of sockets, with no room for a record.
-case_full_ring_holds_sockets() {
-	daemon_fresh --ring-size 4096
-	agent netter /vm/netter/ring
-	secret=$(place /vm/secret)/f
-	serve unixserve @net-closed-f listenunix @net-closed-g listen 444
-	kill -STOP "$(daemon_pid)"
-	try ok repeat 200 r "$secret"
-	free 'ok ok ok ok' socket 17 3 0 route4 127.0.0.1 bind tcp 127.0.0.1 7004 bindlisten ::1 7001
-	try 'EPERM EPERM EPERM EPERM' socket 17 3 0 route4 127.0.0.1 bind tcp 127.0.0.1 7004 \
-		bindlisten ::1 7001
-	free 'ok ok ok' send 127.0.0.1 55 fastopen 127.0.0.1 444 connect udp 127.0.0.1 55
-	try 'EPERM EPERM EPERM' send 127.0.0.1 55 fastopen 127.0.0.1 444 connect udp 127.0.0.1 55
-	free 'ok ok ok ok' linkset unixsend @net-closed-f abstract net-closed-g unixbind s @net-closed-h
-	try 'EPERM EPERM EPERM EPERM' linkset unixsend @net-closed-f abstract net-closed-g \
-		unixbind s @net-closed-h
-	try 'ok ok' send 127.0.0.1 54 bind tcp 127.0.0.1 7001
-	kill -CONT "$(daemon_pid)"
-	mark=0
-	found type=gap reason=ring_full
-	stop
 }

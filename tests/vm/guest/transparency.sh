@@ -11,7 +11,7 @@ work() {
 	shift
 	rm -rf "$base/work"
 	mkdir -p "$base/work"
-	(cd "$base/work" && "$@" /usr/bin/timeout -s KILL 80 /bin/sh "/vm/work/$name.sh") \
+	(cd "$base/work" && "$@" /usr/bin/timeout -s KILL 80 /bin/sh "/vm/jobs/$name.sh") \
 		>"$result.out" 2>"$result.err" </dev/null
 	echo $? >"$result.status"
 	(cd "$base/work" && /vm/bin/manifest .) >"$result.tree" || fail 'the tree can not be read'
