@@ -91,21 +91,21 @@ static void baseline_fits(void **state)
 	json_decref(root);
 }
 
-/* Of 2,000 over 8,000: 3 % are 60, and what repeats within 0.1 % of stock is no change: 8. */
+/* Of 2,000 over 8,000: 3 % are 60, and what repeats within 0.2 % of stock is no change: 16. */
 static void dearer_than_3_percent(void **state)
 {
 	(void)state;
 	assert_false(bench_compare_is_dearer(10000, 8000, 10000, 8000));
-	assert_false(bench_compare_is_dearer(10000, 8000, 10068, 8000));
-	assert_true(bench_compare_is_dearer(10000, 8000, 10069, 8000));
+	assert_false(bench_compare_is_dearer(10000, 8000, 10076, 8000));
+	assert_true(bench_compare_is_dearer(10000, 8000, 10077, 8000));
 	assert_false(bench_compare_is_dearer(10000, 8000, 9000, 8000));
-	assert_true(bench_compare_is_dearer(10000, 8000, 10000, 7931));
+	assert_true(bench_compare_is_dearer(10000, 8000, 10000, 7923));
 	/* nothing added: only what is beyond the repeats */
-	assert_false(bench_compare_is_dearer(8000, 8000, 8008, 8000));
-	assert_true(bench_compare_is_dearer(8000, 8000, 8009, 8000));
-	/* refused, and cheaper than the act: 3 % of itself, 120, and 8 */
-	assert_false(bench_compare_is_dearer(4000, 8000, 4128, 8000));
-	assert_true(bench_compare_is_dearer(4000, 8000, 4129, 8000));
+	assert_false(bench_compare_is_dearer(8000, 8000, 8016, 8000));
+	assert_true(bench_compare_is_dearer(8000, 8000, 8017, 8000));
+	/* refused, and cheaper than the act: 3 % of itself, 120, and 16 */
+	assert_false(bench_compare_is_dearer(4000, 8000, 4136, 8000));
+	assert_true(bench_compare_is_dearer(4000, 8000, 4137, 8000));
 }
 
 static json_t *figures(const char *guest, const char *reason, int value)
