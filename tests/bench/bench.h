@@ -106,8 +106,10 @@ unsigned int bench_compare_check(const json_t *baseline, const json_t *new);
 
 /*
  * Is @value dearer than @base by more than is allowed? What is compared is what they add to stock,
- * or where less is done than on stock (an act that is refused), the figures themselves.
+ * or where less is done than on stock (an act that is refused), the figures themselves. @noise: how
+ * much of stock is no change.
  */
-bool bench_compare_is_dearer(double base, double base_stock, double value, double stock);
+bool bench_compare_is_dearer(double base, double base_stock, double value, double stock,
+			      double noise);
 
 #endif

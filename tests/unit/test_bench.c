@@ -95,17 +95,17 @@ static void baseline_fits(void **state)
 static void dearer_than_3_percent(void **state)
 {
 	(void)state;
-	assert_false(bench_compare_is_dearer(10000, 8000, 10000, 8000));
-	assert_false(bench_compare_is_dearer(10000, 8000, 10076, 8000));
-	assert_true(bench_compare_is_dearer(10000, 8000, 10077, 8000));
-	assert_false(bench_compare_is_dearer(10000, 8000, 9000, 8000));
-	assert_true(bench_compare_is_dearer(10000, 8000, 10000, 7923));
+	assert_false(bench_compare_is_dearer(10000, 8000, 10000, 8000, 0.002));
+	assert_false(bench_compare_is_dearer(10000, 8000, 10076, 8000, 0.002));
+	assert_true(bench_compare_is_dearer(10000, 8000, 10077, 8000, 0.002));
+	assert_false(bench_compare_is_dearer(10000, 8000, 9000, 8000, 0.002));
+	assert_true(bench_compare_is_dearer(10000, 8000, 10000, 7923, 0.002));
 	/* nothing added: only what is beyond the repeats */
-	assert_false(bench_compare_is_dearer(8000, 8000, 8016, 8000));
-	assert_true(bench_compare_is_dearer(8000, 8000, 8017, 8000));
+	assert_false(bench_compare_is_dearer(8000, 8000, 8016, 8000, 0.002));
+	assert_true(bench_compare_is_dearer(8000, 8000, 8017, 8000, 0.002));
 	/* refused, and cheaper than the act: 3 % of itself, 120, and 16 */
-	assert_false(bench_compare_is_dearer(4000, 8000, 4136, 8000));
-	assert_true(bench_compare_is_dearer(4000, 8000, 4137, 8000));
+	assert_false(bench_compare_is_dearer(4000, 8000, 4136, 8000, 0.002));
+	assert_true(bench_compare_is_dearer(4000, 8000, 4137, 8000, 0.002));
 }
 
 static json_t *figures(const char *guest, const char *reason, int value)
