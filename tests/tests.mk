@@ -26,16 +26,12 @@ test-vm: ## The real hooks on stock kernels 6.1, 6.12 and the newest, in QEMU
 
 .PHONY: test
 test: deps ## All of them
-	$(Q)tests/run unit bpf vm
+	$(Q)tests/run unit bpf vm bench
 
 .PHONY: fuzz
 fuzz: ## Fuzzers, SECONDS each (default 30)
 	$(Q)tests/fuzz/run $(or $(SECONDS),30)
 
-.PHONY: bench
-bench: all ## Measure, into build/bench/results.json
-	$(Q)tests/bench/run
-
-include tests/vm/vm.mk
+include tests/vm/vm.mk tests/bench/bench.mk
 include tests/bench/endtoend/endtoend.mk
 include tests/bench/profile/profile.mk

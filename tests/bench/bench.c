@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 	else
 		bench_vm(argv[2], argv[3]);
 	bench_endtoend(argv[2]);
-	if (bench_write(argv[1])) {
+	if (bench_write(argv[1], false)) {
 		(void)fprintf(stderr, "%s: can't write: %s\n", argv[1], strerror(errno));
 		return 1;
 	}

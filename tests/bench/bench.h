@@ -29,8 +29,15 @@ void bench_report(const struct bench_figure *figure);
 /* A figure that this machine can't give: null, and why. */
 void bench_missing(const char *name, const char *unit, const char *why);
 
-/* Writes {schema, host, results}; 0 or -EIO. */
-int bench_write(const char *path);
+/* The same, without a line in the table: for those that have a table of their own. */
+void bench_keep(const struct bench_figure *figure);
+void bench_keep_missing(const char *name, const char *unit, const char *why);
+
+/* A further member of the root, beside "host". */
+void bench_head(const char *key, const char *text);
+
+/* Writes {schema, host, results}; the host not where all figures are exact. 0 or -EIO. */
+int bench_write(const char *path, bool is_exact);
 
 /* How many of the figures are over their limit. */
 unsigned int bench_misses(void);
@@ -77,8 +84,32 @@ void bench_decisions_missing(const char *why);
 void bench_scale(void);
 void bench_scale_missing(const char *why);
 
-/* Lines "OPERATION.SYSTEM COUNT REPEATS" of the guest. */
+/* --- vm.c: what the guests have counted --- */
+
+/* All operations on all systems, and their table. */
 void bench_vm(const char *kernel, const char *path);
 void bench_vm_missing(const char *kernel, const char *why);
+
+/* Only what is there, without a table. 0, or -ENODATA: nothing is. */
+int bench_vm_some(const char *kernel, const char *path);
+
+/* --- compare.c: results of two runs; both borrowed --- */
+
+/* Prints each figure of either: old, new, and by how much it changed. */
+void bench_compare(const json_t *old, const json_t *new);
+
+/*
+ * Holds @new to the baseline: a line "ok NAME - TEXT", "not ok NAME - REASON" or "skip NAME -
+ * REASON" for each figure of it. How many failed.
+ */
+unsigned int bench_compare_check(const json_t *baseline, const json_t *new);
+
+/*
+ * Is @value dearer than @base by more than is allowed? What is compared is what they add to stock,
+ * or where less is done than on stock (an act that is refused), the figures themselves. @noise: how
+ * much of stock is no change.
+ */
+bool bench_compare_is_dearer(double base, double base_stock, double value, double stock,
+			      double noise);
 
 #endif

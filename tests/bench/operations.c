@@ -1,129 +1,156 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Guest instructions of one operation, where the clock counts instructions (tools/vm --icount: one
- * nanosecond is one instruction). In: the system that it runs on (stock, writ_unmanaged,
- * writ_role_1000; in the last one, what is denied is measured, too). Out: lines
- * "OPERATION.SYSTEM COUNT BLOCKS", the median of the blocks after warming up.
+ * The operations that are measured, each as a program would do it. Files are those of a tenant,
+ * 60 bytes of path and seven directories deep; peers are sockets of this very process, so that
+ * nobody else has to run for an operation to end.
  */
+#include "operations.h"
+
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <netinet/in.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BLOCKS 96
-#define WARM_UP 32
-#define PER_BLOCK 16
+#define TENANTS "/srv/tenants/"
+#define ASSETS "/releases/2026-11/static/assets/"
+#define PATH_SIZE 128
+#define PORT 8080
+#define PORT_DENIED 8081
 
-static const char *path;
-static int udp = -1;
+static char file[PATH_SIZE], created[PATH_SIZE], program[PATH_SIZE];
+static char names[2][PATH_SIZE];
+static unsigned int named; /* which of the two the file has */
+static struct sockaddr_in peer = {.sin_family = AF_INET};
+static int listener = -1, receiver = -1, sender = -1, content = -1;
+static char buffer[4096];
 
-static uint64_t now(void)
+static int open_close(void)
 {
-	struct timespec time;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+	return fd < 0 || close(fd) ? -errno : 0;
 }
 
-static bool open_close(void)
+static int create_unlink(void)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(created, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
-	return fd >= 0 && !close(fd);
+	return fd < 0 || close(fd) || unlink(created) ? -errno : 0;
 }
 
-static bool udp_connect(void)
+/* Without an environment, whose size would count. */
+static int fork_exec(void)
 {
-	struct sockaddr_in peer = {.sin_family = AF_INET, .sin_port = htons(9)};
-
-	peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return !connect(udp, (const struct sockaddr *)&peer, sizeof(peer));
-}
-
-static bool fork_exec(void)
-{
-	pid_t child = vfork();
+	char *const argv[] = {program, NULL}, *const envp[] = {NULL};
+	pid_t child = fork();
 	int status;
 
 	if (child == 0) {
-		(void)execl(path, path, (char *)NULL);
-		_exit(1);
+		(void)execve(program, argv, envp);
+		_exit(errno);
 	}
-	return waitpid(child, &status, 0) == child && WIFEXITED(status) && !WEXITSTATUS(status);
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return -ECHILD;
+	return -WEXITSTATUS(status);
 }
 
-#define MANAGED "writ_role_1000"
-
-static const struct operation {
-	const char *name;
-	bool (*run)(void); /* did it succeed? */
-	const char *path;
-	const char *denied; /* what the system is called then; NULL: it is allowed */
-} operations[] = {
-	{"open_close", open_close, "/srv/tenants/d00000005/releases/2026-11/static/assets/site.js",
-	 NULL},
-	{"open_close", open_close, "/srv/tenants/denied/releases/2026-11/static/assets/sit.js",
-	 "writ_denied"},
-	{"connect", udp_connect, NULL, NULL},
-	{"exec", fork_exec, "/usr/bin/tiny", NULL},
-};
-
-static int compare(const void *left, const void *right)
+static int tcp_connect(void)
 {
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = 0;
 
-	return (a > b) - (a < b);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&peer, sizeof(peer)))
+		err = -errno;
+	if (fd >= 0)
+		(void)close(fd);
+	return err;
 }
 
-static uint64_t measure(const struct operation *operation)
+/* By a reset (SO_LINGER of the listener), so that none stays in TIME_WAIT. */
+static void accept_all(void)
 {
-	uint64_t blocks[BLOCKS];
+	int fd;
 
-	for (int i = -WARM_UP; i < BLOCKS; i++) {
-		uint64_t start;
-
-		/* let what the last block left to RCU finish outside of the timed window */
-		(void)syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-		start = now();
-		for (int n = 0; n < PER_BLOCK; n++)
-			(void)operation->run();
-		if (i >= 0)
-			blocks[i] = now() - start;
-	}
-	qsort(blocks, BLOCKS, sizeof(*blocks), compare);
-	return blocks[BLOCKS / 2] / PER_BLOCK;
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+		(void)close(fd);
 }
 
-int main(int argc, char **argv)
+static int udp_send(void)
 {
-	const char *system = argc > 1 ? argv[1] : "stock";
-	bool managed = !strcmp(system, MANAGED);
+	ssize_t n = sendto(sender, buffer, 64, 0, (const struct sockaddr *)&peer, sizeof(peer));
 
-	udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
-		const struct operation *operation = &operations[i];
+	return n < 0 ? -errno : 0;
+}
 
-		if (operation->denied && !managed)
-			continue;
-		path = operation->path;
-		if (operation->run() == !!operation->denied) {
-			fprintf(stderr, "%s on %s: not what is to be measured\n", operation->name,
-				system);
-			return 1;
-		}
-		printf("%s.%s %llu %d\n", operation->name,
-		       operation->denied ? operation->denied : system,
-		       (unsigned long long)measure(operation), BLOCKS);
-	}
+static void receive_all(void)
+{
+	while (recv(receiver, buffer, sizeof(buffer), 0) >= 0)
+		;
+}
+
+static int read_4k(void)
+{
+	return pread(content, buffer, sizeof(buffer), 0) == sizeof(buffer) ? 0 : -EIO;
+}
+
+static int rename_file(void)
+{
+	if (rename(names[named], names[!named]))
+		return -errno;
+	named = !named;
 	return 0;
+}
+
+/* So few that most blocks see no tick of the clock, which comes every 4,000,000 instructions. */
+const struct operation operations[] = {
+	{"open_close", open_close, NULL, 16, NULL},
+	{"create_unlink", create_unlink, NULL, 16, NULL},
+	{"exec", fork_exec, NULL, 2, NULL},
+	{"connect", tcp_connect, accept_all, 8, NULL},
+	{"udp_send", udp_send, receive_all, 16, NULL},
+	{"read_4k", read_4k, NULL, 16, "the open is judged: no read is refused"},
+	{"rename", rename_file, NULL, 16, NULL},
+};
+const size_t operations_count = sizeof(operations) / sizeof(operations[0]);
+
+static int prepare_files(const char *tenant)
+{
+	char path[PATH_SIZE];
+
+	(void)snprintf(file, sizeof(file), TENANTS "%s" ASSETS "app.js", tenant);
+	(void)snprintf(created, sizeof(created), TENANTS "%s" ASSETS "new.js", tenant);
+	(void)snprintf(program, sizeof(program), TENANTS "%s/bin/tiny", tenant);
+	(void)snprintf(names[0], sizeof(names[0]), TENANTS "%s" ASSETS "old.js", tenant);
+	(void)snprintf(names[1], sizeof(names[1]), TENANTS "%s" ASSETS "now.js", tenant);
+	(void)snprintf(path, sizeof(path), TENANTS "d00000005" ASSETS "4k.bin");
+	content = open(path, O_RDONLY | O_CLOEXEC);
+	return content < 0 ? -errno : 0;
+}
+
+static int prepare_sockets(int port)
+{
+	static const struct linger reset = {.l_onoff = 1};
+	const int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+	peer.sin_port = htons((uint16_t)port);
+	peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM | flags, 0);
+	receiver = socket(AF_INET, SOCK_DGRAM | flags, 0);
+	sender = socket(AF_INET, SOCK_DGRAM | flags, 0);
+	if (setsockopt(listener, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset)) ||
+	    bind(listener, (const struct sockaddr *)&peer, sizeof(peer)) || listen(listener, 64) ||
+	    sender < 0 || bind(receiver, (const struct sockaddr *)&peer, sizeof(peer)))
+		return -errno;
+	return 0;
+}
+
+int operations_prepare(bool denied)
+{
+	int err = prepare_files(denied ? "denied" : "d00000005");
+
+	return err ? err : prepare_sockets(denied ? PORT_DENIED : PORT);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Figures -> a table on standard error as they come, and build/bench/results.json at the end:
- * {"schema": 1, "host": {...}, "results": [{name, unit, value, floor, repeats}]}. A figure that has
- * a limit shows it, and over it the run fails.
+ * {"schema": 1, "host": {...}, "results": [{name, unit, value, floor, repeats}]}, as
+ * docs/bench.schema.json says. A figure that has a limit shows it, and over it the run fails.
  */
 #include "bench.h"
 
@@ -27,6 +27,7 @@ static const struct {
 };
 
 static json_t *results;
+static json_t *head; /* further members of the root: text */
 static unsigned int misses;
 
 /* The limit of a figure; 0: it has none. */
@@ -61,6 +62,34 @@ static const json_t *find_floor(const struct bench_figure *figure)
 	return found;
 }
 
+/* A count stays one, however large. */
+static json_t *number_of(double value)
+{
+	bool whole = value == (double)(json_int_t)value;
+
+	return whole ? json_integer((json_int_t)value) : json_real(value);
+}
+
+void bench_keep(const struct bench_figure *figure)
+{
+	keep(json_pack("{s:s, s:s, s:o, s:s?, s:i}", "name", figure->name, "unit", figure->unit,
+		       "value", number_of(figure->value), "floor", figure->floor, "repeats",
+		       (int)figure->repeats));
+}
+
+void bench_keep_missing(const char *name, const char *unit, const char *why)
+{
+	keep(json_pack("{s:s, s:s, s:n, s:n, s:i, s:s}", "name", name, "unit", unit, "value",
+		       "floor", "repeats", 0, "why", why));
+}
+
+void bench_head(const char *key, const char *text)
+{
+	if (!head)
+		head = json_object();
+	(void)json_object_set_new(head, key, json_string(text));
+}
+
 void bench_report(const struct bench_figure *figure)
 {
 	const json_t *base = find_floor(figure);
@@ -71,18 +100,15 @@ void bench_report(const struct bench_figure *figure)
 	if (most)
 		(void)fprintf(stderr, " <= %g%s", most, missed ? "  MISSED" : "");
 	else if (base)
-		(void)fprintf(stderr, " %+.0f", figure->value - json_real_value(base));
+		(void)fprintf(stderr, " %+.0f", figure->value - json_number_value(base));
 	(void)fputc('\n', stderr);
-	keep(json_pack("{s:s, s:s, s:f, s:s?, s:i}", "name", figure->name, "unit", figure->unit,
-		       "value", figure->value, "floor", figure->floor, "repeats",
-		       (int)figure->repeats));
+	bench_keep(figure);
 	misses += missed;
 }
 
 void bench_missing(const char *name, const char *unit, const char *why)
 {
-	keep(json_pack("{s:s, s:s, s:n, s:n, s:i, s:s}", "name", name, "unit", unit, "value",
-		       "floor", "repeats", 0, "why", why));
+	bench_keep_missing(name, unit, why);
 	(void)fprintf(stderr, "  %-50s %10s %-12s %s\n", name, "-", unit, why);
 }
 
@@ -110,19 +136,27 @@ static void read_cpu(char *ret_model, size_t size)
 		(void)fclose(file);
 }
 
-int bench_write(const char *path)
+static json_t *describe_host(void)
 {
 	struct utsname names;
 	char cpu[128];
-	json_t *root;
-	int err;
 
 	(void)uname(&names);
 	read_cpu(cpu, sizeof(cpu));
-	root = json_pack("{s:i, s:{s:s, s:s, s:s, s:i}, s:O}", "schema", SCHEMA, "host", "kernel",
-			 names.release, "machine", names.machine, "cpu", cpu, "cpus",
-			 (int)sysconf(_SC_NPROCESSORS_ONLN), "results", results);
-	err = root ? json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : -1;
+	return json_pack("{s:s, s:s, s:s, s:i}", "kernel", names.release, "machine", names.machine,
+			 "cpu", cpu, "cpus", (int)sysconf(_SC_NPROCESSORS_ONLN));
+}
+
+int bench_write(const char *path, bool is_exact)
+{
+	json_t *root = json_pack("{s:i}", "schema", SCHEMA);
+	int err;
+
+	(void)json_object_update(root, head);
+	if (!is_exact)
+		(void)json_object_set_new(root, "host", describe_host());
+	(void)json_object_set(root, "results", results);
+	err = json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(root);
 	return err ? -EIO : 0;
 }

@@ -41,17 +41,3 @@ verifier: all $(B)/tests/bpf/verifier ## Renew tests/bpf/verifier.txt, what each
 
 .PHONY: bpf-tests
 bpf-tests: $(BPF_TESTS)
-
-BENCH_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %/operations.c %/tiny.c,$(wildcard tests/bench/*.c)))
-
-$(BENCH_OBJECTS): CPPFLAGS += -Itests/bpf
-$(BENCH_OBJECTS): $(B)/include/decide_test.skel.h
-$(B)/tests/bench/bench: $(BENCH_OBJECTS) $(B)/tests/bpf/harness.o $(B)/libwrit.a
-	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
-
-# static: the same instructions on every host, and nothing for an agent to load
-$(B)/tests/bench/operations $(B)/tests/bench/tiny: $(B)/tests/bench/%: tests/bench/%.c
-	@mkdir -p $(@D)
-	$(call say,CC,$<)
-	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 $(WARNINGS) -static $< -o $@

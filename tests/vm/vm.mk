@@ -16,6 +16,7 @@ $(B)/tests/vm/objects: VM_CFLAGS += -Iuser # the list of programs
 $(B)/tests/vm/objects: tests/vm/objects.c user/kernel/kernel.h include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
 
+$(B)/tests/vm/tiny: VM_CFLAGS += -nostartfiles
 $(B)/tests/vm/tiny: tests/bench/tiny.c
 
 # asks the compiler itself, so it is built of it
