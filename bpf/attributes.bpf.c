@@ -28,8 +28,7 @@ static __always_inline __u32 attributes_agent(struct inode *inode)
 
 static __always_inline int path_judge(const struct path *path, __u32 operation)
 {
-	struct dentry *dentry = BPF_CORE_READ(path, dentry);
-	__u32 agent = attributes_agent(BPF_CORE_READ(dentry, d_inode));
+	__u32 agent = attributes_agent(BPF_CORE_READ(path, dentry, d_inode));
 	struct scratch *scratch;
 
 	if (!agent)
@@ -37,7 +36,7 @@ static __always_inline int path_judge(const struct path *path, __u32 operation)
 	scratch = scratch_begin(agent, operation, WRIT_ACCESS_ATTRIBUTES);
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	object_path(scratch, dentry, BPF_CORE_READ(path, mnt));
+	object_name(scratch, path, path->dentry);
 	return decision_end(scratch) ? -EPERM : 0;
 }
 

@@ -63,6 +63,13 @@
 	bpf_core_field_exists(union security_list_options, inode_file_setattr)
 
 /*
+ * Newer kernels have f_path in a union with __f_path ("fs: constify file ->f_path"). What is read
+ * from a union is nothing that the verifier lets a helper have, so there no path of a file is found
+ * by what is remembered of its directory; those of names are (tree.bpf.c).
+ */
+#define FILE_PATH_IS_TYPED (!bpf_core_field_exists(struct file___union, __f_path))
+
+/*
  * 6.2 "bpf: Add a kfunc for generic type cast": any address as a pointer to a kernel type, read as
  * such by plain loads that can't fault. A helper's read costs ten times that.
  */

@@ -46,6 +46,7 @@ struct decision {
 	__u64 grant;
 	__u64 expires;
 	__u64 now; /* boot ns, one reading for the whole decision */
+	__u64 pointer; /* as_number()'s */
 	/* path_build()'s: the path holds as long as these stand, see path.bpf.c */
 	__u32 renames;
 	__u32 mounts;

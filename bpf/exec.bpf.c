@@ -117,8 +117,8 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	d = &scratch->decision;
-	object_name(scratch, &bprm->file->f_path, bprm->file->f_path.dentry,
-		    BPF_CORE_READ(bprm, file, f_path.dentry));
+	if (!object_find_file(scratch, bprm->file))
+		object_build_file(scratch, bprm->file);
 	if (!d->reason && object_unlinked(bprm->file))
 		d->reason = WRIT_REASON_UNLINKED;
 	if (!d->reason)

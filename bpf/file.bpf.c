@@ -37,11 +37,10 @@ int BPF_PROG(file_open, struct file *file, int ret)
 	}
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	if (!object_find(scratch, file->f_path.dentry, file->f_path.mnt)) {
+	if (!object_find_file(scratch, file)) {
 		if (file_is_of_layer(file))
 			return 0;
-		object_build(scratch, file->f_path.dentry, BPF_CORE_READ(file, f_path.dentry),
-			     BPF_CORE_READ(file, f_path.mnt));
+		object_build_file(scratch, file);
 	}
 	guard_file(scratch, file, mode);
 	return decision_end(scratch);

@@ -80,6 +80,16 @@ static __always_inline void object_file(struct scratch *scratch, struct file *fi
 }
 
 /*
+ * A kernel pointer as the number that a global function takes: by way of memory, where the verifier
+ * forgets what it was.
+ */
+static __always_inline __u64 as_number(struct scratch *scratch, const void *pointer)
+{
+	*(volatile __u64 *)&scratch->decision.pointer = (__u64)pointer;
+	return *(volatile __u64 *)&scratch->decision.pointer;
+}
+
+/*
  * The same for a @dentry and @vfsmount that are pointers to the verifier, in two steps. First: 1,
  * the object is the path, by what is remembered of the directory.
  */
@@ -93,25 +103,43 @@ static __always_inline int object_find(struct scratch *scratch, struct dentry *d
 	directory = directory_find(dentry->d_parent, vfsmount);
 	if (!directory)
 		return 0;
-	return directory_path(scratch, directory, (__u64)dentry->d_name.name, dentry->d_name.len);
+	return directory_path(scratch, directory, as_number(scratch, dentry->d_name.name),
+			      dentry->d_name.len);
 }
 
-/* Second: the path is built, from the same two as numbers, and remembered. */
+/* Second: the path is built, and remembered. */
 static __always_inline void object_build(struct scratch *scratch, struct dentry *dentry,
-					 const void *dentry_at, const void *vfsmount_at)
+					 struct vfsmount *vfsmount)
 {
+	__u64 dentry_at = as_number(scratch, dentry), vfsmount_at = as_number(scratch, vfsmount);
+
 	object_path(scratch, (void *)dentry_at, (void *)vfsmount_at);
 	if (!scratch->decision.reason && scratch->decision.name_len)
-		(void)directory_keep(scratch, directory_make(dentry), (__u64)dentry_at,
-				     (__u64)vfsmount_at);
+		(void)directory_keep(scratch, directory_make(dentry), dentry_at, vfsmount_at);
 }
 
-/* The object is a name below @path's mount: @dentry, which as a number is @dentry_at. */
+/* The two steps for a @file that is a pointer to the verifier. */
+static __always_inline int object_find_file(struct scratch *scratch, struct file *file)
+{
+	if (!FILE_PATH_IS_TYPED)
+		return 0;
+	return object_find(scratch, file->f_path.dentry, file->f_path.mnt);
+}
+
+static __always_inline void object_build_file(struct scratch *scratch, struct file *file)
+{
+	if (FILE_PATH_IS_TYPED)
+		object_build(scratch, file->f_path.dentry, file->f_path.mnt);
+	else
+		object_file(scratch, file);
+}
+
+/* The object is @dentry, a name on @path's mount. */
 static __always_inline void object_name(struct scratch *scratch, const struct path *path,
-					struct dentry *dentry, const void *dentry_at)
+					struct dentry *dentry)
 {
 	if (!object_find(scratch, dentry, path->mnt))
-		object_build(scratch, dentry, dentry_at, BPF_CORE_READ(path, mnt));
+		object_build(scratch, dentry, path->mnt);
 }
 
 /* No directory entry leads to it any more. */

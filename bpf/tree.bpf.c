@@ -18,15 +18,15 @@
 #include "guard.bpf.h"
 #include "rights.bpf.h"
 
-/* One name, one right. @agent is not 0, @name is @dentry as a number. */
+/* One name, one right. @agent is not 0. */
 static __always_inline int name_judge(__u32 agent, const struct path *dir, struct dentry *dentry,
-				      const void *name, __u32 operation, __u32 access)
+				      __u32 operation, __u32 access)
 {
 	struct scratch *scratch = scratch_begin(agent, operation, access);
 
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	object_name(scratch, dir, dentry, name);
+	object_name(scratch, dir, dentry);
 	return decision_end(scratch) ? -EPERM : 0;
 }
 
@@ -62,7 +62,7 @@ int BPF_PROG(path_mknod, const struct path *dir, struct dentry *dentry, unsigned
 		scratch->decision.operation = WRIT_OP_BIND;
 		scratch->decision.access = WRIT_ACCESS_BIND;
 	}
-	object_name(scratch, dir, dentry, hook_argument(ctx, 1));
+	object_name(scratch, dir, dentry);
 	if (mode_is_device(mode, device) && !scratch->decision.reason &&
 	    !guard_opens(scratch, WRIT_FAMILY_DEVICE))
 		scratch->decision.reason = WRIT_REASON_GUARDRAIL;
@@ -85,8 +85,7 @@ int BPF_PROG(path_mkdir, const struct path *dir, struct dentry *dentry, unsigned
 	agent = subject_current();
 	if (!agent)
 		return 0;
-	return name_judge(agent, dir, dentry, hook_argument(ctx, 1), WRIT_OP_MKDIR,
-			  WRIT_ACCESS_CREATE);
+	return name_judge(agent, dir, dentry, WRIT_OP_MKDIR, WRIT_ACCESS_CREATE);
 }
 
 SEC("lsm/path_symlink")
@@ -99,8 +98,7 @@ int BPF_PROG(path_symlink, const struct path *dir, struct dentry *dentry, const 
 	agent = subject_current();
 	if (!agent)
 		return 0;
-	return name_judge(agent, dir, dentry, hook_argument(ctx, 1), WRIT_OP_SYMLINK,
-			  WRIT_ACCESS_CREATE);
+	return name_judge(agent, dir, dentry, WRIT_OP_SYMLINK, WRIT_ACCESS_CREATE);
 }
 
 SEC("lsm/path_unlink")
@@ -113,8 +111,7 @@ int BPF_PROG(path_unlink, const struct path *dir, struct dentry *dentry, int ret
 	agent = subject_current();
 	if (!agent)
 		return 0;
-	return name_judge(agent, dir, dentry, hook_argument(ctx, 1), WRIT_OP_UNLINK,
-			  WRIT_ACCESS_DELETE);
+	return name_judge(agent, dir, dentry, WRIT_OP_UNLINK, WRIT_ACCESS_DELETE);
 }
 
 SEC("lsm/path_rmdir")
@@ -127,8 +124,7 @@ int BPF_PROG(path_rmdir, const struct path *dir, struct dentry *dentry, int ret)
 	agent = subject_current();
 	if (!agent)
 		return 0;
-	return name_judge(agent, dir, dentry, hook_argument(ctx, 1), WRIT_OP_RMDIR,
-			  WRIT_ACCESS_DELETE);
+	return name_judge(agent, dir, dentry, WRIT_OP_RMDIR, WRIT_ACCESS_DELETE);
 }
 
 /* A link or rename in the making: two decisions one after the other on the same scratch. */
@@ -143,22 +139,21 @@ struct move {
 
 /* Judges one of the two names; NULL: no memory. */
 static __always_inline struct scratch *move_judge(const struct move *move, const struct path *dir,
-						  struct dentry *dentry, const void *name,
-						  __u32 access)
+						  struct dentry *dentry, __u32 access)
 {
 	struct scratch *scratch = scratch_begin(move->agent, move->operation, access);
 
 	if (!scratch)
 		return NULL;
-	object_name(scratch, dir, dentry, name);
+	object_name(scratch, dir, dentry);
 	(void)rights_judge(scratch, move->below);
 	return scratch;
 }
 
 static __always_inline int move_source(struct move *move, const struct path *dir,
-				       struct dentry *dentry, const void *name, __u32 access)
+				       struct dentry *dentry, __u32 access)
 {
-	struct scratch *scratch = move_judge(move, dir, dentry, name, access);
+	struct scratch *scratch = move_judge(move, dir, dentry, access);
 
 	if (!scratch)
 		return scratch_refuse(move->agent) ? -EPERM : 0;
@@ -177,9 +172,9 @@ static __always_inline int move_widens(const struct move *move, const struct dec
 }
 
 static __always_inline int move_target(struct move *move, const struct path *dir,
-				       struct dentry *dentry, const void *name, __u32 access)
+				       struct dentry *dentry, __u32 access)
 {
-	struct scratch *scratch = move_judge(move, dir, dentry, name, access);
+	struct scratch *scratch = move_judge(move, dir, dentry, access);
 
 	if (!scratch)
 		return scratch_refuse(move->agent) ? -EPERM : 0;
@@ -199,9 +194,9 @@ int BPF_PROG(path_link, struct dentry *old_dentry, const struct path *new_dir,
 	move.agent = subject_current();
 	if (!move.agent)
 		return 0;
-	if (move_source(&move, new_dir, old_dentry, hook_argument(ctx, 0), WRIT_ACCESS_LINK))
+	if (move_source(&move, new_dir, old_dentry, WRIT_ACCESS_LINK))
 		return -EPERM;
-	return move_target(&move, new_dir, new_dentry, hook_argument(ctx, 2), WRIT_ACCESS_CREATE);
+	return move_target(&move, new_dir, new_dentry, WRIT_ACCESS_CREATE);
 }
 
 SEC("lsm/path_rename")
@@ -223,7 +218,7 @@ int BPF_PROG(path_rename, const struct path *old_dir, struct dentry *old_dentry,
 		source |= WRIT_ACCESS_CREATE;
 	if (BPF_CORE_READ(new_dentry, d_inode)) /* what is there goes */
 		target |= WRIT_ACCESS_DELETE;
-	if (move_source(&move, old_dir, old_dentry, hook_argument(ctx, 1), source))
+	if (move_source(&move, old_dir, old_dentry, source))
 		return -EPERM;
-	return move_target(&move, new_dir, new_dentry, hook_argument(ctx, 3), target);
+	return move_target(&move, new_dir, new_dentry, target);
 }

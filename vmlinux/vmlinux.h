@@ -109,6 +109,10 @@ struct file {
 	void *private_data;
 };
 
+struct file___union {
+	struct path __f_path;
+};
+
 struct iattr {
 	unsigned int ia_valid;
 	struct file *ia_file;
