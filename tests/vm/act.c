@@ -21,6 +21,7 @@ static const struct act_operation *const tables[] = {
 	act_netlink_operations,
 	act_unix_operations,
 	act_hooks_operations,
+	act_memory_operations,
 };
 
 void act_say(int result)

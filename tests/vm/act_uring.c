@@ -9,10 +9,12 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ENTRIES 4u
@@ -137,8 +139,36 @@ static int linked_open(struct act *act)
 	return done[1].res < 0 ? done[1].res : 0;
 }
 
+/*
+ * How many of so many opens are denied, each in a child and by a worker thread of its ring: the
+ * kernel makes those itself, and no task forks.
+ */
+static int worker_opens(struct act *act)
+{
+	struct io_uring_sqe entry = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD};
+	int denied = 0, status;
+
+	entry.flags = IOSQE_ASYNC;
+	entry.addr = (uintptr_t)act->next[2];
+	for (long i = strtol(act->next[1], NULL, 10); i > 0; i--) {
+		pid_t child = fork();
+		struct ring ring;
+
+		if (child < 0)
+			return -errno;
+		if (!child)
+			_exit(ring_open(&ring, 0) ? 2 : ring_do(&ring, &entry) == -EPERM);
+		if (waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+		    WEXITSTATUS(status) > 1)
+			return -EIO;
+		denied += WEXITSTATUS(status);
+	}
+	return denied;
+}
+
 const struct act_operation act_uring_operations[] = {
 	{"sqpoll", 0, poll_ring}, {"personality", 0, personality},
 	{"drive", 1, command},	  {"linked", 1, linked_open},
+	{"workers", 2, worker_opens},
 	{NULL, 0, NULL},
 };
