@@ -158,7 +158,8 @@ int decide_start(struct scratch *scratch)
 		return -ENOENT;
 	d = &scratch->decision;
 	index = d->agent;
-	d->now = bpf_ktime_get_boot_ns();
+	if (!d->now)
+		d->now = bpf_ktime_get_boot_ns();
 	slots = bpf_map_lookup_elem(&grants, &index);
 	agent = bpf_map_lookup_elem(&agents, &index);
 	if (!slots || !agent) {

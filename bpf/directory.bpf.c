@@ -8,6 +8,8 @@
  * can't change but by a rename that the kernel does itself. Where it can (d_revalidate: network
  * file systems, FUSE), nothing is kept.
  *
+ * An entry is looked at anew after a while: the sequences are numbers that come round.
+ *
  * Several tasks may use one entry: its version is odd while one writes, and a reader looks at it
  * before and after. A path that is found the same again keeps its number, and verdicts with it.
  */
@@ -50,7 +52,7 @@ int directory_path(struct scratch *scratch, struct directory *directory, __u64 n
 	d = &scratch->decision;
 	text = &scratch->text;
 	version = version_read(directory);
-	if (!version || version & 1)
+	if (!version || version & 1 || d->now - directory->kept > DIRECTORY_AGE_NS)
 		return 0;
 	barrier_var(len); /* one comparison at a time, on the register that is the length */
 	if (!len || len > NAME_MAX)
@@ -176,6 +178,7 @@ int directory_keep(struct scratch *scratch, struct directory *directory, __u64 d
 		directory->dentry = (__u64)BPF_CORE_READ(dentry, d_parent);
 		directory->mount = vfsmount_at;
 		directory->namespace = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
+		directory->kept = d->now;
 		directory->renames = d->renames;
 		directory->mounts = d->mounts;
 		if (path_stands(d)) /* the parent that was read is the one in the path */

@@ -154,7 +154,6 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	struct cgroup *born = BPF_CORE_READ(child, cgroups, dfl_cgrp);
 	__u32 agent;
 
-	subject_forget(BPF_CORE_READ(child, pid));
 	if (born == BPF_CORE_READ(parent, cgroups, dfl_cgrp))
 		return 0; /* task_alloc gave it what its parent has */
 	agent = cgroup_agent(born);

@@ -28,6 +28,7 @@ static __always_inline struct scratch *scratch_begin(__u32 agent, __u32 operatio
 	scratch->decision.operation = operation;
 	scratch->decision.access = access;
 	scratch->decision.at = WRIT_TEXT_PATH_END;
+	scratch->decision.now = bpf_ktime_get_boot_ns();
 	return scratch;
 }
 

@@ -67,24 +67,25 @@ static __always_inline void subjects_changed(void)
 		__sync_fetch_and_add(&caches->generation, 1);
 }
 
-static __always_inline __u64 *subject_slot(struct writ_caches *caches, __u32 pid)
+static __always_inline struct writ_subject *subject_slot(struct writ_caches *caches, __u32 pid)
 {
 	return &caches->subjects[pid & (WRIT_SUBJECTS - 1u)];
 }
 
-/* The pid is a new task's: what was remembered of the last one that had it goes. */
+/* What is remembered of @pid goes. */
 static __always_inline void subject_forget(__u32 pid)
 {
 	struct writ_caches *caches = writ_caches();
 
 	if (caches)
-		*subject_slot(caches, pid) = 0;
+		subject_slot(caches, pid)->word = 0;
 }
 
-/* Whose the current task is, asked of all sources, and remembered. */
-static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pid)
+/* Whose the current @task is, asked of all sources, and remembered. */
+static __always_inline __u32 subject_search(struct writ_caches *caches, struct task_struct *task,
+					    __u32 pid)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct writ_subject *slot;
 	__u64 generation;
 	__u32 agent;
 
@@ -92,10 +93,12 @@ static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pi
 		return subject_of(task, false);
 	generation = __sync_fetch_and_add(&caches->generation, 0); /* a barrier: before the rest */
 	agent = subject_of(task, false);
-	if (!agent)
-		*subject_slot(caches, pid) = WRIT_UNMANAGED(generation, pid);
-	else if (!subject_label(task, agent)) /* no memory: the other sources go on serving */
-		*subject_slot(caches, pid) = WRIT_MANAGED(agent, pid);
+	if (agent && subject_label(task, agent)) /* no memory: the other sources go on serving */
+		return agent;
+	slot = subject_slot(caches, pid);
+	*(volatile __u64 *)&slot->started = task->start_boottime;
+	*(volatile __u64 *)&slot->word =
+		agent ? WRIT_MANAGED(agent, pid) : WRIT_UNMANAGED(generation, pid);
 	return agent;
 }
 
@@ -105,18 +108,23 @@ static __always_inline __u32 subject_search(struct writ_caches *caches, __u32 pi
  */
 static __always_inline __u32 subject_current(void)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_caches *caches = writ_caches();
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-	__u64 known;
+	struct writ_subject *slot;
+	__u32 pid = task->pid;
+	__u64 word;
 
 	if (!caches)
-		return subject_search(caches, pid);
-	known = *(volatile __u64 *)subject_slot(caches, pid);
-	if (known == WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
+		return subject_search(caches, task, pid);
+	slot = subject_slot(caches, pid);
+	word = *(volatile __u64 *)&slot->word;
+	if (*(volatile __u64 *)&slot->started != task->start_boottime)
+		return subject_search(caches, task, pid);
+	if (word == WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
 		return 0;
-	if (known >> 63 && (known & ((1u << WRIT_PID_BITS) - 1u)) == pid)
-		return (known & ~WRIT_SUBJECT_MANAGED) >> WRIT_PID_BITS;
-	return subject_search(caches, pid);
+	if (word >> 63 && (word & ((1u << WRIT_PID_BITS) - 1u)) == pid)
+		return (word & ~WRIT_SUBJECT_MANAGED) >> WRIT_PID_BITS;
+	return subject_search(caches, task, pid);
 }
 
 /*

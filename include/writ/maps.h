@@ -35,10 +35,11 @@ _Static_assert(sizeof(struct writ_label) == 8, "writ_label");
 /*
  * caches: one element, the hooks' own; user space only empties it.
  *
- * subjects: by pid, whose a task is, in one word, so that no reader sees a half of two. Either an
- * agent's, WRIT_MANAGED(agent, pid): that stays so as long as the task has its pid. Or nobody's,
- * WRIT_UNMANAGED(generation, pid): that holds as long as `generation` does, which counts whenever a
- * task may have come to be an agent's by other ways than birth.
+ * subjects: by pid, whose a task is. It is of the task that started then, for not every task that
+ * gets a used pid is announced (io_uring's workers, say). Either an agent's, WRIT_MANAGED(agent,
+ * pid), which stays so; or nobody's, WRIT_UNMANAGED(generation, pid), which holds as long as
+ * `generation` does: that counts whenever a task may have come to be an agent's by other ways than
+ * birth. Two tasks that share a slot may leave a half of each in it, which is neither's.
  */
 #define WRIT_SUBJECTS 32768u /* a power of two; pids share them, and then take turns */
 #define WRIT_PID_BITS 22u    /* PID_MAX_LIMIT, include/linux/threads.h */
@@ -46,6 +47,10 @@ _Static_assert(sizeof(struct writ_label) == 8, "writ_label");
 #define WRIT_MANAGED(agent, pid) (WRIT_SUBJECT_MANAGED | (__u64)(agent) << WRIT_PID_BITS | (pid))
 #define WRIT_UNMANAGED(generation, pid) \
 	(((__u64)(generation) << WRIT_PID_BITS & ~WRIT_SUBJECT_MANAGED) | (pid))
+struct writ_subject {
+	__u64 started; /* boot ns, as in task_struct */
+	__u64 word;
+};
 
 /*
  * memos: what decide() found, of a name in a directory whose path it knows (directory.bpf.h).
@@ -81,7 +86,7 @@ _Static_assert(sizeof(struct writ_memo) == 152, "writ_memo");
 struct writ_caches {
 	__u64 generation;  /* of subjects */
 	__u64 directories; /* numbers given so far */
-	__u64 subjects[WRIT_SUBJECTS];
+	struct writ_subject subjects[WRIT_SUBJECTS];
 	struct writ_memo memos[WRIT_MEMOS];
 };
 
