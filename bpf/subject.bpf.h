@@ -39,23 +39,32 @@ static __always_inline __u32 subject_leader(struct task_struct *task)
 	return label ? label->agent : 0;
 }
 
+/* The agent of the cgroup with @id. */
+static __always_inline __u32 subject_cgroup(__u64 id)
+{
+	struct writ_cgroup *cgroup = bpf_map_lookup_elem(&cgroups, &id);
+
+	return cgroup ? cgroup->agent : 0;
+}
+
 /*
- * Whose @task is, asked of all sources; 0: nobody's. A program that @sleeps can't ask the leader,
- * which is under RCU: it comes behind another one that has labelled the task.
+ * Whose @task is, which lives in the cgroup with @id, asked of all sources; 0: nobody's. A program
+ * that @sleeps can't ask the leader, which is under RCU: it comes behind another one that has
+ * labelled the task.
  */
-static __always_inline __u32 subject_of(struct task_struct *task, bool sleeps)
+static __always_inline __u32 subject_ask(struct task_struct *task, __u64 id, bool sleeps)
 {
 	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
-	struct writ_cgroup *cgroup;
-	__u64 id;
+	__u32 agent = label ? label->agent : 0;
 
-	if (label && label->agent)
-		return label->agent;
-	id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	cgroup = bpf_map_lookup_elem(&cgroups, &id);
-	if (cgroup)
-		return cgroup->agent;
-	return sleeps ? 0 : subject_leader(task);
+	if (!agent)
+		agent = subject_cgroup(id);
+	return agent || sleeps ? agent : subject_leader(task);
+}
+
+static __always_inline __u32 subject_of(struct task_struct *task)
+{
+	return subject_ask(task, BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id), false);
 }
 
 /* A task may have become an agent's: what was remembered of anybody holds no more. */
@@ -90,9 +99,9 @@ static __always_inline __u32 subject_search(struct writ_caches *caches, struct t
 	__u32 agent;
 
 	if (!caches) /* can't be: an array has all its elements */
-		return subject_of(task, false);
+		return subject_ask(task, bpf_get_current_cgroup_id(), false);
 	generation = __sync_fetch_and_add(&caches->generation, 0); /* a barrier: before the rest */
-	agent = subject_of(task, false);
+	agent = subject_ask(task, bpf_get_current_cgroup_id(), false);
 	if (agent && subject_label(task, agent)) /* no memory: the other sources go on serving */
 		return agent;
 	slot = subject_slot(caches, pid);
