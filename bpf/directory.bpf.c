@@ -74,7 +74,10 @@ int directory_path(struct scratch *scratch, struct directory *directory, __u64 n
 	d->directory = directory->number;
 	d->renames = directory->renames;
 	d->mounts = directory->mounts;
-	return version == version_read(directory) && path_stands(d);
+	if (version == version_read(directory) && path_stands(d))
+		return 1;
+	COUNT(path_retries);
+	return 0;
 }
 
 struct comparison {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The current task's agent when it is not remembered. That a task is nobody's is remembered only
- * where a look-up that finds no label means that there is none. On 6.1 it may also mean that another
- * program was in the task storage of this CPU (bpf_task_storage_trylock,
+ * where a look-up that finds no label means that there is none. On 6.1 it may also mean that
+ * another program was in the task storage of this CPU (bpf_task_storage_trylock,
  * kernel/bpf/bpf_task_storage.c): such a miss must not outlive its hook.
  */
 #include "subject.bpf.h"

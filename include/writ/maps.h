@@ -255,7 +255,7 @@ struct writ_counters {
 	__u64 would_denied;
 	__u64 enrol_failed; /* cgroups that found the map full */
 	__u64 label_failed; /* labels that could not be stored */
-	__u64 path_retries; /* path walks repeated because something was renamed or mounted */
+	__u64 path_retries; /* paths found again, for something was renamed or mounted */
 };
 _Static_assert(sizeof(struct writ_counters) == 64, "writ_counters");
 

@@ -79,7 +79,7 @@ judge() {
 	honest=$(nth 2 $agent_sum) refused=$(nth 3 $agent_sum) wrong=$(nth 6 $agent_sum) \
 		tries=$(nth 7 $agent_sum) free_denied=$(($(nth 3 $free_sum) + $(nth 7 $free_sum)))
 	note "$tries forbidden opens denied, $wrong allowed; $honest honest ones allowed," \
-		"$refused denied; $path_errors path_error; $retries walks repeated;" \
+		"$refused denied; $path_errors path_error; $retries paths found again;" \
 		"unmanaged: $free_denied denied"
 	want 'wrong allows' 0 "$wrong"
 	want 'wrong denials of an unmanaged process' 0 "$free_denied"
@@ -142,7 +142,12 @@ case_fork_bomb() {
 	want 'wrong allows' 0 "$wrong"
 	want 'wrong denials of an unmanaged process' 0 "$free_denied"
 	[ "$tries" -gt 100 ] || fail "only $tries children"
-	[ $((refused * share)) -le "$tries" ] || fail "honest work of $refused in $tries denied"
+	# 6.1 has no task storage for a program that came in the middle of another one's use of it
+	case $(uname -r) in
+	6.1.*) rare=20 ;;
+	*) rare=$share ;;
+	esac
+	[ $((refused * rare)) -le "$tries" ] || fail "honest work of $refused in $tries denied"
 	want 'honest opens denied for another reason' 0 "$astray"
 }
 
