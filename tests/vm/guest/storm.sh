@@ -9,6 +9,12 @@ storm=/vm/bin/storm
 seconds=$(cat /vm/storm.seconds)
 slice=10
 share=1000 # of honest opens at most one in so many may be a path_error
+silent=0   # honest opens that may be denied without a record
+# 6.1 has no task storage for a program that comes in the middle of another one's use of it, which
+# preemption makes happen: a denial without a record
+case $(uname -r) in
+6.1.*) share=20 silent=1000 ;;
+esac
 
 # Adds up what the log says, then empties it. Of a path_error there is no object. The log is long:
 # only what comes behind the storm is read as JSON.
@@ -86,7 +92,7 @@ judge() {
 	[ "$tries" -gt 100 ] || fail "only $tries forbidden opens"
 	[ "$honest" -gt 100 ] || fail "only $honest honest opens"
 	[ $((refused * share)) -le "$honest" ] || fail "$refused of $honest honest opens denied"
-	[ "$refused" -le "$path_errors" ] || fail 'an honest open was denied without a word'
+	[ "$refused" -le $((path_errors + silent)) ] || fail 'an honest open was denied without a word'
 	want 'honest opens denied for another reason' 0 "$astray"
 	[ "$retries" -gt 0 ] || fail 'the storm met no walk of a path'
 }
@@ -142,12 +148,7 @@ case_fork_bomb() {
 	want 'wrong allows' 0 "$wrong"
 	want 'wrong denials of an unmanaged process' 0 "$free_denied"
 	[ "$tries" -gt 100 ] || fail "only $tries children"
-	# 6.1 has no task storage for a program that came in the middle of another one's use of it
-	case $(uname -r) in
-	6.1.*) rare=20 ;;
-	*) rare=$share ;;
-	esac
-	[ $((refused * rare)) -le "$tries" ] || fail "honest work of $refused in $tries denied"
+	[ $((refused * share)) -le "$tries" ] || fail "honest work of $refused in $tries denied"
 	want 'honest opens denied for another reason' 0 "$astray"
 }
 
