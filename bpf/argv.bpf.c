@@ -160,7 +160,9 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	struct scratch *scratch;
 	__u32 agent;
 
-	agent = exec ? exec->agent : subject_of(task, true);
+	if (!exec && TASK_STORAGE_MISS_IS_CERTAIN) /* nobody's when the exec began */
+		return 0;
+	agent = exec ? exec->agent : subject_ask(task, bpf_get_current_cgroup_id(), true);
 	if (!agent)
 		return 0;
 	/* a thread that executes takes its leader's pid and start (de_thread, fs/exec.c) */

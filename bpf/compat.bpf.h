@@ -63,6 +63,16 @@
 	bpf_core_field_exists(union security_list_options, inode_file_setattr)
 
 /*
+ * 6.2 "bpf: Avoid unnecessary deadlock detection and failure in task local storage"; told by the
+ * map type that came with the same release.
+ */
+enum bpf_map_type___cgrp {
+	BPF_MAP_TYPE_CGRP_STORAGE___cgrp = 32,
+};
+#define TASK_STORAGE_MISS_IS_CERTAIN                                                               \
+	bpf_core_enum_value_exists(enum bpf_map_type___cgrp, BPF_MAP_TYPE_CGRP_STORAGE___cgrp)
+
+/*
  * Newer kernels have f_path in a union with __f_path ("fs: constify file ->f_path"). What is read
  * from a union is nothing that the verifier lets a helper have, so there no path of a file is found
  * by what is remembered of its directory; those of names are (tree.bpf.c).

@@ -151,12 +151,12 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *cgroup, const char *path, struct
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct cgroup *born = BPF_CORE_READ(child, cgroups, dfl_cgrp);
 	__u32 agent;
 
-	if (born == BPF_CORE_READ(parent, cgroups, dfl_cgrp))
+	/* plain loads: every fork of the host comes here */
+	if (child->cgroups->dfl_cgrp == parent->cgroups->dfl_cgrp)
 		return 0; /* task_alloc gave it what its parent has */
-	agent = cgroup_agent(born);
+	agent = cgroup_agent(BPF_CORE_READ(child, cgroups, dfl_cgrp));
 	if (agent)
 		(void)subject_label(child, agent);
 	return 0;

@@ -39,23 +39,32 @@ static __always_inline __u32 subject_leader(struct task_struct *task)
 	return label ? label->agent : 0;
 }
 
+/* The agent of the cgroup with @id. */
+static __always_inline __u32 subject_cgroup(__u64 id)
+{
+	struct writ_cgroup *cgroup = bpf_map_lookup_elem(&cgroups, &id);
+
+	return cgroup ? cgroup->agent : 0;
+}
+
 /*
- * Whose @task is, asked of all sources; 0: nobody's. A program that @sleeps can't ask the leader,
- * which is under RCU: it comes behind another one that has labelled the task.
+ * Whose @task is, which lives in the cgroup with @id, asked of all sources; 0: nobody's. A program
+ * that @sleeps can't ask the leader, which is under RCU: it comes behind another one that has
+ * labelled the task.
  */
-static __always_inline __u32 subject_of(struct task_struct *task, bool sleeps)
+static __always_inline __u32 subject_ask(struct task_struct *task, __u64 id, bool sleeps)
 {
 	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
-	struct writ_cgroup *cgroup;
-	__u64 id;
+	__u32 agent = label ? label->agent : 0;
 
-	if (label && label->agent)
-		return label->agent;
-	id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	cgroup = bpf_map_lookup_elem(&cgroups, &id);
-	if (cgroup)
-		return cgroup->agent;
-	return sleeps ? 0 : subject_leader(task);
+	if (!agent)
+		agent = subject_cgroup(id);
+	return agent || sleeps ? agent : subject_leader(task);
+}
+
+static __always_inline __u32 subject_of(struct task_struct *task)
+{
+	return subject_ask(task, BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id), false);
 }
 
 /* A task may have become an agent's: what was remembered of anybody holds no more. */
@@ -81,26 +90,8 @@ static __always_inline void subject_forget(__u32 pid)
 		subject_slot(caches, pid)->word = 0;
 }
 
-/* Whose the current @task is, asked of all sources, and remembered. */
-static __always_inline __u32 subject_search(struct writ_caches *caches, struct task_struct *task,
-					    __u32 pid)
-{
-	struct writ_subject *slot;
-	__u64 generation;
-	__u32 agent;
-
-	if (!caches) /* can't be: an array has all its elements */
-		return subject_of(task, false);
-	generation = __sync_fetch_and_add(&caches->generation, 0); /* a barrier: before the rest */
-	agent = subject_of(task, false);
-	if (agent && subject_label(task, agent)) /* no memory: the other sources go on serving */
-		return agent;
-	slot = subject_slot(caches, pid);
-	*(volatile __u64 *)&slot->started = task->start_boottime;
-	*(volatile __u64 *)&slot->word =
-		agent ? WRIT_MANAGED(agent, pid) : WRIT_UNMANAGED(generation, pid);
-	return agent;
-}
+/* Whose the current task is, asked of all sources, and remembered. A global function. */
+extern __u32 subject_search(__u32 pid);
 
 /*
  * The current task's agent, 0 if it is unmanaged. This is the tax that the whole host pays, so what
@@ -115,16 +106,16 @@ static __always_inline __u32 subject_current(void)
 	__u64 word;
 
 	if (!caches)
-		return subject_search(caches, task, pid);
+		return subject_search(pid);
 	slot = subject_slot(caches, pid);
 	word = *(volatile __u64 *)&slot->word;
 	if (*(volatile __u64 *)&slot->started != task->start_boottime)
-		return subject_search(caches, task, pid);
+		return subject_search(pid);
 	if (word == WRIT_UNMANAGED(*(volatile __u64 *)&caches->generation, pid))
 		return 0;
 	if (word >> 63 && (word & ((1u << WRIT_PID_BITS) - 1u)) == pid)
 		return (word & ~WRIT_SUBJECT_MANAGED) >> WRIT_PID_BITS;
-	return subject_search(caches, task, pid);
+	return subject_search(pid);
 }
 
 /*

@@ -32,7 +32,7 @@ static __always_inline __u32 task_is_foreign(struct task_struct *task)
 	struct task_struct *current = bpf_get_current_task_btf();
 	__u32 agent = subject_current();
 
-	if (!agent || task->tgid == current->tgid || subject_of(task, false) == agent)
+	if (!agent || task->tgid == current->tgid || subject_of(task) == agent)
 		return 0;
 	return agent;
 }
