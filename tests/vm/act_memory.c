@@ -134,7 +134,7 @@ static int thread_executes(struct act *act)
 	return -EIO;
 }
 
-/* In @directory: a directory NAME with a file f, opened twice, and removed. How often not @expected. */
+/* In @directory: @name, a directory with a file that is opened twice. What was not as expected. */
 static int make_open_remove(const char *directory, const char *name, int expected)
 {
 	char below[256], file[300];
