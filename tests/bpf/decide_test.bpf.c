@@ -30,6 +30,9 @@ static __always_inline struct scratch *question_ask(void)
 	d->protocol = question.protocol;
 	d->port = question.port;
 	d->argv_len = question.argv_len;
+	d->name_len = question.name_len;
+	d->directory = question.directory;
+	d->now = question.now;
 	__builtin_memcpy(&d->address, question.address, sizeof(d->address));
 	return scratch;
 }
@@ -45,7 +48,11 @@ int decide_one(void *context)
 	question.reason = scratch->decision.reason;
 	question.accept = scratch->decision.accept;
 	question.image = scratch->decision.image;
+	question.image_at = scratch->decision.image_at;
+	question.audit = scratch->decision.audit;
+	question.missing = scratch->decision.missing;
 	question.grant = scratch->decision.grant;
+	question.expires = scratch->decision.expires;
 	return 0;
 }
 

@@ -18,16 +18,22 @@ struct decide_question {
 	__u32 family; /* of guard_one */
 	__u32 capability;
 	__u32 below;  /* of rights_one: also of what is below the object */
+	__u32 name_len; /* with `directory`: what a hook has found of a name (decision.bpf.h) */
+	__u64 directory;
+	__u64 now; /* boot ns, 0: the time it is */
 	__u8 address[16];
 	__u32 reason; /* from here on: the answer */
 	__u32 accept;
 	__u32 image;
+	__u32 image_at;
+	__u32 audit;
+	__u32 missing;
 	__s32 result;
 	__u32 opens; /* of guard_one */
 	__u32 sure;  /* of rights_one: here, or with `below` down there */
 	__u32 possible;
-	__u32 pad;
 	__u64 grant;
+	__u64 expires;
 	__u64 elapsed_ns; /* of decide_many */
 	__u64 floor_ns;
 };

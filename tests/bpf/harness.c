@@ -56,6 +56,7 @@ void harness_open(struct harness *harness, uint32_t ring_size)
 	kernel->grants = map_array(kernel->map_fds[WRIT_MAP_grants],
 				   sizeof(struct writ_grants) * WRIT_AGENTS_MAX);
 	kernel->node = map_array(kernel->map_fds[WRIT_MAP_node], sizeof(struct writ_node));
+	harness->caches = map_array(kernel->map_fds[WRIT_MAP_caches], sizeof(struct writ_caches));
 	assert_int_equal(writ_arena_open(kernel, &kernel->arena), 0);
 	assert_int_equal(writ_agents_open(kernel, &kernel->names), 0);
 }
@@ -158,10 +159,11 @@ uint32_t harness_ask_bytes(struct harness *harness, int program, uint32_t agent,
 	uint32_t zero = 0;
 
 	assert_true(len < WRIT_PATH_SIZE && size <= sizeof(scratch));
+	memset(text, 0,
+	       sizeof(*text)); /* zeros before a short path, as the path walk leaves them */
 	memcpy(text->bytes + WRIT_TEXT_PATH_END - len, path, len);
-	assert_int_equal(bpf_map_update_elem(
-				 harness->kernel.map_fds[WRIT_MAP_cgroup_scratch], &zero, scratch,
-				 BPF_ANY),
+	assert_int_equal(bpf_map_update_elem(harness->kernel.map_fds[WRIT_MAP_cgroup_scratch],
+					     &zero, scratch, BPF_ANY),
 			 0);
 	question->at = WRIT_TEXT_PATH_END - (uint32_t)len;
 	question->agent = agent;

@@ -16,6 +16,7 @@ struct harness {
 	struct decide_test *skel;
 	struct writ_kernel kernel;
 	struct writ_policy *policy;
+	struct writ_caches *caches; /* the map's own memory */
 };
 
 /* Loads the object; exits the test program when this host can't (not root). */

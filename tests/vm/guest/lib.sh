@@ -76,6 +76,36 @@ free() {
 	want "unmanaged '$*'" "$expected" "$($act "$@")"
 }
 
+# later CGROUP ACTS...: starts them in the background, in the cgroup ("-": unmanaged); they wait for
+# `go`. $later is the process.
+later() {
+	into=$1
+	shift
+	rm -f "/tmp/go.$name" "/tmp/out.$name"
+	if [ "$into" = - ]; then
+		(exec $act "$@") >"/tmp/out.$name" &
+	else
+		(become "$into" $act "$@") >"/tmp/out.$name" &
+	fi
+	later=$!
+	await 20 is_act || fail 'it did not start'
+}
+
+is_act() {
+	[ "$(readlink "/proc/$later/exe")" = $act ]
+}
+
+# go EXPECTED
+go() {
+	: >"/tmp/go.$name"
+	wait "$later"
+	want 'what it could do' "$1" "$(cat "/tmp/out.$name")"
+}
+
+move() {
+	echo "$1" >"$root$2/cgroup.procs" || fail "could not move $1 to $2"
+}
+
 # --- servers --------------------------------------------------------------------------------------
 
 # serve ACTS...: somebody who listens, unmanaged, until `stop`.
@@ -152,6 +182,12 @@ place() {
 	mkdir -p "$1/$name"
 	echo content >"$1/$name/f"
 	echo "$1/$name"
+}
+
+# What only an unmanaged process may open, $path.
+secret() {
+	path=$(place /vm/secret)/f
+	free ok open r "$path"
 }
 
 # Every case that allows something also shows that this agent is held, and that it is told.

@@ -2,42 +2,6 @@
 # shellcheck shell=dash disable=SC2154
 # Who is an agent: cgroups, labels, and what becomes of children.
 
-# later CGROUP ACTS...: starts them in the background, in the cgroup ("-": unmanaged); they wait for
-# `go`. $later is the process.
-later() {
-	into=$1
-	shift
-	rm -f "/tmp/go.$name" "/tmp/out.$name"
-	if [ "$into" = - ]; then
-		(exec $act "$@") >"/tmp/out.$name" &
-	else
-		(become "$into" $act "$@") >"/tmp/out.$name" &
-	fi
-	later=$!
-	await 20 grep -q . "/proc/$later/cmdline"
-	await 20 is_act || fail 'it did not start'
-}
-
-is_act() {
-	[ "$(readlink "/proc/$later/exe")" = $act ]
-}
-
-# go EXPECTED
-go() {
-	: >"/tmp/go.$name"
-	wait "$later"
-	want 'what it could do' "$1" "$(cat "/tmp/out.$name")"
-}
-
-move() {
-	echo "$1" >"$root$2/cgroup.procs" || fail "could not move $1 to $2"
-}
-
-secret() {
-	path=$(place /vm/secret)/f
-	free ok open r "$path"
-}
-
 case_label_stays_when_moved_out() {
 	secret
 	later "$group" until "/tmp/go.$name" open r "$path"
