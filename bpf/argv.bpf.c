@@ -160,13 +160,9 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	struct scratch *scratch;
 	__u32 agent;
 
-	/*
-	 * Of every task: a thread that executes takes its leader's pid and start (de_thread,
-	 * fs/exec.c), and may have become an agent's since the exec began.
-	 */
-	subject_forget(task->pid);
-	if (!exec && TASK_STORAGE_MISS_IS_CERTAIN) /* nobody's when the exec began */
+	if (!exec && TASK_STORAGE_MISS_IS_CERTAIN) /* nobody's, and not a thread's */
 		return 0;
+	subject_forget(task->pid); /* it may be the leader's: exec_is_nobodys() */
 	agent = exec ? exec->agent : subject_ask(task, bpf_get_current_cgroup_id(), true);
 	if (!agent)
 		return 0;

@@ -88,6 +88,17 @@ static __always_inline __u32 candidates_begin(struct linux_binprm *bprm, struct 
 	return exec->count ? WRIT_REASON_ARGV_MISMATCH : WRIT_REASON_NONE;
 }
 
+/*
+ * A thread that executes takes the pid and the start of its leader (de_thread, fs/exec.c), by which
+ * subjects are remembered, and may become an agent's before: the second half is to look at it.
+ */
+static __always_inline int exec_is_nobodys(struct task_struct *task)
+{
+	if (task != task->group_leader)
+		(void)bpf_task_storage_get(&execs, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return 0;
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 {
@@ -101,7 +112,7 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 		return ret;
 	agent = subject_current();
 	if (!agent)
-		return 0;
+		return exec_is_nobodys(task);
 	exec = bpf_task_storage_get(&execs, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	scratch = scratch_begin(agent, WRIT_OP_EXEC, WRIT_ACCESS_EXECUTE);
 	if (!scratch)
