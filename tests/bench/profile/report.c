@@ -46,8 +46,11 @@ static const struct {
 	const char *prefix;
 	enum part part;
 } prefixes[] = {
-	{"path_build", PART_PATH},	  {"path_step", PART_PATH},
-	{"path_mounts", PART_PATH},	  {"paths_", PART_PATH},
+	{"path_build", PART_PATH},	  {"path_try", PART_PATH},
+	{"path_step", PART_PATH},	  {"path_stands", PART_PATH},
+	{"path_name", PART_PATH},	  {"path_mounts", PART_PATH},
+	{"paths_", PART_PATH},		  {"directory_", PART_PATH},
+	{"comparison_", PART_PATH},	  {"memo_", PART_DECISION},
 	{"decision_finish", PART_RECORD}, {"event_", PART_RECORD},
 	{"decide", PART_DECISION},	  {"judge", PART_DECISION},
 	{"match_", PART_DECISION},	  {"writ_match", PART_DECISION},
