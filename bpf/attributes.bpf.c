@@ -16,22 +16,25 @@
 #include "file.bpf.h"
 #include "paths.bpf.h"
 
-/* The agent whose act must be judged on an inode of @sb; 0: nobody's. */
-static __always_inline __u32 attributes_agent(struct inode *inode)
+/* The agent whose act it is; 0: nobody's. Asked before anything is read, for the host's sake. */
+static __always_inline __u32 attributes_agent(void)
 {
 	__u32 agent = subject_current();
 
-	if (!agent || subject_acts_beneath() || inode_is_nameless(inode))
-		return 0;
-	return agent;
+	return agent && !subject_acts_beneath() ? agent : 0;
+}
+
+static __always_inline int dentry_is_nameless(struct dentry *dentry)
+{
+	return inode_is_nameless(BPF_CORE_READ(dentry, d_inode));
 }
 
 static __always_inline int path_judge(const struct path *path, __u32 operation)
 {
-	__u32 agent = attributes_agent(BPF_CORE_READ(path, dentry, d_inode));
+	__u32 agent = attributes_agent();
 	struct scratch *scratch;
 
-	if (!agent)
+	if (!agent || dentry_is_nameless(BPF_CORE_READ(path, dentry)))
 		return 0;
 	scratch = scratch_begin(agent, operation, WRIT_ACCESS_ATTRIBUTES);
 	if (!scratch)
@@ -40,12 +43,13 @@ static __always_inline int path_judge(const struct path *path, __u32 operation)
 	return decision_end(scratch) ? -EPERM : 0;
 }
 
-static __always_inline int dentry_judge(struct dentry *dentry, __u32 operation, __u32 access)
+/* @agent is not 0. */
+static __always_inline int dentry_judge(__u32 agent, struct dentry *dentry, __u32 operation,
+					__u32 access)
 {
-	__u32 agent = attributes_agent(BPF_CORE_READ(dentry, d_inode));
 	struct scratch *scratch;
 
-	if (!agent)
+	if (dentry_is_nameless(dentry))
 		return 0;
 	scratch = scratch_begin(agent, operation, access);
 	if (!scratch)
@@ -71,89 +75,118 @@ int BPF_PROG(path_chown, const struct path *path, unsigned int uid, unsigned int
 }
 
 /* A size is set: by open(O_TRUNC), through a descriptor, or by path. */
-static __always_inline int size_judge(struct dentry *dentry, struct iattr *attr, __u32 valid)
+static __always_inline int size_judge(__u32 agent, struct dentry *dentry, struct iattr *attr,
+				      __u32 valid)
 {
-	struct file *file = BPF_CORE_READ(attr, ia_file);
-	__u32 agent;
-
 	if (valid & ATTR_OPEN)
 		return 0;
 	if (!(valid & ATTR_FILE))
-		return dentry_judge(dentry, WRIT_OP_TRUNCATE, WRIT_ACCESS_WRITE);
-	agent = attributes_agent(BPF_CORE_READ(dentry, d_inode));
-	if (!agent)
+		return dentry_judge(agent, dentry, WRIT_OP_TRUNCATE, WRIT_ACCESS_WRITE);
+	if (dentry_is_nameless(dentry))
 		return 0;
-	return file_judge(agent, file, WRIT_OP_TRUNCATE, WRIT_ACCESS_WRITE, 0);
+	return file_judge(agent, BPF_CORE_READ(attr, ia_file), WRIT_OP_TRUNCATE, WRIT_ACCESS_WRITE,
+			  0);
 }
 
-static __always_inline int attributes_judge(struct dentry *dentry, struct iattr *attr)
+static __always_inline int attributes_judge(__u32 agent, struct dentry *dentry, struct iattr *attr)
 {
 	__u32 valid = BPF_CORE_READ(attr, ia_valid);
 
 	if (valid & ATTR_SIZE)
-		return size_judge(dentry, attr, valid);
+		return size_judge(agent, dentry, attr, valid);
 	if (valid & (ATTR_ATIME | ATTR_MTIME))
-		return dentry_judge(dentry, WRIT_OP_UTIMES, WRIT_ACCESS_ATTRIBUTES);
+		return dentry_judge(agent, dentry, WRIT_OP_UTIMES, WRIT_ACCESS_ATTRIBUTES);
 	return 0;
 }
 
 SEC("lsm/inode_setattr")
 int inode_setattr(unsigned long long *ctx)
 {
-	if (INODE_SETATTR_HAS_IDMAP) {
+	__u32 agent;
+
+	if (INODE_SETATTR_HAS_IDMAP) { /* twice, or clang adds to ctx, which the verifier forbids */
 		int ret = (int)ctx[3];
 
 		if (ret)
 			return ret;
-		return attributes_judge(hook_argument(ctx, 1), hook_argument(ctx, 2));
 	} else {
 		int ret = (int)ctx[2];
 
 		if (ret)
 			return ret;
-		return attributes_judge(hook_argument(ctx, 0), hook_argument(ctx, 1));
 	}
+	agent = attributes_agent();
+	if (!agent)
+		return 0;
+	if (INODE_SETATTR_HAS_IDMAP)
+		return attributes_judge(agent, hook_argument(ctx, 1), hook_argument(ctx, 2));
+	return attributes_judge(agent, hook_argument(ctx, 0), hook_argument(ctx, 1));
 }
 
 SEC("lsm/inode_setxattr")
 int BPF_PROG(inode_setxattr, void *idmap, struct dentry *dentry, const char *name,
 	     const void *value, unsigned long size, int flags, int ret)
 {
+	__u32 agent;
+
 	if (ret)
 		return ret;
-	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
+	agent = attributes_agent();
+	if (!agent)
+		return 0;
+	return dentry_judge(agent, hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
 }
 
 SEC("lsm/inode_removexattr")
 int BPF_PROG(inode_removexattr, void *idmap, struct dentry *dentry, const char *name, int ret)
 {
+	__u32 agent;
+
 	if (ret)
 		return ret;
-	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
+	agent = attributes_agent();
+	if (!agent)
+		return 0;
+	return dentry_judge(agent, hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
 }
 
 SEC("lsm/inode_set_acl")
 int BPF_PROG(inode_set_acl, void *idmap, struct dentry *dentry, const char *name, void *acl,
 	     int ret)
 {
+	__u32 agent;
+
 	if (ret)
 		return ret;
-	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
+	agent = attributes_agent();
+	if (!agent)
+		return 0;
+	return dentry_judge(agent, hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
 }
 
 SEC("lsm/inode_remove_acl")
 int BPF_PROG(inode_remove_acl, void *idmap, struct dentry *dentry, const char *name, int ret)
 {
+	__u32 agent;
+
 	if (ret)
 		return ret;
-	return dentry_judge(hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
+	agent = attributes_agent();
+	if (!agent)
+		return 0;
+	return dentry_judge(agent, hook_argument(ctx, 1), WRIT_OP_XATTR, WRIT_ACCESS_ATTRIBUTES);
 }
 
 /* By its older way in, which is an ioctl: see mapping.bpf.c. */
 SEC("lsm/inode_file_setattr")
 int BPF_PROG(inode_file_setattr, struct dentry *dentry, void *attributes, int ret)
 {
+	__u32 agent;
+
 	if (ret)
 		return ret;
-	return dentry_judge(hook_argument(ctx, 0), WRIT_OP_IOCTL, WRIT_ACCESS_ATTRIBUTES);
+	agent = attributes_agent();
+	if (!agent)
+		return 0;
+	return dentry_judge(agent, hook_argument(ctx, 0), WRIT_OP_IOCTL, WRIT_ACCESS_ATTRIBUTES);
 }

@@ -162,13 +162,11 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size, 
 
 	if (ret)
 		return ret;
-	if (!sk)
-		return 0; /* nothing can be sent through it */
+	agent = subject_current();
+	if (!agent || !sk) /* without it nothing can be sent */
+		return 0;
 	kind = send_kind(sk, msg);
 	if (kind == SEND_FREE || BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock))
-		return 0;
-	agent = subject_current();
-	if (!agent)
 		return 0;
 	if (kind == SEND_ELSEWHERE)
 		reason = WRIT_REASON_FAMILY;

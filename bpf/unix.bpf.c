@@ -83,12 +83,12 @@ int BPF_PROG(unix_may_send, struct socket *sock, struct socket *other, int ret)
 
 	if (ret)
 		return ret;
+	agent = subject_current();
+	if (!agent)
+		return 0;
 	from = (void *)sock->sk;
 	to = other->sk;
 	if (from && to && BPF_CORE_READ(from, peer) == to)
-		return 0;
-	agent = subject_current();
-	if (!agent)
 		return 0;
 	if (!to)
 		return -EPERM; /* nobody is there any more */
