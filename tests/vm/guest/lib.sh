@@ -209,8 +209,9 @@ value() {
 	sed -n "s/^ *\"$1\": \"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" | head -n 1
 }
 
+# Until it is a zombie: only then are its files closed, and its locks given up.
 is_alive() {
-	[ -e "/proc/$1/exe" ] # a zombie has none
+	grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
 # Waits, at most SECONDS, until the command succeeds.
