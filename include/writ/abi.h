@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Of maps and images: pins of another one are not adopted. */
-#define WRIT_ABI_VERSION 5u
+#define WRIT_ABI_VERSION 6u
 
 /* Limits. Each has a test at the limit and one past it. */
 #define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */
@@ -171,7 +171,9 @@ enum writ_verdict {
 	X(NO_RULE, "no_rule")		  /* nothing allows it */                                  \
 	X(EXPIRED, "expired")		  /* a grant that allowed it has run out */                \
 	X(NOT_YET_ACTIVE, "not_yet_active") /* a grant will allow it later */                      \
-	X(REVOKED, "revoked")		  /* a grant that allowed it was taken back */             \
+	X(REVOKED, "revoked")		  /* a grant that allowed it was taken back, or is over */ \
+	X(USED_UP, "used_up")		  /* a grant that allowed it has no use left */            \
+	X(OTHER_RUN, "other_run")	  /* a grant allows it, inside of its own run alone */     \
 	X(SUSPENDED, "suspended")	  /* the agent is suspended */                             \
 	X(PATH_ERROR, "path_error")	  /* the path kept changing, or could not be read */       \
 	X(PATH_TOO_LONG, "path_too_long") /* over 4095 bytes */                                    \

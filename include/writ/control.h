@@ -3,15 +3,26 @@
  * Messages between `writ` (or the broker) and the core of `writd`, over a SOCK_SEQPACKET Unix
  * socket. Fixed size and versioned, because the core is privileged and must not parse. One request
  * gives zero or more rows and then one WRIT_REPLY_END. Strings are NUL-terminated within their
- * field; the core refuses one that is not. The caller is known by SO_PEERCRED.
+ * field; the core refuses one that is not.
+ *
+ * Three kinds of callers. Root outside of every agent, and operators, connect to core.sock and are
+ * known by SO_PEERCRED. The broker has a channel that the core made when it started it. What the
+ * broker says of a requester is not believed: it hands over the requester's connection
+ * (SCM_RIGHTS), and the core asks the kernel who that is. On the broker's channel rows of type
+ * WRIT_REPLY_NOTICE come unasked, between others.
  */
 #ifndef WRIT_CONTROL_H
 #define WRIT_CONTROL_H
 
 #include "writ/maps.h"
+#include "writ/request.h"
 
-#define WRIT_CONTROL_VERSION 2u
+#define WRIT_CONTROL_VERSION 3u
 #define WRIT_CONTROL_SOCKET "/run/writ/core.sock"
+#define WRIT_AGENT_SOCKET "/run/writ/agent.sock"	/* HTTP, the broker's, for agents */
+#define WRIT_OPERATOR_SOCKET "/run/writ/operator.sock" /* HTTP, the broker's, for operators */
+#define WRIT_STATE_DIR "/var/lib/writ"			/* the core's; root alone */
+#define WRIT_LEDGER "/var/lib/writ-broker/ledger.db"	/* the broker's */
 #define WRIT_RUN_DIR "/run/writ"
 #define WRIT_CONFIG_DIR "/etc/writ"
 #define WRIT_POLICY_DIR "/etc/writ/policy"
@@ -32,15 +43,40 @@ enum writ_verb {
 	WRIT_VERB_APPLY,
 	WRIT_VERB_UNLOAD, /* end enforcement, then writd; no rows */
 	WRIT_VERB_EXEC,	  /* how to start a command under `grant`; rows: one writ_exec_row */
+
+	/* the broker's; those marked + carry the requester's connection */
+	WRIT_VERB_ATTEST,   /* + who is it? rows: one writ_attest_row */
+	/*
+	 * + A request, checked against the policy in force and kept under an id, with who asked. With
+	 * WRIT_PROPOSE_ISSUE it is issued at once if nothing is missing. Rows: one
+	 * writ_proposal_row; then, if issued, one writ_grant_row.
+	 */
+	WRIT_VERB_PROPOSE,
+	WRIT_VERB_ISSUE,    /* proposal `proposal`, if approved; rows: one writ_grant_row */
+	WRIT_VERB_WITHDRAW, /* proposal `proposal` is forgotten */
+	WRIT_VERB_DONE,	    /* + `grant` is over, says its agent; rows: one writ_grant_row */
+	/*
+	 * + The requester's process goes into the run of `grant`, which is made if there is none.
+	 * Rows: one writ_exec_row.
+	 */
+	WRIT_VERB_ENTER,
+	WRIT_VERB_DENIALS, /* the last denials of `agent`; rows: writ_denial_row, oldest first */
+
+	/* operators', never the broker's */
+	WRIT_VERB_PROPOSALS, /* that wait for approval; rows: writ_proposal_row */
+	WRIT_VERB_APPROVE,   /* proposal `proposal`; rows: one writ_proposal_row */
+	WRIT_VERB_REFUSE,    /* likewise; `reason` for the requester */
+	WRIT_VERB_FREEZE,    /* no grant is issued on this node, until THAW; survives restarts */
+	WRIT_VERB_THAW,
+	WRIT_VERB_SUSPEND,   /* `agent`: its role gives nothing either; survives restarts */
+	WRIT_VERB_RESUME,
 };
 
 #define WRIT_GRANTS_ENDED 1u
-#define WRIT_REVOKE_AGENT 2u
-
-struct writ_parameter {
-	char name[WRIT_NAME_SIZE];
-	char value[WRIT_VALUE_SIZE];
-};
+#define WRIT_REVOKE_AGENT 2u	/* all of `agent` */
+#define WRIT_REVOKE_PLAYBOOK 4u /* all of `playbook`; with the former: both must be so */
+#define WRIT_REVOKE_ALL 8u
+#define WRIT_PROPOSE_ISSUE 16u
 
 struct writ_request {
 	__u32 version;
@@ -51,9 +87,14 @@ struct writ_request {
 	__u64 cgroup;
 	__u64 ttl_ns;	/* 0: the playbook's default */
 	__u64 delay_ns; /* from now until the grant begins */
+	__u64 proposal; /* the core's id of a request that it keeps */
+	__u64 ledger;	/* the broker's id of the request: its row in the ledger */
 	char agent[WRIT_NAME_SIZE];
 	char playbook[WRIT_NAME_SIZE];
 	char ticket[WRIT_TICKET_SIZE];
+	char sponsor[WRIT_NAME_SIZE]; /* the person who answers for the request */
+	char reason[WRIT_REASON_SIZE];
+	struct writ_context context;
 	struct writ_parameter parameters[WRIT_PARAMETERS_MAX];
 };
 
@@ -63,6 +104,10 @@ enum writ_reply_type {
 	WRIT_REPLY_AGENT,
 	WRIT_REPLY_GRANT,
 	WRIT_REPLY_EXEC,
+	WRIT_REPLY_ATTEST,
+	WRIT_REPLY_PROPOSAL,
+	WRIT_REPLY_DENIAL,
+	WRIT_REPLY_NOTICE,
 };
 
 enum writ_grant_state {
@@ -70,6 +115,8 @@ enum writ_grant_state {
 	WRIT_GRANT_STATE_ACTIVE,
 	WRIT_GRANT_STATE_EXPIRED,
 	WRIT_GRANT_STATE_REVOKED,
+	WRIT_GRANT_STATE_COMPLETED,
+	WRIT_GRANT_STATE_USED_UP,
 };
 
 struct writ_status_row {
@@ -87,6 +134,10 @@ struct writ_status_row {
 	__u32 grants;  /* live now */
 	__u32 roles;
 	__u32 playbooks;
+	__u32 frozen;	 /* issuance */
+	__u32 proposals; /* that wait for approval */
+	__u32 broker;	 /* pid; 0: it is not running */
+	__u32 broker_deaths; /* since this writd started */
 	__u64 ring_bytes;
 	__u64 ring_used;
 	__u64 arena_bytes;
@@ -117,8 +168,91 @@ struct writ_agent_row {
 struct writ_grant_row {
 	struct writ_grant_info info;
 	__u32 state;   /* enum writ_grant_state, at the moment of the reply */
-	__u32 clipped; /* 1: the ttl asked for was longer than the playbook allows */
-	__u64 now_ns;  /* boot time of the reply: seconds left = expires - now */
+	__u32 clip;  /* enum writ_clip: why it lasts less long than was asked */
+	__u64 now_ns; /* boot time of the reply: seconds left = expires - now */
+};
+
+/* Of a connection. Known when it was made, and true of the process that made it. */
+struct writ_attest_row {
+	__u64 cgroup;  /* id */
+	__u64 started; /* boot ns at which the process started */
+	__u64 run;     /* grant whose run it is in; 0: none */
+	__u32 uid;
+	__s32 pid;
+	__u32 agent_index; /* 0: no agent's */
+	__u32 is_operator; /* root, or of the operators' group; and no agent's */
+	__u32 suspended;
+	__u32 frozen; /* issuance, on this node */
+	char agent[WRIT_NAME_SIZE];
+	char role[WRIT_NAME_SIZE];
+	char environment[WRIT_NAME_SIZE];
+};
+
+enum writ_proposal_state {
+	WRIT_PROPOSAL_READY,   /* nothing is missing */
+	WRIT_PROPOSAL_PENDING, /* people must approve */
+	WRIT_PROPOSAL_REFUSED, /* an operator said no */
+	WRIT_PROPOSAL_GONE,    /* withdrawn, issued, or too old */
+};
+
+/* What the core keeps of a request: that which people see is that which is issued. */
+struct writ_proposal_row {
+	__u64 proposal;
+	__u64 ledger;
+	__u64 proposed_ns; /* boot time */
+	__u64 until_ns;	   /* boot time at which it is forgotten */
+	__u64 ttl_ns;
+	__u64 delay_ns;
+	__u32 state; /* enum writ_proposal_state */
+	__u32 clip;  /* enum writ_clip */
+	__u32 needed; /* approvals */
+	__u32 given;
+	__u32 uid; /* of the requester */
+	__u32 by_operator;
+	char agent[WRIT_NAME_SIZE];
+	char role[WRIT_NAME_SIZE];
+	char playbook[WRIT_NAME_SIZE];
+	char ticket[WRIT_TICKET_SIZE];
+	char sponsor[WRIT_NAME_SIZE];
+	char requester[WRIT_NAME_SIZE]; /* operator's name; "" for the agent itself */
+	char reason[WRIT_REASON_SIZE];
+	char parameters[1024]; /* as in writ_grant_info */
+	char approvers[WRIT_APPROVALS_MAX * WRIT_NAME_SIZE]; /* "alice,bob"; who refused it */
+	char answer[WRIT_REASON_SIZE]; /* REFUSED: the operator's words */
+};
+
+struct writ_denial_row {
+	__u64 time_ns; /* boot time */
+	__u64 grant;
+	__u32 cpu;
+	__u32 pid;
+	__u64 sequence; /* of the record on its CPU: with `cpu` its name */
+	__u32 operation; /* enum writ_operation */
+	__u32 reason;	 /* enum writ_reason */
+	__u32 access;	 /* enum writ_access, what was asked */
+	__u32 pad;
+	char comm[16];
+	char object[1024]; /* as in the record, cut at the end if longer */
+};
+
+/* Something that the broker did not ask for. */
+enum writ_notice {
+	WRIT_NOTICE_GRANT = 1, /* a grant ended: `grant`, `end`, `by`, `cut_*` */
+	WRIT_NOTICE_PROPOSAL,  /* one was approved by all, refused, or is gone */
+	WRIT_NOTICE_POLICY,    /* another policy is in force: read it again */
+	WRIT_NOTICE_SWITCH,    /* freeze, thaw, suspend or resume */
+	WRIT_NOTICE_RESYNC,    /* notices were lost: ask for all */
+};
+
+struct writ_notice_row {
+	__u32 notice;
+	__u32 end; /* enum writ_end */
+	__u64 grant;
+	__u64 time_ns; /* boot time */
+	__u32 cut_files;
+	__u32 cut_sockets;
+	struct writ_proposal_row proposal;
+	char by[WRIT_NAME_SIZE]; /* who ended it; "" for nobody */
 };
 
 /* Of a grant that is active at the moment of the reply. */
@@ -141,6 +275,10 @@ struct writ_reply {
 		struct writ_agent_row agent;
 		struct writ_grant_row grant;
 		struct writ_exec_row exec;
+		struct writ_attest_row attest;
+		struct writ_proposal_row proposal;
+		struct writ_denial_row denial;
+		struct writ_notice_row notice;
 	};
 };
 _Static_assert(sizeof(struct writ_reply) < 4096, "one packet");

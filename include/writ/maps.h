@@ -12,20 +12,40 @@
 #define WRIT_MAPS_H
 
 #include "writ/abi.h"
+#include "writ/request.h"
 
 /* cgroups: cgroup v2 id -> agent. Full: counted, the new cgroup's tasks still carry labels. */
 struct writ_cgroup {
 	__u32 agent; /* index into agents */
 	__u32 pad;
+	__u64 run; /* the grant whose run it is; 0: none */
 };
-_Static_assert(sizeof(struct writ_cgroup) == 8, "writ_cgroup");
+_Static_assert(sizeof(struct writ_cgroup) == 16, "writ_cgroup");
 
 /* labels: task storage, sticky. User space sets it by pidfd for tasks that were there before. */
 struct writ_label {
 	__u32 agent; /* 0: none */
 	__u32 pad;
+	__u64 run; /* the grant whose run it is in; 0: none. Sticky, too: the first one stays */
 };
-_Static_assert(sizeof(struct writ_label) == 8, "writ_label");
+_Static_assert(sizeof(struct writ_label) == 16, "writ_label");
+
+/*
+ * peers: socket storage of a connection's end that the server accepts: who connected, as the
+ * kernel saw it in unix_stream_connect. The core marks the listener; others have no entry. No
+ * memory: the connection is refused.
+ */
+#define WRIT_PEER_LISTENER 1u /* flags: agents may connect to it, whatever their roles say */
+struct writ_peer_mark {
+	__u64 cgroup;
+	__u64 started; /* boot ns at which the process started */
+	__u64 run;
+	__u32 agent; /* 0: no agent's */
+	__u32 pid;   /* of the process, in the first namespace */
+	__u32 uid;
+	__u32 flags;
+};
+_Static_assert(sizeof(struct writ_peer_mark) == 40, "writ_peer_mark");
 
 /* Reference to a published image: one aligned 64-bit word, 0 = none. */
 #define WRIT_REF(id, offset) ((__u64)(id) << 32 | (offset))
@@ -135,18 +155,21 @@ struct writ_grant {
 	__u64 not_before;
 	__u64 expires;
 	__u32 flags;
-	__u32 pad[7];
+	__u32 uses_max;	  /* executions of its entry command; 0: not counted */
+	__u32 uses;	  /* counted by the hooks */
+	__u32 pad[5];
 };
 _Static_assert(sizeof(struct writ_grant) == 64, "writ_grant");
 
 /*
  * grants: array by agent index. Byte i of `order` (lowest first) names the i-th oldest grant:
- * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules and WRIT_ORDER_REVOKED when it
- * was revoked; a zero byte ends the list. Ended grants stay listed for a while, so that a denial
+ * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules, WRIT_ORDER_RUN when its scope is
+ * its run, and WRIT_ORDER_REVOKED when it was revoked or is completed; a zero byte ends the list. Ended grants stay listed for a while, so that a denial
  * can say `expired` and not `no_rule`. Everything but the passing of time that changes what the
  * grants give changes this word; and that a slot has another grant changes `generation` before.
  */
 #define WRIT_ORDER_SLOT 0x0fu
+#define WRIT_ORDER_RUN 0x20u /* for the tasks of its run alone */
 #define WRIT_ORDER_REVOKED 0x40u
 #define WRIT_ORDER_DENY 0x80u
 #define WRIT_ORDER_DENY_ANY 0x8080808080808080ull
@@ -165,15 +188,26 @@ struct writ_grant_info {
 	__u64 not_before;
 	__u64 expires;
 	__u32 agent; /* index into agents */
-	__u32 uid;   /* who issued it */
+	__u32 uid;   /* who asked for it; of an agent's own request the process's */
+	__u64 ledger; /* its request's row */
+	__u64 run_cgroup; /* id of the cgroup of its run; 0: none yet */
+	__u32 uses_max;	  /* 0: not counted */
+	__u8 scope;	  /* enum writ_scope */
+	__u8 on_end;	  /* enum writ_on_end */
+	__u8 break_glass;
+	__u8 end; /* enum writ_end */
 	char agent_name[WRIT_NAME_SIZE];
 	char role_name[WRIT_NAME_SIZE];
 	char playbook[WRIT_NAME_SIZE];
 	char ticket[WRIT_TICKET_SIZE];
-	char operator_name[WRIT_NAME_SIZE];
+	char operator_name[WRIT_NAME_SIZE]; /* who pushed it; "" when the agent asked */
+	char sponsor[WRIT_NAME_SIZE];
+	char approvers[WRIT_APPROVALS_MAX * WRIT_NAME_SIZE]; /* "alice,bob"; "" when none was needed */
+	struct writ_context context;
 	char parameters[1024]; /* "k=v k=v", escaped for a terminal, cut at the end if longer */
 };
-_Static_assert(sizeof(struct writ_grant_info) == 40 + 5 * 64 + 1024, "writ_grant_info");
+_Static_assert(sizeof(struct writ_grant_info) == 64 + 11 * 64 + 4 * WRIT_CONTEXT_SIZE + 1024,
+	       "writ_grant_info");
 
 /* addresses: LPM trie -> struct writ_ports. prefixlen counts image, protocol and address. */
 struct writ_address_key {

@@ -183,7 +183,7 @@ static void test_grant_clipped_and_later(void **state)
 	struct writ_grant_row *row = add_grant(3, WRIT_GRANT_STATE_PENDING);
 
 	(void)state;
-	row->clipped = 1;
+	row->clip = 1;
 	row->info.not_before = 110 * SECOND;
 	fake_end(0, "");
 	assert_int_equal(SERVE(grant, "p", "--agent", "a", "--ttl", "1h"), 0);

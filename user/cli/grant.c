@@ -39,7 +39,7 @@ static void print_granted(const struct writ_grant_row *row, const char *asked)
 	if (info->not_before > row->now_ns)
 		(void)printf(", from %s", from);
 	(void)printf(", until %s\n", until);
-	if (row->clipped)
+	if (row->clip)
 		(void)printf("asked for %s: clipped to the %s that the playbook allows\n", asked,
 			     span);
 }

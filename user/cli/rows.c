@@ -96,7 +96,7 @@ json_t *writ_rows_grant(const struct writ_grant_row *row)
 	set(json, "expires", writ_output_moment(info->expires));
 	set(json, "now", writ_output_moment(row->now_ns));
 	set(json, "seconds_left", json_real(seconds(info->expires, row->now_ns)));
-	set(json, "clipped", json_boolean(row->clipped));
+	set(json, "clipped", json_boolean(row->clip != WRIT_CLIP_NONE));
 	return json_incref(json);
 }
 

@@ -14,6 +14,7 @@
 
 #include "compile/diagnostics.h"
 #include "writ/abi.h"
+#include "writ/request.h"
 
 struct writ_file_rule {
 	struct writ_position at;
@@ -92,6 +93,8 @@ struct writ_policy_role {
 	const char *const *playbooks; /* names, each exists; also those of the lineage */
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
+	uint64_t ttl_max_ns;   /* of any grant; the least of the lineage's; 0: the playbook's alone */
+	uint32_t risk;	       /* enum writ_risk: the highest of a playbook that it may use */
 	uint64_t capabilities; /* its own: 1 << CAP_* */
 	struct writ_position capabilities_at;
 	uint32_t kernel;       /* its own: 1 << WRIT_FAMILY_* */
@@ -130,6 +133,27 @@ struct writ_env_entry {
 	const char *text; /* NAME, PREFIX* or NAME=VALUE; see env.h */
 };
 
+/* Open from `from` on each of `days`, until `to`; over midnight when that is not later. */
+struct writ_policy_window {
+	struct writ_position at;
+	uint32_t days; /* 1 << 0 is Sunday, as in struct tm */
+	uint32_t from; /* minutes since midnight */
+	uint32_t to;   /* up to 1440 */
+	const char *zone; /* name in the system's time zone database */
+};
+
+#define WRIT_RISK_LIST(X)  \
+	X(LOW, "low")      \
+	X(MEDIUM, "medium") \
+	X(HIGH, "high")
+
+enum writ_risk {
+#define X(name, word) WRIT_RISK_##name,
+	WRIT_RISK_LIST(X)
+#undef X
+	WRIT_RISK_COUNT,
+};
+
 struct writ_policy_playbook {
 	const char *name;
 	struct writ_position at;
@@ -144,6 +168,25 @@ struct writ_policy_playbook {
 	regex_t *ticket_regex;
 	const struct writ_env_entry *env; /* of commands that `writ exec` starts */
 	size_t n_env;
+	uint32_t scope;	   /* enum writ_scope; `run` unless it says otherwise */
+	uint32_t on_end;   /* enum writ_on_end */
+	uint32_t risk;	   /* enum writ_risk */
+	uint32_t max_uses; /* executions of its entry command; 0: not counted */
+	uint32_t entry;	   /* which of rules.exec that is; meaningful with max_uses */
+	uint32_t approvals; /* people; 0: none */
+	const char *const *approvers; /* groups of the operating system; none: any operator */
+	size_t n_approvers;
+	const struct writ_policy_window *windows; /* none: always */
+	size_t n_windows;
+	const char *const *environments; /* none: any */
+	size_t n_environments;
+	uint32_t concurrency; /* live grants of it on this node; 0: no limit */
+	uint64_t cooldown_ns; /* from the end of one to the next of the same agent */
+	uint32_t rate_count;  /* 0: no limit */
+	uint64_t rate_per_ns;
+	bool needs_sponsor;
+	bool validates_ticket; /* by the node's external command */
+	bool break_glass;      /* no approvals asked; short, and loud in the record */
 	bool uses_environment;
 };
 
@@ -158,6 +201,7 @@ struct writ_policy_agent {
 	const char *environment; /* its own, else the node's, else "" */
 	struct writ_position environment_at;
 	uint32_t mode; /* enum writ_mode */
+	bool many; /* `instances: many`: more than one cgroup may match at a time */
 };
 
 struct writ_policy_node {
@@ -165,6 +209,14 @@ struct writ_policy_node {
 	struct writ_position at;
 	const char *environment;
 	bool strict; /* every optional hook must be there; true unless it says false */
+	const char *operators; /* group whose members may use operator.sock and approve; NULL: root */
+	const char *const *validator; /* command of `ticket: validate`; NULL: none */
+	size_t n_validator;
+	uint64_t validator_timeout_ns;
+	uint32_t suspend_after; /* denied requests in a row; 0: never */
+	uint64_t backoff_ns;	/* cooldown after a denial; doubles with each, up to backoff_max_ns */
+	uint64_t backoff_max_ns;
+	uint64_t pending_ns; /* for so long a request waits for approval */
 };
 
 /* Arrays are in the order of the files and of the documents in them. */

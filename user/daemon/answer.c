@@ -98,7 +98,7 @@ static int reply_grant(struct question *q, const struct writ_grant_info *info, u
 
 	reply.grant.info = *info;
 	reply.grant.state = state;
-	reply.grant.clipped = clipped;
+	reply.grant.clip = clipped ? WRIT_CLIP_PLAYBOOK : WRIT_CLIP_NONE;
 	reply.grant.now_ns = writ_time_boot();
 	return writ_serve_reply(q->client, &reply);
 }

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was asked, what was decided, what was given, how it ended: SQLite in WAL mode, one writer.
+ * Each function is one transaction: after a crash at any point it has happened or it has not.
+ * Times are wall time, nanoseconds since 1970, but where a name says boot. Functions return 0,
+ * -ENOENT for an id that is not there, or -EIO with what SQLite said by writ_ledger_error().
+ * Rows are valid while the visitor runs.
+ */
+#ifndef WRIT_BROKER_LEDGER_H
+#define WRIT_BROKER_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "writ/control.h"
+
+#define WRIT_REQUEST_STATE_LIST(X)                                                    \
+	X(OPEN, "open")		/* being evaluated: the validator runs, say */       \
+	X(PENDING, "pending")	/* people must approve */                             \
+	X(ISSUING, "issuing")	/* decided; the core has been, or is about to be, asked */ \
+	X(GRANTED, "granted")                                                         \
+	X(REFUSED, "refused")                                                         \
+	X(WITHDRAWN, "withdrawn") /* by the asker, or lost by a crash before it was decided */
+
+enum writ_request_state {
+#define X(name, word) WRIT_REQUEST_STATE_##name,
+	WRIT_REQUEST_STATE_LIST(X)
+#undef X
+	WRIT_REQUEST_STATE_COUNT,
+};
+
+/* A request with its decision, and, if state is GRANTED, its grant. */
+struct writ_ledger_request {
+	uint64_t id;
+	int64_t asked_at;
+	int64_t decided_at; /* 0: not yet */
+	uint32_t state;	    /* enum writ_request_state */
+	uint32_t refusal;   /* enum writ_refusal */
+	uint32_t retry_after; /* seconds; 0: asking again helps nothing */
+	uint32_t uid;
+	int32_t pid;
+	bool by_operator;
+	uint64_t proposal; /* the core's id; of this core alone */
+	uint64_t run;	   /* grant whose run the asker was in */
+	uint64_t ttl_ns;   /* asked for; 0: the playbook's default */
+	uint64_t delay_ns;
+	const char *agent;
+	const char *role;
+	const char *environment;
+	const char *playbook;
+	const char *parameters; /* JSON object of strings */
+	const char *ticket;
+	const char *sponsor;
+	const char *reason;
+	const char *requester; /* operator's name, "" for the agent */
+	const char *message;   /* of the decision, "" before */
+	const char *remedy;
+	struct writ_context context;
+	uint64_t grant; /* 0: none */
+};
+
+struct writ_ledger_grant {
+	uint64_t id; /* the core's, unique since boot; with `boot` for ever */
+	uint64_t request;
+	const char *boot; /* boot id */
+	int64_t issued_at;
+	int64_t begins_at;
+	int64_t expires_at;
+	int64_t ended_at; /* 0: it has not */
+	uint32_t end;	  /* enum writ_end */
+	uint32_t clip;	  /* enum writ_clip */
+	uint32_t scope;
+	uint32_t cut_files;
+	uint32_t cut_sockets;
+	bool break_glass;
+	const char *ended_by;
+	const char *agent;
+	const char *role;
+	const char *environment;
+	const char *playbook;
+	const char *parameters;
+	const char *ticket;
+	const char *sponsor;
+	const char *requester;
+	const char *approvers; /* "alice,bob" */
+	struct writ_context context;
+};
+
+struct writ_ledger;
+
+/*
+ * Opens or makes the file @path (mode 0600), brings an older layout up to date, and refuses a newer one
+ * (-EPROTO). @boot: the boot id of this boot. Requests that a crash left OPEN become WITHDRAWN,
+ * grants of an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
+ * writ_ledger_unsettled().
+ */
+int writ_ledger_open(const char *path, const char *boot, struct writ_ledger **ret_ledger);
+void writ_ledger_close(struct writ_ledger *ledger);
+void writ_ledger_closep(struct writ_ledger **ledger);
+
+/* What went wrong last, one line. */
+const char *writ_ledger_error(const struct writ_ledger *ledger);
+
+/* A request comes in, OPEN. Uses all of @row that is known by then; id is given. */
+int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request *row,
+		    uint64_t *ret_id);
+
+/* It waits for people; the core knows it as @proposal. */
+int writ_ledger_pend(struct writ_ledger *ledger, uint64_t request, uint64_t proposal);
+
+/* What people decide of a request that is PENDING. @verdict: true approves. */
+int writ_ledger_vote(struct writ_ledger *ledger, uint64_t request, const char *who, bool verdict,
+		     const char *comment, int64_t at);
+
+/* It is refused, or withdrawn (@refusal WRIT_REFUSAL_NONE). */
+int writ_ledger_refuse(struct writ_ledger *ledger, uint64_t request, enum writ_refusal refusal,
+		       const char *message, const char *remedy, uint32_t retry_after, int64_t at);
+
+/* About to be asked of the core: from here on it may be in force. */
+int writ_ledger_issue(struct writ_ledger *ledger, uint64_t request, int64_t at);
+
+/* The core gave it. @grant->request names the request, which becomes GRANTED. */
+int writ_ledger_grant(struct writ_ledger *ledger, const struct writ_ledger_grant *grant);
+
+/* Of this boot. -EALREADY: it has ended; nothing changes. */
+int writ_ledger_end(struct writ_ledger *ledger, uint64_t grant, enum writ_end end, const char *by,
+		    uint32_t cut_files, uint32_t cut_sockets, int64_t at);
+
+/* An agent's counters: denials in a row are forgotten when an operator has looked. */
+int writ_ledger_forgive(struct writ_ledger *ledger, const char *agent, int64_t at);
+
+typedef void writ_ledger_request_visitor(void *context, const struct writ_ledger_request *row);
+typedef void writ_ledger_grant_visitor(void *context, const struct writ_ledger_grant *row);
+
+/* Empty fields of a filter choose everything. Newest first, at most `limit` (0: 1000). */
+struct writ_ledger_filter {
+	const char *agent;
+	const char *playbook;
+	const char *ticket;
+	int64_t since;
+	uint64_t before; /* id: those below it, for the next page */
+	uint32_t states; /* requests: 1 << enum writ_request_state; 0: all */
+	bool live;	 /* grants that have not ended */
+	uint32_t limit;
+};
+
+int writ_ledger_request(struct writ_ledger *ledger, uint64_t id,
+			writ_ledger_request_visitor *visitor, void *context);
+int writ_ledger_requests(struct writ_ledger *ledger, const struct writ_ledger_filter *filter,
+			 writ_ledger_request_visitor *visitor, void *context);
+int writ_ledger_grants(struct writ_ledger *ledger, const struct writ_ledger_filter *filter,
+		       writ_ledger_grant_visitor *visitor, void *context);
+
+/* Requests that are ISSUING: after a crash the core is asked whether it has them. */
+int writ_ledger_unsettled(struct writ_ledger *ledger, writ_ledger_request_visitor *visitor,
+			  void *context);
+
+/* What evaluation must know of the past. */
+struct writ_history {
+	uint32_t live;	      /* grants of the playbook that live on this node, and those ISSUING */
+	uint32_t recent;      /* grants of the playbook to the agent within its rate's time */
+	int64_t last_end;     /* when the agent's last grant of the playbook ended; 0: none has */
+	uint32_t denials;     /* refused requests of the agent in a row: since a grant or forgiveness */
+	int64_t last_denial;  /* 0: none */
+};
+
+/* @rate_since: wall time from which `recent` counts. */
+int writ_ledger_history(struct writ_ledger *ledger, const char *agent, const char *playbook,
+			int64_t rate_since, struct writ_history *ret_history);
+
+#endif
