@@ -19,7 +19,7 @@ struct writ_asker {
 	bool frozen;
 };
 
-struct writ_verdict {
+struct writ_evaluation {
 	enum writ_refusal refusal; /* NONE: not refused */
 	uint32_t retry_after;	   /* seconds after which asking again may help; 0: never does */
 	bool validate;		   /* the external validator has to be asked of the ticket */
@@ -37,11 +37,11 @@ struct writ_verdict {
  */
 void writ_evaluate(const struct writ_policy *policy, const struct writ_request *request,
 		   const struct writ_asker *asker, const struct writ_history *history, int64_t now,
-		   struct writ_verdict *ret_verdict);
+		   struct writ_evaluation *ret_verdict);
 
 /* A further denial for @refusal, when @history has so many before: how long to wait, whether to suspend. */
 void writ_evaluate_denial(const struct writ_policy_node *node, const struct writ_history *history,
-			  enum writ_refusal refusal, struct writ_verdict *verdict);
+			  enum writ_refusal refusal, struct writ_evaluation *verdict);
 
 const char *writ_evaluate_refusal(enum writ_refusal refusal);
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the broker holds while it runs. One thread, one event loop; all is called from it. */
+#ifndef WRIT_BROKER_BROKER_H
+#define WRIT_BROKER_BROKER_H
+
+#include "broker/core.h"
+#include "broker/evaluate.h"
+#include "broker/http.h"
+#include "compile/policy.h"
+
+struct writ_broker {
+	const char *policy_path;
+	struct writ_policy *policy; /* NULL: what is on disk is refused; nothing is issued */
+	struct writ_ledger *ledger;
+	struct writ_core *core;
+	struct writ_http *http;
+	struct writ_validations *validations; /* external validators that run */
+	int epoll;
+	bool stopping;
+};
+
+/* Wall time in ns since 1970. */
+int64_t writ_broker_now(void);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The channel to the core. A question blocks until its answer is whole, at most WRIT_CORE_SECONDS;
+ * notices that come meanwhile are kept. The core decides: what it refuses is not argued with.
+ */
+#ifndef WRIT_BROKER_CORE_H
+#define WRIT_BROKER_CORE_H
+
+#include "writ/control.h"
+
+#define WRIT_CORE_SECONDS 5
+
+struct writ_core;
+
+/* Takes the descriptor. */
+int writ_core_open(int fd, struct writ_core **ret_core);
+void writ_core_closep(struct writ_core **core);
+
+/* For epoll: readable when a notice waits, hung up when the core is gone. */
+int writ_core_fd(const struct writ_core *core);
+
+typedef void writ_core_visitor(void *context, const struct writ_reply *row);
+
+/*
+ * Asks @request, with the connection @pass (-1: none); version is set here. Each row but the last
+ * through @visitor (NULL: not wanted). Returns the core's code; -EPIPE when it is gone,
+ * -ETIMEDOUT, or -EPROTO for an answer that is none. @ret_error: one line, "" with 0.
+ */
+int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
+		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE]);
+
+/* The next notice: 0; -EAGAIN, there is none now; -EPIPE. */
+int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice);
+
+#endif

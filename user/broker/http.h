@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTTP/1.1 on Unix sockets (libmicrohttpd): bodies, limits, who calls. A handler gets a whole
+ * request from a caller that the core has attested, and gives an answer, or says that it has to
+ * wait. One thread; everything runs from writ_http_run().
+ *
+ * Limits, each with its answer: body 413, header 431, nesting of JSON 400, connections and
+ * connections of one caller 503, requests of one caller in a second 429, time to send a request:
+ * the connection is closed.
+ */
+#ifndef WRIT_BROKER_HTTP_H
+#define WRIT_BROKER_HTTP_H
+
+#include <jansson.h>
+
+#include "broker/evaluate.h"
+
+#define WRIT_HTTP_BODY_MAX 65536u
+#define WRIT_HTTP_DEPTH_MAX 8u	     /* of JSON */
+#define WRIT_HTTP_CONNECTIONS_MAX 4096u
+#define WRIT_HTTP_PER_CALLER_MAX 64u /* connections of one agent, or of one operator */
+#define WRIT_HTTP_RATE_MAX 2000u     /* requests of one caller in a second */
+#define WRIT_HTTP_IDLE_SECONDS 15u   /* to send a request, to take an answer */
+#define WRIT_HTTP_WAIT_MAX 60u	     /* seconds that a request may ask to wait */
+
+struct writ_broker;
+
+struct writ_http_request {
+	const char *method;
+	const char *path; /* without the query */
+	const char *body; /* NUL behind it */
+	size_t body_len;
+	int fd;		/* of the connection: what the core is handed */
+	bool operators; /* came by operator.sock */
+	bool expired;	/* it has waited as long as it wanted: answer now */
+	const struct writ_attest_row *caller;
+	void *connection; /* for writ_http_query() */
+	uint64_t id;	  /* the number in the path, where the route has one */
+	const char *name; /* the name in the path, likewise */
+};
+
+struct writ_http_answer {
+	unsigned int status;
+	unsigned int retry_after; /* header, seconds; 0: none */
+	json_t *body;		  /* owned; freed by http */
+	unsigned int wait;	  /* seconds: no answer yet; asked again after a wake-up, or expired */
+};
+
+/* The value of ?@name=, NULL when it is not there. Valid while the handler runs. */
+const char *writ_http_query(const struct writ_http_request *request, const char *name);
+
+typedef void writ_http_handler(struct writ_broker *broker, const struct writ_http_request *request,
+			       struct writ_http_answer *answer);
+
+struct writ_route {
+	const char *method;
+	const char *path; /* "/v1/requests/{id}", "/v1/agents/{name}/denials" */
+	bool agents;	  /* may be asked by agent.sock */
+	bool operators;	  /* may be asked by operator.sock */
+	writ_http_handler *handler;
+};
+
+/* Every operation there is; ends with a NULL method. */
+extern const struct writ_route writ_routes[];
+
+/* {"error": {"reason", "message", "remedy", "retry_after"}} with the status of @refusal. */
+void writ_http_refuse(struct writ_http_answer *answer, enum writ_refusal refusal,
+		      const char *message, const char *remedy, unsigned int retry_after);
+
+struct writ_http;
+
+/* Takes both listeners. -errno, logged. */
+int writ_http_open(struct writ_broker *broker, int agents, int operators,
+		   struct writ_http **ret_http);
+void writ_http_closep(struct writ_http **http);
+
+int writ_http_fd(const struct writ_http *http);	    /* readable: call writ_http_run() */
+int writ_http_timeout(const struct writ_http *http); /* ms until it must be called anyway; -1 */
+void writ_http_run(struct writ_http *http);
+
+/* Something has changed: who waits is asked again. */
+void writ_http_wake(struct writ_http *http);
+
+#endif
