@@ -37,11 +37,11 @@ struct writ_evaluation {
  */
 void writ_evaluate(const struct writ_policy *policy, const struct writ_request *request,
 		   const struct writ_asker *asker, const struct writ_history *history, int64_t now,
-		   struct writ_evaluation *ret_verdict);
+		   struct writ_evaluation *ret_evaluation);
 
 /* A further denial for @refusal, when @history has so many before: how long to wait, whether to suspend. */
 void writ_evaluate_denial(const struct writ_policy_node *node, const struct writ_history *history,
-			  enum writ_refusal refusal, struct writ_evaluation *verdict);
+			  enum writ_refusal refusal, struct writ_evaluation *evaluation);
 
 const char *writ_evaluate_refusal(enum writ_refusal refusal);
 
