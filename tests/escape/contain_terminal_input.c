@@ -20,22 +20,19 @@
 /* The operator: names his terminal in box/terminal and keeps what he reads there in box/typing. */
 static void operate(const char *box)
 {
-	char path[ESCAPE_PATH_SIZE], fresh[ESCAPE_PATH_SIZE], line[16] = "";
+	char path[ESCAPE_PATH_SIZE], line[16] = "";
 	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
 
 	if (master < 0 || grantpt(master) || unlockpt(master))
 		return;
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	escape_path(path, box, "terminal");
-	escape_path(fresh, box, "terminal_new");
-	/* by a rename: who waits for it is to find it written */
-	if (slave < 0 || escape_write_number(fresh, strtol(ptsname(master) + 9, NULL, 10)) ||
-	    rename(fresh, path))
+	if (slave < 0 || escape_write_number(path, strtol(ptsname(master) + 9, NULL, 10)))
 		return;
 	if (read(slave, line, sizeof(line) - 1) <= 0)
 		return;
 	escape_path(path, box, "typing");
-	(void)escape_write(path, line);
+	(void)escape_tell(path, line);
 }
 
 int escape_prepare(const char *box, const char *secret)

@@ -89,6 +89,9 @@ bool escape_handled(const char *box);
 int escape_victim(const char *box, void (*work)(const char *box));
 pid_t escape_victim_pid(const char *box);
 
+/* By a rename: who awaits the file finds it whole. */
+int escape_tell(const char *path, const char *text);
+
 /* The number in the file, 0 if there is none. */
 long escape_number(const char *path);
 int escape_write_number(const char *path, long number);

@@ -151,15 +151,22 @@ long escape_number(const char *path)
 }
 
 /* By a rename, so that a reader finds the number or nothing. */
-int escape_write_number(const char *path, long number)
+int escape_tell(const char *path, const char *text)
 {
-	char text[32], beside[ESCAPE_PATH_SIZE + 8];
+	char beside[ESCAPE_PATH_SIZE + 8];
 	int err;
 
-	(void)snprintf(text, sizeof(text), "%ld", number);
 	(void)snprintf(beside, sizeof(beside), "%s.new", path);
 	err = escape_write(beside, text);
 	if (!err && rename(beside, path))
 		err = -errno;
 	return err;
+}
+
+int escape_write_number(const char *path, long number)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%ld", number);
+	return escape_tell(path, text);
 }

@@ -65,6 +65,14 @@ function has_row(row, words, n,  j) {
 	return 0
 }
 
+# The kernel by its version alone: what stands behind it is whoever's who built it.
+function host(  kernel) {
+	kernel = of["", "kernel"]
+	match(kernel, /^[0-9]+(\.[0-9]+)*/)
+	printf "On %s processors (%s), kernel %s.\n", of["", "cpus"], of["", "cpu"],
+		substr(kernel, 1, RLENGTH)
+}
+
 function matrix(prefix, words, n,  i, j, line, seen, parts) {
 	line = "| |"
 	for (j = 3; j <= n; j++)
@@ -117,7 +125,7 @@ BEGIN {
 	if (words[1] == "profile")
 		copy(profile)
 	else if (words[1] == "host")
-		printf "On %s processors (%s), kernel %s.\n", of["", "cpus"], of["", "cpu"], of["", "kernel"]
+		host()
 	else if (words[1] == "figures")
 		figures(words[2])
 	else
