@@ -202,12 +202,48 @@ static void playbooks(void **state)
 		      NULL);
 }
 
+#define TERMS(max, more)                                                               \
+	"apiVersion: writ/v1\nkind: Playbook\nname: p\nttl: {default: 1m, max: " max \
+	"}\n" more "---\n" ROLE "playbooks: [p]\n"
+
+static void terms(void **state)
+{
+	(void)state;
+	assert_advice(TERMS("1h", "break_glass: true\n"),
+		      "p.yaml:1:1: warning: break_glass: playbook \"p\" is granted without");
+	assert_advice(TERMS("1h", "break_glass: false\n"), NULL);
+	assert_advice(TERMS("61m", "scope: agent\n"),
+		      "p.yaml:4:6: warning: ttl: with scope agent every process of the agent");
+	assert_advice(TERMS("1h", "scope: agent\n"), NULL);
+	assert_advice(TERMS("1d", "scope: run\n"), NULL);
+	assert_advice(TERMS("1h", "windows:\n  - {from: '09:00', to: '10:00', zone: No/Where}\n"),
+		      "p.yaml:6:5: warning: zone: this host knows no time zone \"No/Where\"");
+	assert_advice(TERMS("1h", "windows:\n  - {from: '09:00', to: '10:00', zone: UTC}\n"),
+		      NULL);
+}
+
+static void risks(void **state)
+{
+	(void)state;
+	assert_advice(TERMS("1h", "risk: high\n") "risk: medium\n",
+		      "p.yaml:10:13: warning: playbook \"p\" is of risk high, and role \"r\" may "
+		      "have no more than medium: it is never granted");
+	assert_advice(TERMS("1h", "risk: high\n"), NULL);
+	assert_advice(TERMS("1h", "risk: medium\n") "risk: medium\n", NULL);
+	/* what another role may have, one that extends it may not */
+	assert_advice(TERMS("1h", "risk: medium\n")
+			      "---\napiVersion: writ/v1\nkind: Role\nname: s\nextends: [r]\n"
+			      "risk: low\n",
+		      "p.yaml:10:13: warning: playbook \"p\" is of risk medium, and role \"s\"");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shadowed),	 cmocka_unit_test(shadowed_is_true),
 		cmocka_unit_test(write_and_run), cmocka_unit_test(reach),
 		cmocka_unit_test(once),		 cmocka_unit_test(playbooks),
+		cmocka_unit_test(terms),	 cmocka_unit_test(risks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
