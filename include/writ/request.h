@@ -15,6 +15,12 @@
 #define WRIT_WINDOWS_MAX 16u	 /* change windows of one playbook */
 #define WRIT_ENVIRONMENTS_MAX 8u /* environments that one playbook is for */
 #define WRIT_USES_MAX 1000000u	 /* of one grant */
+#define WRIT_CONCURRENCY_MAX (WRIT_AGENTS_MAX * WRIT_GRANTS_PER_AGENT) /* all slots of a node */
+#define WRIT_RATE_MAX 100000u	 /* grants that a playbook's rate may count */
+#define WRIT_ZONE_SIZE 64u	 /* name of a time zone with its NUL */
+#define WRIT_BREAK_GLASS_SECONDS 3600u /* a break_glass playbook's longest grant */
+#define WRIT_SUSPEND_AFTER_MAX 1000u   /* denials in a row that suspend an agent */
+#define WRIT_VALIDATOR_SECONDS 60u     /* the longest time that a ticket validator may have */
 #define WRIT_SPIFFE_SIZE 256u
 
 /* The agent's own words, stored and repeated in the record, never judged. "" where not given. */

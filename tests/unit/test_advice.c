@@ -164,6 +164,18 @@ static void reach(void **state)
 		assert_advice(cases[i].text, cases[i].expected);
 }
 
+/* How many warnings of @text there are. */
+static size_t count_advice(const char *text)
+{
+	char lines[8192];
+	size_t n = 0;
+
+	advice_of(text, lines, sizeof(lines));
+	for (const char *at = lines; (at = strchr(at, '\n')); at++)
+		n++;
+	return n;
+}
+
 /* A warning belongs to the role that has the rule, not to those that extend it. */
 static void once(void **state)
 {
@@ -202,12 +214,92 @@ static void playbooks(void **state)
 		      NULL);
 }
 
+#define TERMS(max, more)                                                                        \
+	"apiVersion: writ/v1\nkind: Playbook\nname: p\nttl: {default: 1m, max: " max "}\n" more \
+	"---\n" ROLE "playbooks: [p]\n"
+
+static void terms(void **state)
+{
+	(void)state;
+	assert_advice(TERMS("1h", "break_glass: true\n"),
+		      "p.yaml:1:1: warning: break_glass: playbook \"p\" is granted without");
+	assert_advice(TERMS("1h", "break_glass: false\n"), NULL);
+	assert_advice(TERMS("61m", "scope: agent\n"),
+		      "p.yaml:4:6: warning: ttl: with scope agent every process of the agent");
+	assert_advice(TERMS("1h", "scope: agent\n"), NULL);
+	assert_advice(TERMS("1d", "scope: run\n"), NULL);
+	assert_advice(TERMS("1h", "windows:\n  - {from: '09:00', to: '10:00', zone: No/Where}\n"),
+		      "p.yaml:6:5: warning: zone: this host knows no time zone \"No/Where\"");
+	assert_advice(TERMS("1h", "windows:\n  - {from: '09:00', to: '10:00', zone: UTC}\n"), NULL);
+}
+
+static void risks(void **state)
+{
+	(void)state;
+	assert_advice(TERMS("1h", "risk: high\n") "risk: medium\n",
+		      "p.yaml:10:13: warning: playbook \"p\" is of risk high, and role \"r\" may "
+		      "have no more than medium: it is never granted");
+	assert_advice(TERMS("1h", "risk: high\n"), NULL);
+	assert_advice(TERMS("1h", "risk: medium\n") "risk: medium\n", NULL);
+	/* what another role may have, one that extends it may not */
+	assert_advice(TERMS("1h", "risk: medium\n") "---\napiVersion: writ/v1\nkind: Role\nname: "
+						    "s\nextends: [r]\n"
+						    "risk: low\n",
+		      "p.yaml:10:13: warning: playbook \"p\" is of risk medium, and role \"s\"");
+	/* and where both may not, one warning is enough */
+	assert_int_equal(
+		count_advice(TERMS("1h", "risk: high\n") "risk: medium\n"
+							 "---\napiVersion: writ/v1\nkind: Role\n"
+							 "name: s\nextends: [r]\n"),
+		1);
+}
+
+#define COUNTED(role, path)                                                                 \
+	"apiVersion: writ/v1\nkind: Playbook\nname: p\nttl: {default: 1m, max: 1h}\n"       \
+	"parameters: {x: {type: name}}\nmax_uses: 2\n"                                      \
+	"exec: [{path: /bin/b, argv: ['{x}']}, {path: " path ", argv: [a], entry: true}]\n" \
+	"---\n" ROLE "playbooks: [p]\nextends: [s]\n---\n"                                  \
+	"apiVersion: writ/v1\nkind: Role\nname: s\n" role "\n"
+
+static void uncounted(void **state)
+{
+	static const char *const runs = "p.yaml:7:39: warning: max_uses: role \"r\" runs this "
+					"command without a grant of playbook \"p\", too (";
+
+	(void)state;
+	assert_advice(COUNTED("exec: [{path: '/bin/*'}]", "/bin/a"), runs);
+	assert_advice(COUNTED("exec: [{path: '/bin/a'}]", "'/bin/[a-c]'"), runs);
+	assert_advice(COUNTED("files: [{path: '/bin/**', allow: [execute]}]", "/bin/a"), runs);
+	assert_advice(COUNTED("exec: [{path: /bin/b}]", "/bin/a"), NULL);
+	assert_advice(COUNTED("files: [{path: '/bin/**', allow: [read]}]", "/bin/a"), NULL);
+	/* with other arguments, perhaps */
+	assert_advice(COUNTED("exec: [{path: /bin/a, argv: [b]}]", "/bin/a"), NULL);
+	assert_advice(COUNTED("exec: [{path: '/bin/*'}]\n"
+			      "files: [{path: /bin/a, deny: [execute]}]",
+			      "/bin/a"),
+		      NULL);
+	/* a value is not known yet */
+	assert_advice(COUNTED("exec: [{path: '/bin/*'}]", "'/bin/{x}'"), NULL);
+	/* and does not stand in the way of the next one's */
+	assert_advice(COUNTED("playbooks: [q]\nexec: [{path: '/bin/*'}]",
+			      "'/bin/{x}'") "---\napiVersion: writ/v1\nkind: Playbook\nname: "
+					    "q\nmax_uses: 1\n"
+					    "ttl: {default: 1m, max: 1h}\nexec: [{path: /bin/q}]\n",
+		      "max_uses: role \"r\" runs this command without a grant of playbook \"q\"");
+	/* once for a role, however many of its rules do */
+	assert_int_equal(count_advice(COUNTED("exec: [{path: '/bin/[ab]'}, {path: '/bin/[ac]'}]",
+					      "'/bin/[abc]'")),
+			 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shadowed),	 cmocka_unit_test(shadowed_is_true),
 		cmocka_unit_test(write_and_run), cmocka_unit_test(reach),
 		cmocka_unit_test(once),		 cmocka_unit_test(playbooks),
+		cmocka_unit_test(terms),	 cmocka_unit_test(risks),
+		cmocka_unit_test(uncounted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

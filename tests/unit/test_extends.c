@@ -112,6 +112,25 @@ static void variables(void **state)
 		       "has no environment");
 }
 
+/* ttl_max and risk: of all in the lineage the strictest, in whatever order they stand. */
+static void limits(void **state)
+{
+	struct writ_policy *policy = good_policy(
+		R("a", "extends: [b]\nttl_max: 2h\n") R("b", "extends: [c, d]\nrisk: high\n")
+			R("c", "ttl_max: 1h\n") R("d", "ttl_max: 3h\nrisk: medium\n")
+				R("e", "extends: [c]\nttl_max: 1m\nrisk: low\n"));
+	static const uint64_t seconds[] = {3600, 3600, 3600, 10800, 60};
+	static const uint32_t risks[] = {WRIT_RISK_MEDIUM, WRIT_RISK_MEDIUM, WRIT_RISK_HIGH,
+					 WRIT_RISK_MEDIUM, WRIT_RISK_LOW};
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(policy->roles[i].ttl_max_ns == seconds[i] * 1000000000);
+		assert_int_equal(policy->roles[i].risk, risks[i]);
+	}
+	writ_policy_free(policy);
+}
+
 static void circles(void **state)
 {
 	static const char three[] =
@@ -169,6 +188,7 @@ int main(void)
 		cmocka_unit_test(inherits),	cmocka_unit_test(deny_wins),
 		cmocka_unit_test(is_the_union), cmocka_unit_test(variables),
 		cmocka_unit_test(circles),	cmocka_unit_test(limit),
+		cmocka_unit_test(limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,15 @@ static void reads(void **state)
 	policy = good_policy(AGENT_OF(""));
 	assert_int_equal(policy->agents[0].mode, WRIT_MODE_ENFORCE);
 	assert_string_equal(policy->agents[0].environment, "");
+	assert_false(policy->agents[0].many);
+	assert_int_equal(policy->roles[0].risk, WRIT_RISK_HIGH);
+	assert_true(policy->roles[0].ttl_max_ns == 0);
+	writ_policy_free(policy);
+	policy = good_policy(ROLE "risk: medium\nttl_max: 30m\n" AGENT("a", "/a/b")
+				     "instances: many\n");
+	assert_true(policy->agents[0].many);
+	assert_int_equal(policy->roles[0].risk, WRIT_RISK_MEDIUM);
+	assert_true(policy->roles[0].ttl_max_ns == UINT64_C(1800) * 1000000000);
 	writ_policy_free(policy);
 }
 
@@ -47,6 +56,10 @@ static void refuses(void **state)
 		{ROLE "playbooks: p\n", "playbooks: expected a list"},
 		{AGENT_OF("mode: off\n"), "mode: expected one of: enforce, monitor"},
 		{AGENT_OF("environment: []\n"), "environment: expected text, found a list"},
+		{AGENT_OF("instances: some\n"), "instances: expected one of: one, many"},
+		{ROLE "risk: severe\n", "risk: expected one of: low, medium, high; found"},
+		{ROLE "ttl_max: 8d\n", "ttl_max: 8d; expected more than 0 and at most 7d"},
+		{ROLE "max_uses: 1\n", "unknown key \"max_uses\" in a Role"},
 		{AGENT_OF("ttl: 3m\n"), "unknown key \"ttl\" in an Agent"},
 		{ROLE "---\napiVersion: writ/v1\nkind: Agent\nname: a\n", "missing key \"match\""},
 		{ROLE "---\napiVersion: writ/v1\nkind: Agent\nname: a\nrole: r\nmatch: {}\n",

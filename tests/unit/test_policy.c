@@ -46,9 +46,10 @@ static void shipped(void **state)
 	(void)state;
 	assert_int_equal(writ_policy_load(paths, 1, &diags, &policy), 0);
 	assert_int_equal(writ_policy_check(policy, &diags), 0);
-	/* the one that roles.yaml gives its reason for */
-	assert_int_equal(diags.count, 1);
-	assert_non_null(strstr(diags.items[0].text, "allow_kernel: with signal"));
+	/* those that roles.yaml and playbooks.yaml give their reasons for */
+	assert_int_equal(diags.count, 2);
+	assert_non_null(strstr(diags.items[0].text, "break_glass: playbook \"emergency-roll-back"));
+	assert_non_null(strstr(diags.items[1].text, "allow_kernel: with signal"));
 	assert_non_null(writ_policy_role(policy, "web-operator"));
 	assert_non_null(writ_policy_role(policy, "observer"));
 	assert_null(writ_policy_role(policy, "web"));

@@ -8,6 +8,7 @@ struct object {
 	const char *name;
 	bool flag;
 	uint64_t ns;
+	uint32_t count;
 };
 
 static int read_name(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
@@ -25,8 +26,16 @@ static int read_ns(struct writ_reader *reader, const struct writ_yaml_node *valu
 	return writ_reader_duration(reader, value, "ns", &((struct object *)object)->ns);
 }
 
-static const struct writ_field fields[] = {
-	{"name", true, read_name}, {"flag", false, read_flag}, {"ns", true, read_ns}};
+static int read_count(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return writ_reader_count(reader, value, "count", 2, 999999999,
+				 &((struct object *)object)->count);
+}
+
+static const struct writ_field fields[] = {{"name", true, read_name},
+					   {"flag", false, read_flag},
+					   {"ns", true, read_ns},
+					   {"count", false, read_count}};
 
 struct context {
 	struct writ_reader reader;
@@ -38,7 +47,7 @@ static int read_document(void *context, const struct writ_yaml_node *root)
 {
 	struct context *c = context;
 
-	c->err = writ_reader_fields(&c->reader, root, "a thing", fields, 3, &c->object);
+	c->err = writ_reader_fields(&c->reader, root, "a thing", fields, 4, &c->object);
 	return 0;
 }
 
@@ -79,7 +88,8 @@ static void reports(void **state)
 		{"{}",
 		 "f:1:1: missing key \"name\" in a thing; f:1:1: missing key \"ns\" in a thing"},
 		{"{nam: a, ns: 1x, flag: 1}",
-		 "f:1:2: unknown key \"nam\" in a thing; expected one of: name, flag, ns (did you "
+		 "f:1:2: unknown key \"nam\" in a thing; expected one of: name, flag, ns, count "
+		 "(did you "
 		 "mean \"name\"?); f:1:14: ns: expected a duration such as 3m or 1h30m, found "
 		 "\"1x\"; f:1:24: flag: expected one of: false, true; found \"1\"; f:1:1: missing "
 		 "key \"name\" in a thing"},
@@ -93,6 +103,38 @@ static void reports(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(read_text(cases[i].text, &object, why), -EINVAL);
 		assert_string_equal(why, cases[i].why);
+	}
+}
+
+static void counts(void **state)
+{
+	static const char *const bad[] = {"1",
+					  "-2",
+					  "+2",
+					  "02",
+					  "2.0",
+					  "0x2",
+					  "2 2",
+					  "'2'",
+					  "[2]",
+					  "\"\"",
+					  "a",
+					  "1000000000",
+					  "99999999999999999999"};
+	struct object object;
+	char text[128], why[1024];
+
+	(void)state;
+	assert_int_equal(read_text("{name: a, ns: 1m, count: 2}", &object, why), 0);
+	assert_int_equal(object.count, 2);
+	assert_int_equal(read_text("{name: a, ns: 1m, count: 999999999}", &object, why), 0);
+	assert_int_equal(object.count, 999999999);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		(void)snprintf(text, sizeof(text), "{name: a, ns: 1m, count: %s}", bad[i]);
+		assert_int_equal(read_text(text, &object, why), -EINVAL);
+		assert_int_equal(object.count, 0);
+		if (!strstr(why, "f:1:26: count: expected a number from 2 to 999999999, found "))
+			fail_msg("%s: %s", bad[i], why);
 	}
 }
 
@@ -111,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
 		cmocka_unit_test(reports),
+		cmocka_unit_test(counts),
 		cmocka_unit_test(worse),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The five shipped playbooks: each issues for what it is for, and for nothing beside it. */
+/* The shipped playbooks: each issues for what it is for, and for nothing beside it. */
 #include "policy_helper.h"
 
 #include "compile/grant.h"
@@ -51,6 +51,13 @@ static const struct {
 	 "/srv/billing/current.next",
 	 "/srv/payment/current.next",
 	 {"release", "/srv/releases/../../etc"}},
+	{"release-bot",
+	 "emergency-roll-back",
+	 "INC-1",
+	 {{"service", "billing"}, {"release", "/srv/releases/billing-41"}},
+	 "/srv/billing/current.next",
+	 "/srv/payment/current.next",
+	 {"service", "payment/../billing"}},
 };
 
 /* @hostile instead of the value of its name; NULL: as it should be. */
@@ -107,9 +114,46 @@ static void playbooks(void **state)
 	writ_tables_free(tables);
 }
 
+static const struct writ_policy_playbook *find(const struct writ_policy *policy, const char *name)
+{
+	const struct writ_policy_playbook *playbook = writ_policy_playbook(policy, name);
+
+	assert_non_null(playbook);
+	return playbook;
+}
+
+/* What the terms of the shipped playbooks are there for. */
+static void terms(void **state)
+{
+	static const char *const paths[] = {"policy"};
+	struct writ_diagnostics diags = {0};
+	struct writ_policy *policy = NULL;
+	const struct writ_policy_playbook *playbook;
+
+	(void)state;
+	assert_int_equal(writ_policy_load(paths, 1, &diags, &policy), 0);
+	for (size_t i = 0; i < policy->n_playbooks; i++)
+		assert_int_equal(policy->playbooks[i].scope, WRIT_SCOPE_RUN);
+	playbook = find(policy, "restart-service");
+	assert_true(playbook->cooldown_ns && playbook->rate_count);
+	playbook = find(policy, "replay-queue");
+	assert_int_equal(playbook->max_uses, 1);
+	assert_string_equal(playbook->rules.exec[playbook->entry].argv[5], "RPOPLPUSH");
+	playbook = find(policy, "roll-back-release");
+	assert_int_equal(playbook->approvals, 1);
+	assert_int_equal(playbook->n_windows, 1);
+	playbook = find(policy, "emergency-roll-back");
+	assert_true(playbook->break_glass && playbook->needs_sponsor);
+	assert_string_equal(playbook->rules.exec[playbook->entry].path, "/usr/bin/mv");
+	assert_int_equal(find(policy, "rotate-certificate")->max_uses, 0);
+	assert_int_equal(writ_policy_role(policy, "service-operator")->risk, WRIT_RISK_HIGH);
+	assert_int_equal(writ_policy_role(policy, "web-operator")->risk, WRIT_RISK_MEDIUM);
+	writ_policy_free(policy);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(playbooks)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(playbooks), cmocka_unit_test(terms)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

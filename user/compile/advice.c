@@ -16,6 +16,7 @@
 #include "compile/env.h"
 #include "compile/families.h"
 #include "compile/policy.h"
+#include "compile/terms.h"
 #include "compile/values.h"
 #include "lib/cleanup.h"
 #include "lib/time.h"
@@ -124,6 +125,35 @@ static void check_ttl(const struct writ_policy_playbook *playbook, struct writ_d
 					    playbook->name);
 }
 
+/* Is it said of a role that this one extends already? */
+static bool told_of_another(const struct writ_policy_role *role,
+			    const struct writ_policy_playbook *playbook)
+{
+	for (size_t i = 1; i < role->n_lineage; i++)
+		if (playbook->risk > role->lineage[i]->risk &&
+		    writ_policy_may_use(role->lineage[i], playbook->name))
+			return true;
+	return false;
+}
+
+/* Playbooks that are listed and never granted; an inherited one is listed in another role. */
+static void check_risk(const struct writ_policy *policy, const struct writ_policy_role *role,
+		       struct writ_diagnostics *diags)
+{
+	for (size_t i = 0; i < role->n_playbooks; i++) {
+		const struct writ_policy_playbook *playbook =
+			writ_policy_playbook(policy, role->playbooks[i]);
+
+		if (playbook->risk > role->risk && !told_of_another(role, playbook))
+			(void)writ_diagnostics_warn(
+				diags, &role->playbooks_at[i],
+				"playbook \"%s\" is of risk %s, and role \"%s\" may have no more "
+				"than %s: it is never granted",
+				playbook->name, writ_terms_risk(playbook->risk), role->name,
+				writ_terms_risk(role->risk));
+	}
+}
+
 int writ_advice_give(const struct writ_policy *policy, struct writ_diagnostics *diags)
 {
 	int err = check_users(policy, diags);
@@ -131,10 +161,13 @@ int writ_advice_give(const struct writ_policy *policy, struct writ_diagnostics *
 	for (size_t i = 0; i < policy->n_roles && !err; i++) {
 		writ_capabilities_advise(&policy->roles[i], diags);
 		writ_families_advise(&policy->roles[i], diags);
+		check_risk(policy, &policy->roles[i], diags);
 		err = advise_role(&policy->roles[i], diags);
+		err = err ? err : writ_uncounted_find(policy, &policy->roles[i], diags);
 	}
 	for (size_t i = 0; i < policy->n_playbooks && !err; i++) {
 		check_ttl(&policy->playbooks[i], diags);
+		writ_terms_advise(&policy->playbooks[i], diags);
 		writ_env_advise(&policy->playbooks[i], diags);
 		err = advise_playbook(&policy->playbooks[i], diags);
 		err = err ? err : writ_wide_find(&policy->playbooks[i], diags);

@@ -32,6 +32,10 @@ int writ_reach_find(const struct writ_advice_subject *subject, struct writ_diagn
 /* Rules by which a grant is wider than the playbook's description needs. 0 or -ENOMEM. */
 int writ_wide_find(const struct writ_policy_playbook *playbook, struct writ_diagnostics *diags);
 
+/* Counted commands that the role runs without a grant. 0 or -ENOMEM. */
+int writ_uncounted_find(const struct writ_policy *policy, const struct writ_policy_role *role,
+			struct writ_diagnostics *diags);
+
 /* True when both image rules come from the same rule of policy. */
 bool writ_advice_same(const struct writ_ruleset *set, uint32_t a, uint32_t b);
 

@@ -12,6 +12,7 @@
 
 #include "compile/capabilities.h"
 #include "compile/compare_rules.h"
+#include "compile/compare_terms.h"
 #include "compile/image_match.h"
 #include "compile/parameters.h"
 #include "compile/policy.h"
@@ -154,6 +155,8 @@ static int compare_playbook(struct compare *compare, const struct writ_policy_ag
 				after->ticket);
 	if (!err)
 		err = compare_parameters(compare, before, after);
+	if (!err)
+		err = writ_compare_terms(compare->out, &compare->change, before, after);
 	compare->change.playbook = NULL;
 	return err;
 }
@@ -235,6 +238,8 @@ static int compare_roles(struct compare *compare, const struct writ_policy_agent
 		err = compare_capabilities(compare, was, is);
 	if (!err)
 		err = compare_families(compare, was, is);
+	if (!err)
+		err = writ_compare_limits(compare->out, &compare->change, old->role, new->role);
 	return err ? err : compare_playbooks(compare, old, new);
 }
 
@@ -292,6 +297,10 @@ static int compare_agent(struct compare *compare, const struct writ_policy_agent
 	if (!err)
 		err = add_value(compare, WRIT_CHANGE_ENVIRONMENT, WRIT_CHANGE_OTHER,
 				old->environment, new->environment);
+	if (!err)
+		err = add_value(compare, WRIT_CHANGE_INSTANCES,
+				new->many ? WRIT_CHANGE_GAINS : WRIT_CHANGE_LOSES,
+				old->many ? "many" : "one", new->many ? "many" : "one");
 	return err ? err : compare_pair(compare, old, new);
 }
 

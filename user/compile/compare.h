@@ -30,7 +30,22 @@ enum writ_change_effect {
 	X(TTL, "ttl_max")	/* for how long at most */        \
 	X(DEFAULT, "ttl_default")                                 \
 	X(TICKET, "ticket")                                       \
-	X(PARAMETER, "parameter")
+	X(PARAMETER, "parameter")                                 \
+	X(INSTANCES, "instances")                                 \
+	X(SCOPE, "scope")                                         \
+	X(ON_END, "on_end")                                       \
+	X(RISK, "risk") /* the playbook's, or the role's limit */ \
+	X(MAX_USES, "max_uses")                                   \
+	X(ENTRY, "entry") /* the command that is counted */       \
+	X(APPROVALS, "approvals")                                 \
+	X(WINDOWS, "windows")                                     \
+	X(ENVIRONMENTS, "environments")                           \
+	X(CONCURRENCY, "concurrency")                             \
+	X(COOLDOWN, "cooldown")                                   \
+	X(RATE, "rate")                                           \
+	X(SPONSOR, "sponsor")                                     \
+	X(VALIDATE, "ticket_validate")                            \
+	X(BREAK_GLASS, "break_glass")
 
 enum writ_change_kind {
 #define X(name, word) WRIT_CHANGE_##name,

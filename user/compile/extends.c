@@ -100,6 +100,15 @@ static int inherit_playbooks(struct search *search, struct writ_policy_role *rol
 	return 0;
 }
 
+/* What limits any of the lineage limits @role, as a deny does. */
+static void limit(struct writ_policy_role *role, const struct writ_policy_role *from)
+{
+	if (from->ttl_max_ns && (!role->ttl_max_ns || from->ttl_max_ns < role->ttl_max_ns))
+		role->ttl_max_ns = from->ttl_max_ns;
+	if (from->risk < role->risk)
+		role->risk = from->risk;
+}
+
 static int inherit(struct search *search, struct writ_policy_role *role)
 {
 	struct writ_arena *arena = &search->store->arena;
@@ -115,6 +124,7 @@ static int inherit(struct search *search, struct writ_policy_role *role)
 		lineage[i] = search->found[i];
 		role->uses_agent = role->uses_agent || lineage[i]->uses_agent;
 		role->uses_environment = role->uses_environment || lineage[i]->uses_environment;
+		limit(role, lineage[i]);
 		most += lineage[i]->n_playbooks;
 	}
 	role->lineage = lineage;

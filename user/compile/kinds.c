@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See kinds.h. Role, Agent and Node: a table of keys each; Playbook and Set have files of their
+ * See kinds.h. Role and Agent: a table of keys each; Playbook, Node and Set have files of their
  * own. An object with faults joins the store all the same, as long as it has a name: what refers to
  * it is then not reported as well, and no policy comes out of a run with errors.
  */
@@ -11,9 +11,11 @@
 
 #include "compile/capabilities.h"
 #include "compile/families.h"
+#include "compile/node.h"
 #include "compile/playbook.h"
 #include "compile/rules.h"
 #include "compile/sets.h"
+#include "compile/terms.h"
 #include "writ/names.h"
 
 #define API_VERSION "writ/v1"
@@ -146,6 +148,19 @@ static int read_role_extends(struct writ_reader *reader, const struct writ_yaml_
 			       &role->extends_at, &role->n_extends);
 }
 
+static int read_role_ttl(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object)
+{
+	return writ_reader_duration(reader, value, "ttl_max",
+				    &((struct writ_policy_role *)object)->ttl_max_ns);
+}
+
+static int read_role_risk(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	return writ_terms_read_risk(reader, value, &((struct writ_policy_role *)object)->risk);
+}
+
 static int read_role(struct writ_reader *reader, const struct writ_yaml_node *root,
 		     struct writ_policy_store *store)
 {
@@ -159,8 +174,10 @@ static int read_role(struct writ_reader *reader, const struct writ_yaml_node *ro
 		{"allow_kernel", false, read_role_families},
 		{"playbooks", false, read_role_playbooks},
 		{"extends", false, read_role_extends},
+		{"ttl_max", false, read_role_ttl},
+		{"risk", false, read_role_risk},
 	};
-	struct writ_policy_role role = {.at = writ_reader_at(reader, root)};
+	struct writ_policy_role role = {.at = writ_reader_at(reader, root), .risk = WRIT_RISK_HIGH};
 	struct writ_rules_scope scope = {0};
 	int err;
 
@@ -228,6 +245,18 @@ static int read_mode(struct writ_reader *reader, const struct writ_yaml_node *va
 	return err;
 }
 
+static int read_instances(struct writ_reader *reader, const struct writ_yaml_node *value,
+			  void *object)
+{
+	static const char *const words[] = {"one", "many"};
+	size_t index = 0;
+	int err = writ_reader_word(reader, value, "instances", words, COUNT(words), &index);
+
+	if (!err)
+		((struct writ_policy_agent *)object)->many = index == 1;
+	return err;
+}
+
 static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *root,
 		      struct writ_policy_store *store)
 {
@@ -237,6 +266,7 @@ static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *r
 		{"role", true, read_agent_role},
 		{"environment", false, read_agent_environment},
 		{"mode", false, read_mode},
+		{"instances", false, read_instances},
 	};
 	struct writ_policy_agent agent = {
 		.at = writ_reader_at(reader, root), .environment = "", .mode = WRIT_MODE_ENFORCE};
@@ -257,41 +287,12 @@ static int read_agent(struct writ_reader *reader, const struct writ_yaml_node *r
 	return err;
 }
 
-static int read_node_environment(struct writ_reader *reader, const struct writ_yaml_node *value,
-				 void *object)
-{
-	return writ_reader_name(reader, value, "environment",
-				&((struct writ_policy_node *)object)->environment);
-}
-
-static int read_strict(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
-{
-	return writ_reader_bool(reader, value, "strict",
-				&((struct writ_policy_node *)object)->strict);
-}
-
 static int read_node(struct writ_reader *reader, const struct writ_yaml_node *root,
 		     struct writ_policy_store *store)
 {
-	static const struct writ_field fields[] = {
-		COMMON_FIELDS,
-		{"environment", true, read_node_environment},
-		{"strict", false, read_strict},
-	};
-	struct writ_policy_node node = {.at = writ_reader_at(reader, root), .strict = true};
-	int err = writ_reader_fields(reader, root, "a Node", fields, COUNT(fields), &node);
+	static const struct writ_field common[] = {COMMON_FIELDS};
 
-	if (err)
-		return err;
-	if (store->n_nodes)
-		return writ_diagnostics_error(reader->diags, &node.at,
-					      "a policy has one Node; the first is at %s:%u:%u",
-					      store->nodes[0].at.file, store->nodes[0].at.line,
-					      store->nodes[0].at.column);
-	if (writ_array_reserve(&store->nodes, &store->nodes_capacity, 1, sizeof(node)))
-		return -ENOMEM;
-	store->nodes[store->n_nodes++] = node;
-	return 0;
+	return writ_node_read(reader, root, common, COUNT(common), store);
 }
 
 static int read_playbook(struct writ_reader *reader, const struct writ_yaml_node *root,

@@ -8,6 +8,7 @@
 
 #include "compile/extends.h"
 #include "compile/sets.h"
+#include "compile/terms.h"
 #include "lib/cleanup.h"
 
 static int build_indices(struct writ_policy_store *store)
@@ -131,6 +132,18 @@ static int resolve_agents(struct writ_policy_store *store, struct writ_diagnosti
 	return 0;
 }
 
+/* What a playbook needs of the Node, and what it knows of its rules once sets are expanded. */
+static void resolve_playbook(const struct writ_policy_store *store,
+			     struct writ_policy_playbook *playbook, struct writ_diagnostics *diags)
+{
+	writ_terms_renumber(playbook);
+	if (playbook->validates_ticket && (!store->n_nodes || !store->nodes[0].n_validator))
+		(void)writ_diagnostics_error(diags, &playbook->ticket_at,
+					     "ticket: playbook \"%s\" has tickets validated, and "
+					     "no Node says by what; give it a ticket_validator",
+					     playbook->name);
+}
+
 int writ_links_resolve(struct writ_policy_store *store, bool complete,
 		       struct writ_diagnostics *diags)
 {
@@ -149,6 +162,8 @@ int writ_links_resolve(struct writ_policy_store *store, bool complete,
 	err = writ_extends_resolve(store, diags);
 	if (!err && complete)
 		err = writ_sets_expand(store, diags);
+	for (size_t i = 0; i < store->n_playbooks && !err && complete; i++)
+		resolve_playbook(store, &store->playbooks[i], diags);
 	if (!err && complete)
 		err = resolve_agents(store, diags);
 	return err;

@@ -31,6 +31,7 @@ struct writ_exec_rule {
 	size_t n_argv;
 	uint32_t audit;
 	bool is_set; /* while it is read: `path` is "@SET", a set of commands */
+	bool entry;  /* of a playbook: its executions are what max_uses counts */
 };
 
 struct writ_port_span {
@@ -93,8 +94,8 @@ struct writ_policy_role {
 	const char *const *playbooks; /* names, each exists; also those of the lineage */
 	const struct writ_position *playbooks_at;
 	size_t n_playbooks;
-	uint64_t ttl_max_ns;   /* of any grant; the least of the lineage's; 0: the playbook's alone */
-	uint32_t risk;	       /* enum writ_risk: the highest of a playbook that it may use */
+	uint64_t ttl_max_ns;   /* of any grant; the lineage's least; 0: the playbook's alone */
+	uint32_t risk;	       /* enum writ_risk: the highest of a playbook; the lineage's least */
 	uint64_t capabilities; /* its own: 1 << CAP_* */
 	struct writ_position capabilities_at;
 	uint32_t kernel;       /* its own: 1 << WRIT_FAMILY_* */
@@ -166,6 +167,7 @@ struct writ_policy_playbook {
 	struct writ_position ttl_at;
 	const char *ticket; /* as written; NULL: no ticket needed */
 	regex_t *ticket_regex;
+	struct writ_position ticket_at;
 	const struct writ_env_entry *env; /* of commands that `writ exec` starts */
 	size_t n_env;
 	uint32_t scope;	   /* enum writ_scope; `run` unless it says otherwise */
@@ -209,12 +211,12 @@ struct writ_policy_node {
 	struct writ_position at;
 	const char *environment;
 	bool strict; /* every optional hook must be there; true unless it says false */
-	const char *operators; /* group whose members may use operator.sock and approve; NULL: root */
+	const char *operators; /* group that may use operator.sock and approve; NULL: root alone */
 	const char *const *validator; /* command of `ticket: validate`; NULL: none */
 	size_t n_validator;
 	uint64_t validator_timeout_ns;
 	uint32_t suspend_after; /* denied requests in a row; 0: never */
-	uint64_t backoff_ns;	/* cooldown after a denial; doubles with each, up to backoff_max_ns */
+	uint64_t backoff_ns; /* cooldown after a denial; doubles with each, to backoff_max_ns */
 	uint64_t backoff_max_ns;
 	uint64_t pending_ns; /* for so long a request waits for approval */
 };

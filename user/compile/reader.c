@@ -4,7 +4,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compile/suggest.h"
@@ -182,6 +184,26 @@ int writ_reader_name(struct writ_reader *reader, const struct writ_yaml_node *no
 	return writ_reader_text(reader, node, what, WRIT_NAME_SIZE - 1, ret_name);
 }
 
+/* Never a number, which could be taken for the group's. */
+static bool is_group(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+				      "0123456789.@-";
+	const size_t first = 53; /* of `letters`: those that may begin it */
+
+	return *text && memchr(letters, *text, first) && !text[strspn(text, letters)];
+}
+
+int writ_reader_group(struct writ_reader *reader, const struct writ_yaml_node *node,
+		      const char *what, const char **ret_group)
+{
+	if (node->type == WRIT_YAML_SCALAR && node->len && !is_group(node->text))
+		return writ_reader_mismatch(
+			reader, node, what,
+			"a group ([A-Za-z_][A-Za-z0-9_.@-]*, at most 63 bytes)");
+	return writ_reader_text(reader, node, what, WRIT_NAME_SIZE - 1, ret_group);
+}
+
 int writ_reader_word(struct writ_reader *reader, const struct writ_yaml_node *node,
 		     const char *what, const char *const *words, size_t n_words, size_t *ret_index)
 {
@@ -214,6 +236,28 @@ int writ_reader_bool(struct writ_reader *reader, const struct writ_yaml_node *no
 	if (!err)
 		*ret_value = index == 1;
 	return err;
+}
+
+/* No sign, no zero in front, no quotes; as many digits as can't overflow. */
+static bool is_count(const struct writ_yaml_node *node)
+{
+	return node->type == WRIT_YAML_SCALAR && node->plain && node->len && node->len <= 9 &&
+	       strspn(node->text, "0123456789") == node->len &&
+	       (node->text[0] != '0' || node->len == 1);
+}
+
+int writ_reader_count(struct writ_reader *reader, const struct writ_yaml_node *node,
+		      const char *what, uint32_t min, uint32_t max, uint32_t *ret_value)
+{
+	unsigned long value = is_count(node) ? strtoul(node->text, NULL, 10) : ULONG_MAX;
+	char expected[64];
+
+	if (value >= min && value <= max) {
+		*ret_value = (uint32_t)value;
+		return 0;
+	}
+	(void)snprintf(expected, sizeof(expected), "a number from %u to %u", min, max);
+	return writ_reader_mismatch(reader, node, what, expected);
 }
 
 int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node *node,

@@ -52,6 +52,10 @@ int writ_reader_text(struct writ_reader *reader, const struct writ_yaml_node *no
 int writ_reader_name(struct writ_reader *reader, const struct writ_yaml_node *node,
 		     const char *what, const char **ret_name);
 
+/* A group of the operating system, by its form: [A-Za-z_][A-Za-z0-9_.@-]*, at most 63 bytes. */
+int writ_reader_group(struct writ_reader *reader, const struct writ_yaml_node *node,
+		      const char *what, const char **ret_group);
+
 /* One of @words; *@ret_index is its place. */
 int writ_reader_word(struct writ_reader *reader, const struct writ_yaml_node *node,
 		     const char *what, const char *const *words, size_t n_words, size_t *ret_index);
@@ -59,6 +63,10 @@ int writ_reader_word(struct writ_reader *reader, const struct writ_yaml_node *no
 /* true or false. */
 int writ_reader_bool(struct writ_reader *reader, const struct writ_yaml_node *node,
 		     const char *what, bool *ret_value);
+
+/* A whole number in plain decimal, from @min to @max (at most 999,999,999). */
+int writ_reader_count(struct writ_reader *reader, const struct writ_yaml_node *node,
+		      const char *what, uint32_t min, uint32_t max, uint32_t *ret_value);
 
 /* A duration such as "3m", over zero and at most WRIT_TTL_MAX_SECONDS. */
 int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node *node,

@@ -301,6 +301,11 @@ static int read_exec_audit(struct writ_reader *reader, const struct writ_yaml_no
 	return writ_rules_read_audit(reader, value, &((struct writ_exec_rule *)object)->audit);
 }
 
+static int read_entry(struct writ_reader *reader, const struct writ_yaml_node *value, void *object)
+{
+	return writ_reader_bool(reader, value, "entry", &((struct writ_exec_rule *)object)->entry);
+}
+
 static int read_exec_rule(struct writ_reader *reader, const struct writ_yaml_node *value,
 			  void *element)
 {
@@ -309,12 +314,15 @@ static int read_exec_rule(struct writ_reader *reader, const struct writ_yaml_nod
 		{"argv", false, read_argv},
 		{"commands", false, read_commands},
 		{"audit", false, read_exec_audit},
+		{"entry", false, read_entry}, /* the last: a role's rules don't have it */
 	};
+	const struct writ_rules_scope *scope = reader->context;
 	struct writ_exec_rule *rule = element;
 	int err;
 
 	rule->at = writ_reader_at(reader, value);
-	err = writ_reader_fields(reader, value, "an exec rule", fields, 4, rule);
+	err = writ_reader_fields(reader, value, "an exec rule", fields, scope->of_playbook ? 5 : 4,
+				 rule);
 	if (err)
 		return err;
 	if (!writ_yaml_get(value, "path") == !rule->is_set || (rule->is_set && rule->argv))

@@ -23,6 +23,7 @@ struct writ_rules_scope {
 	bool used[WRIT_BINDINGS_MAX];
 	bool in_path[WRIT_BINDINGS_MAX];
 	const struct writ_rules_words *words; /* of the list that is being read */
+	bool of_playbook;		      /* an exec rule may be its entry */
 };
 
 /* Is variable @variable (enum writ_variable) named in what was read so far? */
