@@ -28,6 +28,7 @@ CPPFLAGS_ALL = -D_GNU_SOURCE -DWRIT_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(
 CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(HARDENING) $(SANITIZERS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
 LIBS := -lbpf -lelf -lz -lyaml -ljansson
+BROKER_LIBS := -lmicrohttpd -lsqlite3
 
 # --- the BPF object: one file per hook family, one object, one skeleton ---------------------------
 
