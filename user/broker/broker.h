@@ -15,6 +15,7 @@ struct writ_broker {
 	struct writ_core *core;
 	struct writ_http *http;
 	struct writ_validations *validations; /* external validators that run */
+	struct writ_waitings *waiting;	      /* for these; NULL: none ever did */
 	int epoll;
 	bool stopping;
 };

@@ -140,6 +140,7 @@ struct writ_ledger_filter {
 	const char *ticket;
 	int64_t since;
 	uint64_t before; /* id: those below it, for the next page */
+	uint64_t request; /* grants: of this request alone; 0: of any */
 	uint32_t states; /* requests: 1 << enum writ_request_state; 0: all */
 	bool live;	 /* grants that have not ended */
 	uint32_t limit;
