@@ -7,7 +7,7 @@ UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
 
 $(UNIT_TESTS): $(B)/%: $(B)/%.o $(B)/libwrit.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) $(BROKER_LIBS) -lcmocka -o $@
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
