@@ -91,12 +91,12 @@ static int attest_again(struct writ_connection *connection, char ret_error[WRIT_
 	err = writ_listen_attest(http, connection->fd, &who, ret_error);
 	if (err)
 		return err;
-	if (!writ_callers_is(connection->caller, &who)) {
+	if (!writ_quota_is(connection->caller, &who)) {
 		(void)strcpy(ret_error, "you have too many connections");
-		err = writ_callers_enter(http->callers, &who, writ_time_boot(), &caller);
+		err = writ_quota_enter(http->quota, &who, writ_time_boot(), &caller);
 		if (err)
 			return err;
-		writ_callers_leave(connection->caller);
+		writ_quota_leave(connection->caller);
 		connection->caller = caller;
 	}
 	connection->who = who;
@@ -109,7 +109,7 @@ static bool admit_caller(struct writ_connection *connection, struct writ_http_an
 {
 	char error[WRIT_ERROR_SIZE];
 
-	if (!writ_callers_request(connection->caller, writ_time_boot())) {
+	if (!writ_quota_request(connection->caller, writ_time_boot())) {
 		writ_http_refuse(answer, WRIT_REFUSAL_RATE, "too many requests in one second",
 				 "ask less often; GET /v1/requests/{id}?wait=60 waits for you", 1);
 		return false;

@@ -105,7 +105,7 @@ int writ_http_open(struct writ_broker *broker, int agents, int operators,
 		.agents = agents,
 		.operators = operators,
 	};
-	err = http->epoll < 0 ? -errno : writ_callers_open(&http->callers);
+	err = http->epoll < 0 ? -errno : writ_quota_open(&http->quota);
 	if (!err)
 		err = start(http);
 	if (!err)
@@ -130,7 +130,7 @@ void writ_http_closep(struct writ_http **http)
 	}
 	while (closing->connections)
 		writ_listen_drop(closing->connections);
-	writ_callers_closep(&closing->callers);
+	writ_quota_closep(&closing->quota);
 	writ_closep(&closing->epoll);
 	writ_closep(&closing->agents);
 	writ_closep(&closing->operators);

@@ -136,7 +136,7 @@ void writ_listen_drop(struct writ_connection *connection)
 		http->accepting = NULL;
 	http->n_connections--;
 	http->n_agents -= !connection->operators;
-	writ_callers_leave(connection->caller);
+	writ_quota_leave(connection->caller);
 	free(connection);
 }
 
@@ -178,14 +178,14 @@ static void take(struct writ_http *http, int accepted, bool operators)
 		turn_away_unknown(fd, error);
 		return;
 	}
-	err = writ_callers_enter(http->callers, &who, writ_time_boot(), &caller);
+	err = writ_quota_enter(http->quota, &who, writ_time_boot(), &caller);
 	if (err == -EBUSY)
 		turn_away_busy(fd, "you have too many connections");
 	if (err)
 		return;
 	connection = keep(http, fd, operators, &who, caller);
 	if (!connection) {
-		writ_callers_leave(caller);
+		writ_quota_leave(caller);
 		return;
 	}
 	(void)take_fd(&fd);
