@@ -22,6 +22,7 @@ struct held {
 /* A grant that lives, says the ledger. */
 struct believed {
 	uint64_t id;
+	uint64_t request;
 	int64_t expires_at;
 };
 
@@ -105,6 +106,7 @@ static void take_believed(void *context, const struct writ_ledger_grant *row)
 	if (!all->err)
 		all->believed[all->n_believed++] = (struct believed){
 			.id = row->id,
+			.request = row->request,
 			.expires_at = row->expires_at,
 		};
 }
@@ -119,7 +121,7 @@ static int read_believed(struct writ_broker *broker, struct settlement *all)
 		before = all->n_believed;
 		err = writ_ledger_grants(broker->ledger, &live, take_believed, all);
 		if (all->n_believed > before)
-			live.before = all->believed[all->n_believed - 1].id;
+			live.before = all->believed[all->n_believed - 1].request;
 	} while (!err && !all->err && all->n_believed - before == PAGE);
 	return err ? err : all->err;
 }
@@ -221,7 +223,11 @@ static int settle_issuing(struct writ_broker *broker, const struct settlement *a
 static int settle_pending(struct writ_broker *broker, const struct settlement *all, size_t i)
 {
 	const struct writ_issue *issue = &all->requests[i];
+	int err = all->issued[i] ? writ_ledger_issue(broker->ledger, issue->id, writ_broker_now())
+				 : 0;
 
+	if (err)
+		return err;
 	if (all->issued[i])
 		return writ_issue_record(broker->ledger, issue, all->issued[i]);
 	if (all->proposals[i])
