@@ -190,27 +190,62 @@ int writ_grant_build(const struct writ_policy_playbook *playbook,
 	return err ? err : writ_ruleset_build(&set, what, &playbook->at, ret_image);
 }
 
+static int note(int err, enum writ_refusal refusal, enum writ_refusal *first)
+{
+	if (err && *first == WRIT_REFUSAL_NONE)
+		*first = refusal;
+	return err;
+}
+
+/* All but the image; @plan and @first say how far it came. */
+static int review(const struct writ_policy *policy, const struct writ_request *request,
+		  struct writ_diagnostics *diags, struct writ_grant_plan *plan,
+		  const char *values[WRIT_PARAMETERS_MAX], enum writ_refusal *first)
+{
+	int err = note(check_strings(request, diags), WRIT_REFUSAL_MALFORMED, first);
+
+	if (err)
+		return err;
+	err = find_parties(policy, request, diags, plan);
+	if (err)
+		return note(err,
+			    err == -EACCES ? WRIT_REFUSAL_ROLE
+			    : plan->agent  ? WRIT_REFUSAL_UNKNOWN_PLAYBOOK
+					   : WRIT_REFUSAL_UNKNOWN_AGENT,
+			    first);
+	(void)note(writ_parameters_check(plan->playbook, request, diags, values),
+		   WRIT_REFUSAL_PARAMETERS, first);
+	(void)note(check_environment(policy, plan, diags), WRIT_REFUSAL_ENVIRONMENT, first);
+	(void)note(check_ticket(plan->playbook, request->ticket, diags), WRIT_REFUSAL_TICKET, first);
+	(void)note(check_sponsor(plan->playbook, request->sponsor, diags), WRIT_REFUSAL_SPONSOR,
+		   first);
+	(void)note(check_risk(plan, diags), WRIT_REFUSAL_RISK, first);
+	(void)note(check_times(request, diags, plan), WRIT_REFUSAL_MALFORMED, first);
+	return *first == WRIT_REFUSAL_NONE ? 0 : -EINVAL;
+}
+
+enum writ_refusal writ_grant_review(const struct writ_policy *policy,
+				    const struct writ_request *request,
+				    struct writ_diagnostics *diags, struct writ_grant_plan *plan)
+{
+	const char *values[WRIT_PARAMETERS_MAX] = {NULL};
+	enum writ_refusal first = WRIT_REFUSAL_NONE;
+
+	*plan = (struct writ_grant_plan){0};
+	(void)review(policy, request, diags, plan, values, &first);
+	return first;
+}
+
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan)
 {
 	const char *values[WRIT_PARAMETERS_MAX] = {NULL};
+	enum writ_refusal first = WRIT_REFUSAL_NONE;
 	struct writ_grant_plan plan = {0};
-	size_t errors = diags->errors;
-	int err = check_strings(request, diags);
+	int err = review(policy, request, diags, &plan, values, &first);
 
 	if (!err)
-		err = find_parties(policy, request, diags, &plan);
-	if (err)
-		return err;
-	(void)check_environment(policy, &plan, diags);
-	(void)check_risk(&plan, diags);
-	(void)check_ticket(plan.playbook, request->ticket, diags);
-	(void)check_sponsor(plan.playbook, request->sponsor, diags);
-	(void)check_times(request, diags, &plan);
-	(void)writ_parameters_check(plan.playbook, request, diags, values);
-	if (diags->errors > errors)
-		return -EINVAL;
-	err = writ_grant_build(plan.playbook, plan.agent, values, diags, &plan.image);
+		err = writ_grant_build(plan.playbook, plan.agent, values, diags, &plan.image);
 	if (err)
 		return err;
 	writ_parameters_format(plan.playbook, values, plan.parameters, sizeof(plan.parameters));

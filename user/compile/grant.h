@@ -32,6 +32,15 @@ int writ_grant_compile(const struct writ_policy *policy, const struct writ_reque
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan);
 
 /*
+ * The same checks, and nothing is compiled: what is wrong first, in the order of the code, or
+ * NONE; every fault is in @diags. @plan gets all but image and parameters, as far as it came: an
+ * agent or playbook that was not found is NULL.
+ */
+enum writ_refusal writ_grant_review(const struct writ_policy *policy,
+				    const struct writ_request *request,
+				    struct writ_diagnostics *diags, struct writ_grant_plan *plan);
+
+/*
  * The one way from a playbook to an image: its rules for @agent (NULL: nobody), with @values[i] for
  * parameter i, and a stand-in where that, or @values, is NULL. Values are not checked here. 0 with
  * an image that the caller frees, -EINVAL with errors, -ENOMEM.
