@@ -236,6 +236,17 @@ enum writ_refusal writ_grant_review(const struct writ_policy *policy,
 	return first;
 }
 
+bool writ_grant_may_ask(const struct writ_policy *policy, const struct writ_policy_agent *agent,
+			const struct writ_policy_playbook *playbook)
+{
+	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
+	const struct writ_grant_plan plan = {
+		.agent = agent, .role = agent->role, .playbook = playbook};
+
+	return writ_policy_may_use(plan.role, playbook->name) &&
+	       !check_environment(policy, &plan, &diags) && !check_risk(&plan, &diags);
+}
+
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan)
 {

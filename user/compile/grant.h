@@ -40,6 +40,10 @@ enum writ_refusal writ_grant_review(const struct writ_policy *policy,
 				    const struct writ_request *request,
 				    struct writ_diagnostics *diags, struct writ_grant_plan *plan);
 
+/* Is there a request of @agent for it that policy grants? By role, environment and risk. */
+bool writ_grant_may_ask(const struct writ_policy *policy, const struct writ_policy_agent *agent,
+			const struct writ_policy_playbook *playbook);
+
 /*
  * The one way from a playbook to an image: its rules for @agent (NULL: nobody), with @values[i] for
  * parameter i, and a stand-in where that, or @values, is NULL. Values are not checked here. 0 with
