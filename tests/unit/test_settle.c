@@ -495,7 +495,7 @@ static void write_policy(const char *text)
 static void another_policy_is_read(void **state)
 {
 	(void)state;
-	write_policy("kind: Role\nname: a\n");
+	write_policy("apiVersion: writ/v1\nkind: Role\nname: a\n");
 	tell(WRIT_NOTICE_POLICY, 0, NULL);
 	assert_int_equal(writ_notices_take(&broker), 0);
 	assert_non_null(broker.policy);

@@ -196,8 +196,8 @@ int writ_issue_decided(struct writ_broker *broker, const struct writ_proposal_ro
 	if (!err)
 		err = decide(broker, &issue, proposal);
 	if (err)
-		return writ_log_errno(err, "request %llu, which was decided of (ledger: %s)",
+		return writ_log_errno(err, "the decision of request %llu: %s",
 				      (unsigned long long)proposal->ledger,
-				      writ_ledger_error(broker->ledger));
+				      err == -EIO ? writ_ledger_error(broker->ledger) : "core");
 	return 0;
 }

@@ -75,7 +75,7 @@ static int grant_ended(struct writ_broker *broker, const struct writ_notice_row 
 
 	if (err == -EALREADY || err == -ENOENT)
 		return 0;
-	return err ? writ_log_errno(err, "the end of grant %llu (ledger: %s)",
+	return err ? writ_log_errno(err, "the end of grant %llu: %s",
 				    (unsigned long long)notice->grant,
 				    writ_ledger_error(broker->ledger))
 		   : 0;

@@ -296,7 +296,7 @@ int writ_settle_all(struct writ_broker *broker)
 	_cleanup_(release) struct settlement all = {0};
 	int err = settle(broker, &all);
 
-	return err ? writ_log_errno(err, "ledger and core can't be brought together (ledger: %s)",
-				    writ_ledger_error(broker->ledger))
+	return err ? writ_log_errno(err, "ledger and core can't be brought together: %s",
+				    err == -EIO ? writ_ledger_error(broker->ledger) : "core")
 		   : 0;
 }
