@@ -72,7 +72,7 @@ enum confinement {
 	WITH_VALIDATOR,
 };
 
-/* -errno of @act in such a child; -1000 - signal if that killed it; 1000: it could not be confined. */
+/* -errno of @act in such a child; -1000 - signal that killed it; 1000: it was not confined. */
 static int tried(enum confinement how, int (*act)(void))
 {
 	int status = 0;

@@ -267,7 +267,7 @@ static void issued_and_not_written_is_written(void **state)
 	assert_string_equal(grant.parameters, "{\"service\":\"billing\"}");
 	assert_string_equal(grant.environment, "production");
 	assert_string_equal(grant.approvers, "alice");
-	assert_int_equal(end_of(9), UINT32_MAX); /* no row */
+	assert_int_equal(end_of(9), UINT32_MAX);       /* no row */
 	assert_int_equal(writ_settle_all(&broker), 0); /* again */
 	assert_int_equal(end_of(5), WRIT_END_NONE);
 }
@@ -290,7 +290,8 @@ static void not_issued_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(writ_ledger_issue(broker.ledger, id, 2), 0);
-	core.grants[core.n_grants] = grant_row(5, id); /* a row of another ledger with that number */
+	core.grants[core.n_grants] =
+		grant_row(5, id); /* a row of another ledger with that number */
 	(void)strcpy(core.grants[core.n_grants++].grant.info.agent_name, "other");
 	assert_int_equal(writ_settle_all(&broker), 0);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_REFUSED);

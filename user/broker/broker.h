@@ -18,7 +18,7 @@ struct writ_broker {
 	struct writ_validations *validations; /* external validators that run */
 	struct writ_waitings *waiting;	      /* for these; NULL: none ever did */
 	uint64_t unsettled; /* boot ns at which ledger and core are brought together; 0: they are */
-	char *validator; /* of the policy that it started with, NULL: none; may be executed */
+	char *validator;    /* of the policy that it started with, NULL: none; may be executed */
 	bool stopping;
 };
 

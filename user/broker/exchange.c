@@ -53,7 +53,8 @@ static enum MHD_Result reply(struct writ_connection *connection, struct MHD_Conn
 	char *text = answer->body ? json_dumps(answer->body, JSON_COMPACT) : NULL;
 	char seconds[16];
 	struct MHD_Response *response = MHD_create_response_from_buffer(
-		text ? strlen(text) : 0, text, text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+		text ? strlen(text) : 0, text,
+		text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
 	json_decref(answer->body);
@@ -151,8 +152,7 @@ static bool admit_path(struct writ_connection *connection, const char *method, c
 	} else if (!strcmp(method, "OPTIONS")) {
 		answer->status = 204;
 	} else {
-		writ_http_fail(answer, WRIT_HTTP_ERROR_METHOD, "not by this method",
-			       match->allow);
+		writ_http_fail(answer, WRIT_HTTP_ERROR_METHOD, "not by this method", match->allow);
 	}
 	return false;
 }
@@ -209,8 +209,7 @@ static enum MHD_Result take_body(struct writ_exchange *exchange, const char *dat
 	exchange->received += *size;
 	if (exchange->received > SWALLOW_MAX)
 		return MHD_NO;
-	if (exchange->received <= WRIT_HTTP_BODY_MAX &&
-	    writ_body_add(&exchange->body, data, *size))
+	if (exchange->received <= WRIT_HTTP_BODY_MAX && writ_body_add(&exchange->body, data, *size))
 		return MHD_NO;
 	*size = 0;
 	return MHD_YES;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See http.h. One libmicrohttpd for both sockets, driven from outside; listen.c accepts, exchange.c
- * has the requests. Here: the deadlines. libmicrohttpd's own time limit is of silence, and who sends
- * a byte now and then is never silent; so each request has a moment at which it must be whole.
+ * has the requests. Here: the deadlines. libmicrohttpd's own time limit is of silence, and who
+ * sends a byte now and then is never silent; so each request has a moment at which it must be
+ * whole.
  */
 #include "broker/http.h"
 

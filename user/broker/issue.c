@@ -126,8 +126,8 @@ static int issue_now(struct writ_broker *broker, const struct writ_issue *issue)
 		return writ_issue_record(broker->ledger, issue, &answer.grant);
 	if (is_lost(err))
 		return err;
-	writ_warning("request %llu was approved and not issued: %s",
-		     (unsigned long long)issue->id, error);
+	writ_warning("request %llu was approved and not issued: %s", (unsigned long long)issue->id,
+		     error);
 	return refuse(broker, issue, WRIT_REFUSAL_CORE, error);
 }
 

@@ -25,9 +25,9 @@
 #define WRITE                                                                    \
 	(READ | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 	 LANDLOCK_ACCESS_FS_MAKE_REG | TRUNCATE)
-#define OF_FILES                                                                                  \
-	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-	 TRUNCATE)
+#define OF_FILES                                                     \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
+	 LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE)
 
 /* All that this kernel can refuse. */
 static uint64_t handled(int abi)
@@ -77,7 +77,8 @@ static int allow_validator(int ruleset, uint64_t known, const char *validator)
 	err = allow(ruleset, known, validator, RUN);
 	if (!err)
 		err = allow_each(ruleset, known, system, RUN);
-	return err ? err : allow_each(ruleset, known, devices, READ | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	return err ? err
+		   : allow_each(ruleset, known, devices, READ | LANDLOCK_ACCESS_FS_WRITE_FILE);
 }
 
 int writ_landlock_restrict(const char *policy, const char *ledger, const char *validator)

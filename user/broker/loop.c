@@ -66,7 +66,7 @@ static bool is_told_to_stop(int signals)
 	return read(signals, &info, sizeof(info)) == sizeof(info);
 }
 
-/* Notices last: questions that were asked meanwhile may have brought some, with no event of theirs. */
+/* Notices last: questions that were asked may have brought some, with no event of theirs. */
 static int turn(struct writ_broker *broker, int epoll, int signals)
 {
 	struct epoll_event events[4];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * writ-broker: started by writd, as the user `writ`, with descriptors 3 (channel to the core), 4 and
- * 5 (listeners of agent.sock and operator.sock). Gives up what it does not need before it reads
+ * writ-broker: started by writd, as the user `writ`, with descriptors 3 (channel to the core), 4
+ * and 5 (listeners of agent.sock and operator.sock). Gives up what it does not need before it reads
  * anything from a client, brings ledger and core together, and serves. See README.md.
  */
 #include <errno.h>

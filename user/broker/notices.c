@@ -35,7 +35,7 @@ static bool fits_sandbox(const struct writ_broker *broker)
 const char *writ_notices_validator(const struct writ_policy *policy)
 {
 	return policy && policy->node && policy->node->n_validator ? policy->node->validator[0]
-								  : NULL;
+								   : NULL;
 }
 
 void writ_notices_policy(struct writ_broker *broker)

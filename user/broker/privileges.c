@@ -13,7 +13,7 @@
 #include "broker/http.h"
 #include "lib/log.h"
 
-/* Connections, a copy for each request that a validator looks at, and what the process itself has. */
+/* Connections, a copy for each request that a validator looks at, and the process's own. */
 #define FILES (2u * WRIT_HTTP_CONNECTIONS_MAX)
 
 int writ_privileges_require(void)

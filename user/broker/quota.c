@@ -83,8 +83,8 @@ static struct writ_caller *find(struct writ_caller **bucket, uint64_t key, uint6
 	return found;
 }
 
-int writ_quota_enter(struct writ_quota *quota, const struct writ_attest_row *who,
-		       uint64_t now, struct writ_caller **ret_caller)
+int writ_quota_enter(struct writ_quota *quota, const struct writ_attest_row *who, uint64_t now,
+		     struct writ_caller **ret_caller)
 {
 	uint64_t key = key_of(who);
 	struct writ_caller **bucket = &quota->buckets[key % BUCKETS];

@@ -21,8 +21,8 @@ void writ_quota_closep(struct writ_quota **quota);
  * A connection more of @who. -EBUSY: it has WRIT_HTTP_PER_CALLER_MAX; -ENOMEM. The caller is valid
  * until as many writ_quota_leave().
  */
-int writ_quota_enter(struct writ_quota *quota, const struct writ_attest_row *who,
-		       uint64_t now, struct writ_caller **ret_caller);
+int writ_quota_enter(struct writ_quota *quota, const struct writ_attest_row *who, uint64_t now,
+		     struct writ_caller **ret_caller);
 void writ_quota_leave(struct writ_caller *caller);
 
 /* Is it @who's? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The system calls that are left. A list is a straight line of comparisons; the filter refuses every
- * other architecture and numbering first, where the numbers mean other calls.
+ * The system calls that are left. A list is a straight line of comparisons; the filter refuses
+ * every other architecture and numbering first, where the numbers mean other calls.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -15,39 +15,136 @@
 
 #include "broker/privileges.h"
 
-/* libc, libmicrohttpd, SQLite, libyaml and the time zones; each was seen, or is libc's other way. */
+/* libc, libmicrohttpd, SQLite, libyaml, time zones; each was seen, or is libc's other way. */
 static const uint16_t allowed[] = {
-	__NR_accept4, __NR_access, __NR_brk, __NR_clock_gettime, __NR_clock_nanosleep, __NR_close,
-	__NR_dup, __NR_epoll_create1, __NR_epoll_ctl, __NR_epoll_pwait, __NR_epoll_wait,
-	__NR_eventfd2, __NR_exit, __NR_exit_group, __NR_faccessat, __NR_faccessat2, __NR_fallocate,
-	__NR_fcntl, __NR_fdatasync, __NR_fstat, __NR_fsync, __NR_ftruncate, __NR_futex,
-	__NR_getdents64, __NR_geteuid, __NR_getpid, __NR_getrandom, __NR_getsockname,
-	__NR_getsockopt, __NR_gettid, __NR_gettimeofday, __NR_getuid, __NR_getcwd, __NR_ioctl,
-	__NR_lseek, __NR_lstat, __NR_madvise, __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap,
-	__NR_newfstatat, __NR_open, __NR_openat, __NR_pipe2, __NR_poll, __NR_ppoll, __NR_pread64,
-	__NR_pwrite64, __NR_read, __NR_readlink, __NR_readlinkat, __NR_readv, __NR_recvfrom,
-	__NR_recvmsg, __NR_restart_syscall, __NR_rt_sigaction, __NR_rt_sigprocmask,
-	__NR_rt_sigreturn, __NR_sendmsg, __NR_sendto, __NR_setsockopt, __NR_shutdown,
-	__NR_signalfd4, __NR_stat, __NR_statx, __NR_sysinfo, __NR_tgkill, __NR_uname, __NR_unlink,
-	__NR_unlinkat, __NR_write, __NR_writev,
+	__NR_accept4,
+	__NR_access,
+	__NR_brk,
+	__NR_clock_gettime,
+	__NR_clock_nanosleep,
+	__NR_close,
+	__NR_dup,
+	__NR_epoll_create1,
+	__NR_epoll_ctl,
+	__NR_epoll_pwait,
+	__NR_epoll_wait,
+	__NR_eventfd2,
+	__NR_exit,
+	__NR_exit_group,
+	__NR_faccessat,
+	__NR_faccessat2,
+	__NR_fallocate,
+	__NR_fcntl,
+	__NR_fdatasync,
+	__NR_fstat,
+	__NR_fsync,
+	__NR_ftruncate,
+	__NR_futex,
+	__NR_getdents64,
+	__NR_geteuid,
+	__NR_getpid,
+	__NR_getrandom,
+	__NR_getsockname,
+	__NR_getsockopt,
+	__NR_gettid,
+	__NR_gettimeofday,
+	__NR_getuid,
+	__NR_getcwd,
+	__NR_ioctl,
+	__NR_lseek,
+	__NR_lstat,
+	__NR_madvise,
+	__NR_mmap,
+	__NR_mprotect,
+	__NR_mremap,
+	__NR_munmap,
+	__NR_newfstatat,
+	__NR_open,
+	__NR_openat,
+	__NR_pipe2,
+	__NR_poll,
+	__NR_ppoll,
+	__NR_pread64,
+	__NR_pwrite64,
+	__NR_read,
+	__NR_readlink,
+	__NR_readlinkat,
+	__NR_readv,
+	__NR_recvfrom,
+	__NR_recvmsg,
+	__NR_restart_syscall,
+	__NR_rt_sigaction,
+	__NR_rt_sigprocmask,
+	__NR_rt_sigreturn,
+	__NR_sendmsg,
+	__NR_sendto,
+	__NR_setsockopt,
+	__NR_shutdown,
+	__NR_signalfd4,
+	__NR_stat,
+	__NR_statx,
+	__NR_sysinfo,
+	__NR_tgkill,
+	__NR_uname,
+	__NR_unlink,
+	__NR_unlinkat,
+	__NR_write,
+	__NR_writev,
 };
 
 /* Asked for by libraries that go on without: refused, not killed. */
 static const uint16_t harmless[] = {
-	__NR_fchmod, __NR_fchown, __NR_chmod, __NR_mkdir, __NR_prctl, __NR_prlimit64,
-	__NR_sched_getaffinity, __NR_sched_yield, __NR_socket, __NR_utimensat,
+	__NR_fchmod,
+	__NR_fchown,
+	__NR_chmod,
+	__NR_mkdir,
+	__NR_prctl,
+	__NR_prlimit64,
+	__NR_sched_getaffinity,
+	__NR_sched_yield,
+	__NR_socket,
+	__NR_utimensat,
 };
 
 /* With a validator: what no validator of tickets needs. */
 static const uint16_t dangerous[] = {
-	__NR_add_key, __NR_bpf, __NR_chroot, __NR_delete_module, __NR_finit_module,
-	__NR_fsconfig, __NR_fsmount, __NR_fsopen, __NR_init_module, __NR_io_uring_enter,
-	__NR_io_uring_register, __NR_io_uring_setup, __NR_kcmp, __NR_kexec_file_load,
-	__NR_kexec_load, __NR_keyctl, __NR_mount, __NR_mount_setattr, __NR_move_mount,
-	__NR_name_to_handle_at, __NR_open_by_handle_at, __NR_open_tree, __NR_perf_event_open,
-	__NR_personality, __NR_pidfd_getfd, __NR_pivot_root, __NR_process_vm_readv,
-	__NR_process_vm_writev, __NR_ptrace, __NR_request_key, __NR_setns, __NR_swapoff,
-	__NR_swapon, __NR_syslog, __NR_umount2, __NR_unshare, __NR_userfaultfd,
+	__NR_add_key,
+	__NR_bpf,
+	__NR_chroot,
+	__NR_delete_module,
+	__NR_finit_module,
+	__NR_fsconfig,
+	__NR_fsmount,
+	__NR_fsopen,
+	__NR_init_module,
+	__NR_io_uring_enter,
+	__NR_io_uring_register,
+	__NR_io_uring_setup,
+	__NR_kcmp,
+	__NR_kexec_file_load,
+	__NR_kexec_load,
+	__NR_keyctl,
+	__NR_mount,
+	__NR_mount_setattr,
+	__NR_move_mount,
+	__NR_name_to_handle_at,
+	__NR_open_by_handle_at,
+	__NR_open_tree,
+	__NR_perf_event_open,
+	__NR_personality,
+	__NR_pidfd_getfd,
+	__NR_pivot_root,
+	__NR_process_vm_readv,
+	__NR_process_vm_writev,
+	__NR_ptrace,
+	__NR_request_key,
+	__NR_setns,
+	__NR_swapoff,
+	__NR_swapon,
+	__NR_syslog,
+	__NR_umount2,
+	__NR_unshare,
+	__NR_userfaultfd,
 };
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
@@ -85,8 +182,8 @@ static void refuse_namespaces(struct program *program)
 			       CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 	/* over the next three when it is another call */
-	program->code[program->len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-								     __NR_clone, 0, 3);
+	program->code[program->len++] =
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 3);
 	load(program, offsetof(struct seccomp_data, args[0])); /* its low half: little-endian */
 	when(program, BPF_JSET, flags, true, SECCOMP_RET_ERRNO | EPERM);
 }

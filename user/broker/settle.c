@@ -27,8 +27,8 @@ struct believed {
 };
 
 struct settlement {
-	struct writ_issue *requests; /* ISSUING and PENDING */
-	struct writ_grant_row **issued; /* beside each: the core's grant for it, or NULL */
+	struct writ_issue *requests;	      /* ISSUING and PENDING */
+	struct writ_grant_row **issued;	      /* beside each: the core's grant for it, or NULL */
 	struct writ_proposal_row **proposals; /* likewise */
 	size_t n_requests;
 	struct held *held;
@@ -152,8 +152,8 @@ static void take_held(void *context, const struct writ_reply *row)
 {
 	const struct writ_grant_row *grant = &row->grant;
 	struct settlement *all = context;
-	size_t i = find_request(all, grant->info.ledger, grant->info.agent_name,
-				grant->info.playbook);
+	size_t i =
+		find_request(all, grant->info.ledger, grant->info.agent_name, grant->info.playbook);
 
 	all->held = more(all->held, all->n_held, sizeof(*all->held), &all->err);
 	if (all->err)
@@ -232,9 +232,10 @@ static int settle_pending(struct writ_broker *broker, const struct settlement *a
 		return writ_issue_record(broker->ledger, issue, all->issued[i]);
 	if (all->proposals[i])
 		return writ_issue_decided(broker, all->proposals[i]);
-	return writ_ledger_refuse(broker->ledger, issue->id, WRIT_REFUSAL_NOT_APPROVED,
-				  "writd forgot it: it was started anew, or nobody approved in time",
-				  "ask again", 1, writ_broker_now());
+	return writ_ledger_refuse(
+		broker->ledger, issue->id, WRIT_REFUSAL_NOT_APPROVED,
+		"writd forgot it: it was started anew, or nobody approved in time", "ask again", 1,
+		writ_broker_now());
 }
 
 static int settle_requests(struct writ_broker *broker, const struct settlement *all)
@@ -258,9 +259,10 @@ static int settle_believed(struct writ_broker *broker, const struct settlement *
 		const struct believed *grant = &all->believed[i];
 		const struct held key = {.id = grant->id};
 		const struct held *held =
-			all->held ? bsearch(&key, all->held, all->n_held, sizeof(key), by_id) : NULL;
+			all->held ? bsearch(&key, all->held, all->n_held, sizeof(key), by_id)
+				  : NULL;
 		bool expired = grant->expires_at <= now;
-		enum writ_end end = held	      ? held->end
+		enum writ_end end = held      ? held->end
 				    : expired ? WRIT_END_EXPIRED
 					      : WRIT_END_REVOKED;
 
