@@ -14,8 +14,9 @@ int writ_privileges_require(void);
 /*
  * No capability, no new privileges, no core dump, nobody may trace it; then Landlock, where the
  * kernel has it: @policy, time zones and users' names are read, the directory of @ledger is
- * written, @validator (NULL: none) is executed, with what is installed on the system; and the system calls
- * that are left. What came of it is logged in one line. -errno, logged: nothing may be served then.
+ * written, @validator (NULL: none) is executed, with what is installed on the system; and the
+ * system calls that are left. What came of it is logged in one line. -errno, logged: nothing may be
+ * served then.
  */
 int writ_privileges_drop(const char *policy, const char *ledger, const char *validator);
 
