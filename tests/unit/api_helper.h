@@ -16,6 +16,7 @@
 #include "broker/routes.h"
 #include "broker/validate.h"
 #include "broker/waiting.h"
+#include "lib/time.h"
 #include "openapi_helper.h"
 
 #define NOW (INT64_C(1800000000) * 1000000000)
@@ -218,24 +219,24 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: [write]}]\n"     \
 	AGENT("bot", "/bot") AGENT("other", "/other")
 
+static struct writ_policy *api_policy; /* loaded once, for all cases */
+
 static int api_set_up(void **state)
 {
-	static struct writ_policy *policy;
-
 	(void)state;
 	ledger_free();
 	writ_waiting_closep(&api.broker.waiting);
-	if (!policy)
-		policy = good_policy(API_POLICY);
+	if (!api_policy)
+		api_policy = good_policy(API_POLICY);
 	memset(&api, 0, sizeof(api));
-	api.broker.policy = policy;
+	api.broker.policy = api_policy;
 	api.error = "the core says no";
 	api.remedy = "";
 	api.agent = (struct writ_attest_row){.uid = 1000, .pid = 42, .agent_index = 2};
 	(void)strcpy(api.agent.agent, "bot");
 	(void)strcpy(api.agent.role, "r");
 	(void)strcpy(api.agent.environment, "prod");
-	api.operator= (struct writ_attest_row){.uid = 0, .pid = 43, .is_operator = 1};
+	api.operator = (struct writ_attest_row){.uid = 0, .pid = 43, .is_operator = 1};
 	return 0;
 }
 
@@ -244,6 +245,15 @@ static int api_tear_down(void **state)
 	(void)state;
 	writ_waiting_closep(&api.broker.waiting);
 	ledger_free();
+	return 0;
+}
+
+/* After the last case. */
+static int api_leave(void **state)
+{
+	(void)state;
+	writ_policy_free(api_policy);
+	json_decref(openapi_root);
 	return 0;
 }
 
@@ -260,7 +270,7 @@ struct call {
 };
 
 /* Through the table of routes into its handler; what comes out has to be as openapi.yaml says. */
-static void call(struct call *call)
+static void __attribute__((unused)) call(struct call *call)
 {
 	struct writ_http_request request = {.method = call->method,
 					    .fd = CONNECTION,
@@ -296,14 +306,14 @@ static void call(struct call *call)
 		openapi_fits(call->method, match.route->path, answer.status, answer.body);
 }
 
-static void done(struct call *call)
+static void __attribute__((unused)) done(struct call *call)
 {
 	json_decref(call->json);
 	call->json = NULL;
 }
 
 /* The text at "a.b.c" of the answer; integers and the like as JSON has them. Kept for a while. */
-static const char *at(const struct call *call, const char *path)
+static __attribute__((unused)) const char *at(const struct call *call, const char *path)
 {
 	static char texts[8][2048];
 	static unsigned int turn;

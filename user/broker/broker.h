@@ -16,6 +16,7 @@ struct writ_broker {
 	struct writ_http *http;
 	struct writ_validations *validations; /* external validators that run */
 	struct writ_waitings *waiting;	      /* for these; NULL: none ever did */
+	uint64_t unsettled; /* boot ns at which ledger and core are brought together; 0: they are */
 	int epoll;
 	bool stopping;
 };

@@ -209,14 +209,13 @@ static void give(struct flow *flow, const struct writ_grant_row *grant)
 	answer(flow, err ? WRIT_REFUSAL_UNAVAILABLE : WRIT_REFUSAL_NONE,
 	       err ? "it was issued, and the ledger can't be written: %s" : "%s",
 	       err ? writ_ledger_error(ledger) : "");
-	if (err)
-		writ_error("request %" PRIu64 ": %s", flow->result->id, flow->result->message);
+	if (!err)
+		return;
+	flow->broker->unsettled = writ_time_boot();
+	writ_error("request %" PRIu64 ": %s", flow->result->id, flow->result->message);
 }
 
-/*
- * The core did not take it, or nobody knows whether it did. In that case the broker starts again:
- * at its start it asks the core about every row that is ISSUING.
- */
+/* The core did not take it, or nobody knows whether it did: then it is asked what it has. */
 static void core_failed(struct flow *flow, int err, bool issuing, const char *error)
 {
 	if (!writ_flow_core_lost(err)) {
@@ -228,7 +227,7 @@ static void core_failed(struct flow *flow, int err, bool issuing, const char *er
 		       : "the core gave no clear answer: %s",
 	       error);
 	flow->result->retry_after = 1;
-	flow->broker->stopping = true;
+	flow->broker->unsettled = writ_time_boot();
 	if (issuing)
 		flow->result->state = WRIT_REQUEST_STATE_ISSUING;
 	else
