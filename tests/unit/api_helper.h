@@ -32,7 +32,7 @@ static struct {
 	unsigned int woken;
 	struct writ_asker asker; /* what evaluation was told of who asks */
 	/* the core */
-	int code;	   /* of every verb, but with `verb` of that one */
+	int code; /* of every verb, but with `verb` of that one */
 	uint32_t verb;
 	const char *error;
 	struct writ_reply rows[4]; /* instead of its own */
@@ -125,8 +125,8 @@ const char *writ_http_query(const struct writ_http_request *request, const char 
 	found = strstr(api.query, form);
 	if (!found)
 		return NULL;
-	(void)snprintf(value, sizeof(values[0]), "%.*s",
-		       (int)strcspn(found + strlen(form), "&"), found + strlen(form));
+	(void)snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(found + strlen(form), "&"),
+		       found + strlen(form));
 	return value;
 }
 
@@ -212,12 +212,12 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 	return 0;
 }
 
-#define API_POLICY                                                                                \
-	"apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: prod\n---\n" ROLE                 \
-	"playbooks: [p]\nfiles: [{path: /etc/x, allow: [read]}]\n---\n" PLAYBOOK                  \
-	"description: turns a page\nticket: CHG-[0-9]+\nparameters:\n"                            \
-	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: [write]}]\n"     \
-	AGENT("bot", "/bot") AGENT("other", "/other")
+#define API_POLICY                                                                 \
+	"apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: prod\n---\n" ROLE  \
+	"playbooks: [p]\nfiles: [{path: /etc/x, allow: [read]}]\n---\n" PLAYBOOK   \
+	"description: turns a page\nticket: CHG-[0-9]+\nparameters:\n"             \
+	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: " \
+	"[write]}]\n" AGENT("bot", "/bot") AGENT("other", "/other")
 
 static struct writ_policy *api_policy; /* loaded once, for all cases */
 
@@ -236,7 +236,7 @@ static int api_set_up(void **state)
 	(void)strcpy(api.agent.agent, "bot");
 	(void)strcpy(api.agent.role, "r");
 	(void)strcpy(api.agent.environment, "prod");
-	api.operator = (struct writ_attest_row){.uid = 0, .pid = 43, .is_operator = 1};
+	api.operator=(struct writ_attest_row){.uid = 0, .pid = 43, .is_operator = 1};
 	return 0;
 }
 
@@ -288,13 +288,13 @@ static void __attribute__((unused)) call(struct call *call)
 	(void)snprintf(path, sizeof(path), "%.*s", (int)path_len, call->target);
 	(void)snprintf(api.query, sizeof(api.query), "&%s",
 		       call->target[path_len] ? call->target + path_len + 1 : "");
-	assert_int_equal(
-		writ_routes_find(writ_routes, call->method, path, call->operators, &match), 0);
+	assert_int_equal(writ_routes_find(writ_routes, call->method, path, call->operators, &match),
+			 0);
 	request.path = path;
 	request.json = body;
 	request.id = match.id;
 	request.name = match.name;
-	request.caller = call->operators ? &api.operator: &api.agent;
+	request.caller = call->operators ? &api.operator: & api.agent;
 	json_decref(call->json);
 	match.route->handler(&api.broker, &request, &answer);
 	call->status = answer.status;
@@ -335,7 +335,6 @@ static __attribute__((unused)) const char *at(const struct call *call, const cha
 	return text;
 }
 
-#define API_TEST(function) \
-	cmocka_unit_test_setup_teardown(function, api_set_up, api_tear_down)
+#define API_TEST(function) cmocka_unit_test_setup_teardown(function, api_set_up, api_tear_down)
 
 #endif

@@ -153,7 +153,8 @@ static const char *openapi_keys(json_t *schema, json_t *value)
 	const char *key;
 	json_t *item;
 
-	json_object_foreach(value, key, item) {
+	json_object_foreach(value, key, item)
+	{
 		json_t *known = json_object_get(json_object_get(schema, "properties"), key);
 		const char *fault = NULL;
 
@@ -231,7 +232,8 @@ static const char *openapi_faults(json_t *schema, json_t *value)
 	json_t *rules = openapi_follow(schema), *rule;
 	const char *word;
 
-	json_object_foreach(rules, word, rule) {
+	json_object_foreach(rules, word, rule)
+	{
 		const char *fault = openapi_keyword(rules, word, rule, value);
 
 		if (fault)
@@ -263,9 +265,8 @@ static void openapi_fits(const char *method, const char *path, unsigned int stat
 	answer = openapi_follow(json_object_get(answers, code));
 	if (!answer)
 		fail_msg("openapi.yaml: %s %s gives no %u", method, path, status);
-	schema = json_object_get(json_object_get(json_object_get(answer, "content"),
-						 "application/json"),
-				 "schema");
+	schema = json_object_get(
+		json_object_get(json_object_get(answer, "content"), "application/json"), "schema");
 	assert_non_null(schema);
 	assert_non_null(body);
 	fault = openapi_faults(schema, body);

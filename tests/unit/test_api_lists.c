@@ -19,8 +19,8 @@ static void fill(void)
 			.method = "POST",
 			.target = "/v1/requests",
 			.body = i == 3 ? "{\"playbook\": \"p\", \"agent\": \"other\"}"
-				: i	? "{\"playbook\": \"q\", \"ticket\": \"CHG-2\"}"
-					: "{\"playbook\": \"p\", \"ticket\": \"CHG-1\"}",
+				: i    ? "{\"playbook\": \"q\", \"ticket\": \"CHG-2\"}"
+				       : "{\"playbook\": \"p\", \"ticket\": \"CHG-1\"}",
 		};
 
 		call(&one);
@@ -47,11 +47,10 @@ static const char *ids(const char *target, bool operators, const char *name)
 		fail_msg("%s: %s", target, at(&one, "error.message"));
 	text[0] = '\0';
 	for (size_t i = 0; i < json_array_size(rows); i++)
-		used += (size_t)snprintf(
-			text + used, sizeof(text) - used, "%s%lld", i ? " " : "",
-			(long long)json_integer_value(
-				json_object_get(json_array_get(rows, i),
-						strcmp(name, "grants") ? "id" : "request")));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%lld", i ? " " : "",
+					 (long long)json_integer_value(json_object_get(
+						 json_array_get(rows, i),
+						 strcmp(name, "grants") ? "id" : "request")));
 	done(&one);
 	return text;
 }
@@ -65,8 +64,7 @@ static void requests(void **state)
 	assert_string_equal(ids("/v1/requests?playbook=q", true, "requests"), "3 2");
 	assert_string_equal(ids("/v1/requests?ticket=CHG-1", true, "requests"), "1");
 	assert_string_equal(ids("/v1/requests?state=refused", true, "requests"), "2");
-	assert_string_equal(ids("/v1/requests?state=refused,granted", true, "requests"),
-			    "4 3 2 1");
+	assert_string_equal(ids("/v1/requests?state=refused,granted", true, "requests"), "4 3 2 1");
 	assert_string_equal(ids("/v1/requests?since=10m", true, "requests"), "4 3 1");
 	assert_string_equal(ids("/v1/requests?since=2h", true, "requests"), "4 3 2 1");
 	assert_string_equal(ids("/v1/requests?since=2027-01-15T07:30:00Z", true, "requests"),
@@ -161,13 +159,25 @@ static void states(void **state)
 static void bad_filters(void **state)
 {
 	static const char *const bad[] = {
-		"state=",	"state=nope",	 "state=refused,",
-		"state=Refused", "since=x",	 "since=2027-01-15",
-		"since=",	"since=2027-01-15T07:30:00", "since=2027-01-15T07:30:00+01:00",
-		"since=2027-01-15T07:30:00.Z", "since=1969-01-01T00:00:00Z",
-		"before=0",	"before=-1",	 "before=9223372036854775808",
-		"limit=0",	"limit=1001",	 "limit=1e3",
-		"live=1",	"live=",
+		"state=",
+		"state=nope",
+		"state=refused,",
+		"state=Refused",
+		"since=x",
+		"since=2027-01-15",
+		"since=",
+		"since=2027-01-15T07:30:00",
+		"since=2027-01-15T07:30:00+01:00",
+		"since=2027-01-15T07:30:00.Z",
+		"since=1969-01-01T00:00:00Z",
+		"before=0",
+		"before=-1",
+		"before=9223372036854775808",
+		"limit=0",
+		"limit=1001",
+		"limit=1e3",
+		"live=1",
+		"live=",
 	};
 	char target[96];
 
@@ -207,12 +217,9 @@ static void ledger_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		API_TEST(requests),
-		API_TEST(pages),
-		API_TEST(grants),
-		API_TEST(an_agent_sees_its_own),
-		API_TEST(states),
-		API_TEST(bad_filters),
+		API_TEST(requests),	API_TEST(pages),
+		API_TEST(grants),	API_TEST(an_agent_sees_its_own),
+		API_TEST(states),	API_TEST(bad_filters),
 		API_TEST(ledger_fails),
 	};
 

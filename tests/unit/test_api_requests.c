@@ -2,9 +2,10 @@
 /* broker/api_requests.c, api_find.c: to ask, to look, to wait, to take back; and whose it is. */
 #include "api_helper.h"
 
-#define BODY                                                                                       \
-	"{\"playbook\": \"p\", \"parameters\": {\"service\": \"billing\"}, \"ticket\": \"CHG-1\", " \
-	"\"reason\": \"a new key\", \"ttl\": \"3m\", \"delay\": \"1500ms\", "                      \
+#define BODY                                                                             \
+	"{\"playbook\": \"p\", \"parameters\": {\"service\": \"billing\"}, \"ticket\": " \
+	"\"CHG-1\", "                                                                    \
+	"\"reason\": \"a new key\", \"ttl\": \"3m\", \"delay\": \"1500ms\", "            \
 	"\"context\": {\"session\": \"s-81\"}}"
 #define PUSH "{\"agent\": \"bot\", \"playbook\": \"p\", \"parameters\": {\"service\": \"x\"}}"
 

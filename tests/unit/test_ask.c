@@ -118,8 +118,8 @@ static void missing_and_unknown(void **state)
 
 static void types(void **state)
 {
-	static const char *const keys[] = {"playbook", "ticket", "sponsor", "reason", "ttl",
-					   "delay"};
+	static const char *const keys[] = {"playbook", "ticket", "sponsor",
+					   "reason",   "ttl",	 "delay"};
 	char body[128], expected[64];
 
 	(void)state;
@@ -202,8 +202,8 @@ static void parameter_counts_and_names(void **state)
 	for (unsigned int count = WRIT_PARAMETERS_MAX; count <= WRIT_PARAMETERS_MAX + 1; count++) {
 		used = (size_t)snprintf(body, sizeof(body), "{\"playbook\":\"p\",\"parameters\":{");
 		for (unsigned int i = 0; i < count; i++)
-			used += (size_t)snprintf(body + used, sizeof(body) - used, "%s\"p%u\":\"v\"",
-						 i ? "," : "", i);
+			used += (size_t)snprintf(body + used, sizeof(body) - used,
+						 "%s\"p%u\":\"v\"", i ? "," : "", i);
 		(void)snprintf(body + used, sizeof(body) - used, "}}");
 		if (count == WRIT_PARAMETERS_MAX)
 			accepts(body, false);
@@ -225,9 +225,8 @@ static void parameter_counts_and_names(void **state)
 static void signs(void **state)
 {
 	static const char *const bad[] = {
-		"\\n",	   "\\t",     "\\u001b[2J", "\\u007f", "\\u0080", "\\u009f",
-		"\\u200e", "\\u200f", "\\u2028",    "\\u202a", "\\u202e", "\\u2066",
-		"\\u2069",
+		"\\n",	   "\\t",     "\\u001b[2J", "\\u007f", "\\u0080", "\\u009f", "\\u200e",
+		"\\u200f", "\\u2028", "\\u202a",    "\\u202e", "\\u2066", "\\u2069",
 	};
 	static const char *const good[] = {"\\u00a0", "\\u00e9", "\\u2010", "\\u2027",
 					   "\\u202f", "\\u2065", "\\u206a", "\\ud83d\\ude00"};
@@ -268,8 +267,8 @@ static void many_faults(void **state)
 	assert_non_null(strstr(fault, "; playbook: missing"));
 	used = (size_t)snprintf(body, sizeof(body), "{\"playbook\": \"p\"");
 	for (unsigned int i = 0; i < 1000; i++)
-		used += (size_t)snprintf(body + used, sizeof(body) - used, ",\"key%u\":\"%040u\"", i,
-					 i);
+		used += (size_t)snprintf(body + used, sizeof(body) - used, ",\"key%u\":\"%040u\"",
+					 i, i);
 	(void)snprintf(body + used, sizeof(body) - used, "}");
 	assert_int_equal(read_body(body, false, fault), -EINVAL);
 	assert_true(strlen(fault) < WRIT_MESSAGE_SIZE);

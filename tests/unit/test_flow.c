@@ -7,9 +7,9 @@
 
 #include <fcntl.h>
 
-static struct writ_flow_result ask_as(bool operator, const char *playbook)
+static struct writ_flow_result ask_as(bool operator, const char * playbook)
 {
-	struct writ_flow_asker asker = {.caller = operator? &api.operator: &api.agent,
+	struct writ_flow_asker asker = {.caller = operator? &api.operator: & api.agent,
 					.fd = STDERR_FILENO,
 					.by_operator = operator};
 	struct writ_request request = {.n_parameters = 1, .ttl_ns = 180 * WRIT_NS_PER_SECOND};
@@ -314,7 +314,8 @@ static void ledger_fails(void **state)
 		assert_int_equal(result.refusal, WRIT_REFUSAL_UNAVAILABLE);
 		assert_int_equal(result.state, cases[i].said);
 		assert_non_null(strstr(result.message, "disk is full"));
-		assert_int_equal(ledger.n_requests, cases[i].row == WRIT_REQUEST_STATE_COUNT ? 0 : 1);
+		assert_int_equal(ledger.n_requests,
+				 cases[i].row == WRIT_REQUEST_STATE_COUNT ? 0 : 1);
 		if (ledger.n_requests)
 			assert_int_equal(ledger.requests[0].state, cases[i].row);
 		assert_int_equal(api.broker.unsettled != 0,
@@ -339,7 +340,7 @@ static void validated(void **state)
 	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
 	assert_string_equal(ledger.trace, "ask validate issue PROPOSE grant");
 	assert_row(WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
-	assert_int_not_equal(api.passed, STDERR_FILENO); /* its own copy of the connection */
+	assert_int_not_equal(api.passed, STDERR_FILENO);  /* its own copy of the connection */
 	assert_int_equal(fcntl(api.passed, F_GETFD), -1); /* which is closed by now */
 	assert_int_equal(api.woken, 0);			  /* there is no HTTP here */
 	assert_string_equal(ledger.grants[0].parameters, "{\"service\":\"bil\\\"ling\"}");

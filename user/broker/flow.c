@@ -223,7 +223,8 @@ static void core_failed(struct flow *flow, int err, bool issuing, const char *er
 		return;
 	}
 	answer(flow, WRIT_REFUSAL_UNAVAILABLE,
-	       issuing ? "the core gave no clear answer, so it is not known whether it is issued: %s"
+	       issuing ? "the core gave no clear answer, so it is not known whether it is issued: "
+			 "%s"
 		       : "the core gave no clear answer: %s",
 	       error);
 	flow->result->retry_after = 1;
@@ -248,8 +249,8 @@ static void propose(struct flow *flow)
 		refuse_unwritten(flow);
 		return;
 	}
-	err = writ_core_ask(flow->broker->core, &flow->request, flow->asker->fd,
-			    writ_flow_core_row, &core, error);
+	err = writ_core_ask(flow->broker->core, &flow->request, flow->asker->fd, writ_flow_core_row,
+			    &core, error);
 	err = writ_flow_core_check(&core, err, issuing, error);
 	if (err == -ESTALE && core.has_proposal)
 		(void)withdraw(flow->broker, core.proposal.proposal, ignored);
