@@ -16,6 +16,7 @@
 #include "broker/routes.h"
 #include "broker/validate.h"
 #include "broker/waiting.h"
+#include "lib/time.h"
 #include "openapi_helper.h"
 
 #define NOW (INT64_C(1800000000) * 1000000000)
@@ -31,7 +32,7 @@ static struct {
 	unsigned int woken;
 	struct writ_asker asker; /* what evaluation was told of who asks */
 	/* the core */
-	int code;	   /* of every verb, but with `verb` of that one */
+	int code; /* of every verb, but with `verb` of that one */
 	uint32_t verb;
 	const char *error;
 	struct writ_reply rows[4]; /* instead of its own */
@@ -124,8 +125,8 @@ const char *writ_http_query(const struct writ_http_request *request, const char 
 	found = strstr(api.query, form);
 	if (!found)
 		return NULL;
-	(void)snprintf(value, sizeof(values[0]), "%.*s",
-		       (int)strcspn(found + strlen(form), "&"), found + strlen(form));
+	(void)snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(found + strlen(form), "&"),
+		       found + strlen(form));
 	return value;
 }
 
@@ -211,31 +212,31 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 	return 0;
 }
 
-#define API_POLICY                                                                                \
-	"apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: prod\n---\n" ROLE                 \
-	"playbooks: [p]\nfiles: [{path: /etc/x, allow: [read]}]\n---\n" PLAYBOOK                  \
-	"description: turns a page\nticket: CHG-[0-9]+\nparameters:\n"                            \
-	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: [write]}]\n"     \
-	AGENT("bot", "/bot") AGENT("other", "/other")
+#define API_POLICY                                                                 \
+	"apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: prod\n---\n" ROLE  \
+	"playbooks: [p]\nfiles: [{path: /etc/x, allow: [read]}]\n---\n" PLAYBOOK   \
+	"description: turns a page\nticket: CHG-[0-9]+\nparameters:\n"             \
+	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: " \
+	"[write]}]\n" AGENT("bot", "/bot") AGENT("other", "/other")
+
+static struct writ_policy *api_policy; /* loaded once, for all cases */
 
 static int api_set_up(void **state)
 {
-	static struct writ_policy *policy;
-
 	(void)state;
 	ledger_free();
 	writ_waiting_closep(&api.broker.waiting);
-	if (!policy)
-		policy = good_policy(API_POLICY);
+	if (!api_policy)
+		api_policy = good_policy(API_POLICY);
 	memset(&api, 0, sizeof(api));
-	api.broker.policy = policy;
+	api.broker.policy = api_policy;
 	api.error = "the core says no";
 	api.remedy = "";
 	api.agent = (struct writ_attest_row){.uid = 1000, .pid = 42, .agent_index = 2};
 	(void)strcpy(api.agent.agent, "bot");
 	(void)strcpy(api.agent.role, "r");
 	(void)strcpy(api.agent.environment, "prod");
-	api.operator= (struct writ_attest_row){.uid = 0, .pid = 43, .is_operator = 1};
+	api.operator=(struct writ_attest_row){.uid = 0, .pid = 43, .is_operator = 1};
 	return 0;
 }
 
@@ -244,6 +245,15 @@ static int api_tear_down(void **state)
 	(void)state;
 	writ_waiting_closep(&api.broker.waiting);
 	ledger_free();
+	return 0;
+}
+
+/* After the last case. */
+static int api_leave(void **state)
+{
+	(void)state;
+	writ_policy_free(api_policy);
+	json_decref(openapi_root);
 	return 0;
 }
 
@@ -260,7 +270,7 @@ struct call {
 };
 
 /* Through the table of routes into its handler; what comes out has to be as openapi.yaml says. */
-static void call(struct call *call)
+static void __attribute__((unused)) call(struct call *call)
 {
 	struct writ_http_request request = {.method = call->method,
 					    .fd = CONNECTION,
@@ -278,13 +288,13 @@ static void call(struct call *call)
 	(void)snprintf(path, sizeof(path), "%.*s", (int)path_len, call->target);
 	(void)snprintf(api.query, sizeof(api.query), "&%s",
 		       call->target[path_len] ? call->target + path_len + 1 : "");
-	assert_int_equal(
-		writ_routes_find(writ_routes, call->method, path, call->operators, &match), 0);
+	assert_int_equal(writ_routes_find(writ_routes, call->method, path, call->operators, &match),
+			 0);
 	request.path = path;
 	request.json = body;
 	request.id = match.id;
 	request.name = match.name;
-	request.caller = call->operators ? &api.operator: &api.agent;
+	request.caller = call->operators ? &api.operator: & api.agent;
 	json_decref(call->json);
 	match.route->handler(&api.broker, &request, &answer);
 	call->status = answer.status;
@@ -296,14 +306,14 @@ static void call(struct call *call)
 		openapi_fits(call->method, match.route->path, answer.status, answer.body);
 }
 
-static void done(struct call *call)
+static void __attribute__((unused)) done(struct call *call)
 {
 	json_decref(call->json);
 	call->json = NULL;
 }
 
 /* The text at "a.b.c" of the answer; integers and the like as JSON has them. Kept for a while. */
-static const char *at(const struct call *call, const char *path)
+static __attribute__((unused)) const char *at(const struct call *call, const char *path)
 {
 	static char texts[8][2048];
 	static unsigned int turn;
@@ -325,7 +335,6 @@ static const char *at(const struct call *call, const char *path)
 	return text;
 }
 
-#define API_TEST(function) \
-	cmocka_unit_test_setup_teardown(function, api_set_up, api_tear_down)
+#define API_TEST(function) cmocka_unit_test_setup_teardown(function, api_set_up, api_tear_down)
 
 #endif

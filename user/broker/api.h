@@ -10,8 +10,8 @@
 #include "broker/api_json.h"
 #include "broker/broker.h"
 
-#define WRIT_API_ROWS_MAX 1000u /* of one answer */
-#define WRIT_API_ROWS 100u	/* when ?limit= says nothing */
+#define WRIT_API_ROWS_MAX 1000u	 /* of one answer */
+#define WRIT_API_ROWS 100u	 /* when ?limit= says nothing */
 #define WRIT_API_DONE_SECONDS 5u /* for the core's word that a grant has ended */
 
 /* by agents */

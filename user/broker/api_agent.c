@@ -50,8 +50,7 @@ void writ_api_whoami(struct writ_broker *broker, const struct writ_http_request 
 	writ_api_put(&body, "role", writ_api_text(who->role));
 	writ_api_put(&body, "environment", writ_api_text(who->environment));
 	writ_api_put(&body, "spiffe", writ_api_spiffe(who->environment, who->agent, who->run));
-	writ_api_put(&body, "run",
-		     who->run ? json_integer((json_int_t)who->run) : json_null());
+	writ_api_put(&body, "run", who->run ? json_integer((json_int_t)who->run) : json_null());
 	writ_api_put(&body, "suspended", json_boolean(who->suspended));
 	writ_api_put(&body, "frozen", json_boolean(who->frozen));
 	writ_api_put(&body, "grants", list.rows);

@@ -67,8 +67,8 @@ static void give_denials(struct writ_broker *broker, const char *agent, const ch
 	if (err) {
 		json_decref(list.rows);
 		if (err == -ENOENT)
-			writ_http_fail(answer, WRIT_HTTP_ERROR_NOT_FOUND,
-				       "there is no such agent", "");
+			writ_http_fail(answer, WRIT_HTTP_ERROR_NOT_FOUND, "there is no such agent",
+				       "");
 		else
 			writ_api_core_failed(answer, err, error);
 		return;

@@ -121,8 +121,7 @@ int writ_query_filter(const struct writ_http_request *request, int64_t now,
 	else if (writ_query_number(writ_http_query(request, "before"), 1, INT64_MAX,
 				   &filter.before))
 		fault = "before: an id, as `next` of the answer before has it";
-	else if (writ_query_number(writ_http_query(request, "limit"), 1, WRIT_API_ROWS_MAX,
-				   &limit))
+	else if (writ_query_number(writ_http_query(request, "limit"), 1, WRIT_API_ROWS_MAX, &limit))
 		fault = "limit: a number from 1 to 1000";
 	else if (read_live(writ_http_query(request, "live"), &filter.live))
 		fault = "live: true or false";

@@ -31,8 +31,11 @@ struct field {
 	size_t size;
 };
 
-#define TEXT(key, member) \
-	{key, offsetof(struct writ_request, member), sizeof(((struct writ_request *)0)->member)}
+#define TEXT(key, member)                                          \
+	{                                                          \
+		key, offsetof(struct writ_request, member),        \
+			sizeof(((struct writ_request *)0)->member) \
+	}
 
 static const struct field texts[] = {
 	TEXT("playbook", playbook), TEXT("ticket", ticket), TEXT("sponsor", sponsor),
@@ -61,8 +64,8 @@ static void __attribute__((format(printf, 2, 3))) fault(struct ask *ask, const c
 	va_end(arguments);
 	if (len < 0 || ask->used + (size_t)len + 3 > WRIT_MESSAGE_SIZE)
 		return;
-	ask->used += (size_t)snprintf(ask->fault + ask->used, WRIT_MESSAGE_SIZE - ask->used,
-				      "%s%s", ask->used ? "; " : "", text);
+	ask->used += (size_t)snprintf(ask->fault + ask->used, WRIT_MESSAGE_SIZE - ask->used, "%s%s",
+				      ask->used ? "; " : "", text);
 }
 
 /* @key as it may be repeated: escaped, cut. */
@@ -141,7 +144,8 @@ static void read_context(struct ask *ask, const json_t *object)
 		fault(ask, "context: has to be an object, not %s", type_of(object));
 		return;
 	}
-	json_object_foreach((json_t *)object, key, value) {
+	json_object_foreach((json_t *)object, key, value)
+	{
 		char path[KEY_SIZE + sizeof("context.")], name[KEY_SIZE];
 		const char *text;
 		size_t i = 0;
@@ -201,8 +205,7 @@ static void read_parameters(struct ask *ask, const json_t *object)
 		fault(ask, "parameters: more than %u", WRIT_PARAMETERS_MAX);
 		return;
 	}
-	json_object_foreach((json_t *)object, key, value)
-		read_parameter(ask, key, value);
+	json_object_foreach((json_t *)object, key, value) read_parameter(ask, key, value);
 }
 
 static void read_duration(struct ask *ask, const char *key, const json_t *value, uint64_t *ret_ns)
@@ -235,8 +238,7 @@ static void read_text(struct ask *ask, const struct field *field, const json_t *
 	const char *text = string_of(ask, field->key, value);
 
 	if (text)
-		copy_text(ask, field->key, text, field->size,
-			  (char *)ask->request + field->offset);
+		copy_text(ask, field->key, text, field->size, (char *)ask->request + field->offset);
 }
 
 static void read_key(struct ask *ask, const char *key, const json_t *value, bool push)
@@ -279,8 +281,7 @@ static void read_object(struct ask *ask, const json_t *root, bool push)
 		fault(ask, "the body has to be an object, not %s", type_of(root));
 		return;
 	}
-	json_object_foreach((json_t *)root, key, value)
-		read_key(ask, key, value, push);
+	json_object_foreach((json_t *)root, key, value) read_key(ask, key, value, push);
 	if (!json_object_get(root, "playbook") || (!*ask->request->playbook && !ask->faults))
 		fault(ask, "playbook: missing");
 	if (push && (!json_object_get(root, "agent") || (!*ask->request->agent && !ask->faults)))

@@ -209,14 +209,13 @@ static void give(struct flow *flow, const struct writ_grant_row *grant)
 	answer(flow, err ? WRIT_REFUSAL_UNAVAILABLE : WRIT_REFUSAL_NONE,
 	       err ? "it was issued, and the ledger can't be written: %s" : "%s",
 	       err ? writ_ledger_error(ledger) : "");
-	if (err)
-		writ_error("request %" PRIu64 ": %s", flow->result->id, flow->result->message);
+	if (!err)
+		return;
+	flow->broker->unsettled = writ_time_boot();
+	writ_error("request %" PRIu64 ": %s", flow->result->id, flow->result->message);
 }
 
-/*
- * The core did not take it, or nobody knows whether it did. In that case the broker starts again:
- * at its start it asks the core about every row that is ISSUING.
- */
+/* The core did not take it, or nobody knows whether it did: then it is asked what it has. */
 static void core_failed(struct flow *flow, int err, bool issuing, const char *error)
 {
 	if (!writ_flow_core_lost(err)) {
@@ -224,11 +223,12 @@ static void core_failed(struct flow *flow, int err, bool issuing, const char *er
 		return;
 	}
 	answer(flow, WRIT_REFUSAL_UNAVAILABLE,
-	       issuing ? "the core gave no clear answer, so it is not known whether it is issued: %s"
+	       issuing ? "the core gave no clear answer, so it is not known whether it is issued: "
+			 "%s"
 		       : "the core gave no clear answer: %s",
 	       error);
 	flow->result->retry_after = 1;
-	flow->broker->stopping = true;
+	flow->broker->unsettled = writ_time_boot();
 	if (issuing)
 		flow->result->state = WRIT_REQUEST_STATE_ISSUING;
 	else
@@ -249,8 +249,8 @@ static void propose(struct flow *flow)
 		refuse_unwritten(flow);
 		return;
 	}
-	err = writ_core_ask(flow->broker->core, &flow->request, flow->asker->fd,
-			    writ_flow_core_row, &core, error);
+	err = writ_core_ask(flow->broker->core, &flow->request, flow->asker->fd, writ_flow_core_row,
+			    &core, error);
 	err = writ_flow_core_check(&core, err, issuing, error);
 	if (err == -ESTALE && core.has_proposal)
 		(void)withdraw(flow->broker, core.proposal.proposal, ignored);

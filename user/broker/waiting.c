@@ -39,8 +39,7 @@ int writ_waiting_add(struct writ_waitings **waitings, const struct writ_waiting 
 	return 0;
 }
 
-int writ_waiting_take(struct writ_waitings *waitings, uint64_t id,
-		      struct writ_waiting *ret_waiting)
+int writ_waiting_take(struct writ_waitings *waitings, uint64_t id, struct writ_waiting *ret_waiting)
 {
 	struct writ_waiting *row = waitings && id ? find(waitings, id) : NULL;
 

@@ -10,7 +10,7 @@
 
 struct writ_waiting {
 	uint64_t id; /* row of the ledger; 0: free */
-	int fd;	     /* the asker's connection, a copy: the core attests it, also once it is closed */
+	int fd; /* the asker's connection, a copy: the core attests it, also once it is closed */
 	bool by_operator;
 	struct writ_attest_row caller;
 	struct writ_request request;
