@@ -52,9 +52,9 @@ $(B)/include/writ.skel.h: $(B)/writ.bpf.o | $(B)/include
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name writ_bpf > $@
 
-# --- user space: every room but the two mains is one archive --------------------------------------
+# --- user space: every room but the three mains is one archive ------------------------------------
 
-MAINS := user/daemon/writd.c user/cli/writ.c
+MAINS := user/daemon/writd.c user/cli/writ.c user/broker/main.c
 SOURCES := $(filter-out $(MAINS),$(wildcard user/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
@@ -75,6 +75,11 @@ $(B)/writd $(B)/writ:
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
 
+# the only one of them that speaks HTTP and SQL
+$(B)/writ-broker: $(B)/user/broker/main.o $(B)/libwrit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) $(BROKER_LIBS) -o $@
+
 $(B)/bpf $(B)/include $(B)/tests:
 	@mkdir -p $@
 
@@ -83,7 +88,7 @@ $(B)/bpf $(B)/include $(B)/tests:
 # --- targets --------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(B)/writd $(B)/writ ## Build writd and writ
+all: $(B)/writd $(B)/writ $(B)/writ-broker ## Build writd, writ and writ-broker
 
 include tests/tests.mk tests/bpf/bpf.mk
 
@@ -102,6 +107,7 @@ lint: ## House rules: dependencies between folders, sizes, format, forbidden wor
 .PHONY: install
 install: all ## Install into DESTDIR and PREFIX
 	install -D -m 0755 $(B)/writd $(DESTDIR)$(PREFIX)/sbin/writd
+	install -D -m 0755 $(B)/writ-broker $(DESTDIR)$(PREFIX)/sbin/writ-broker
 	install -D -m 0755 $(B)/writ $(DESTDIR)$(PREFIX)/bin/writ
 	for page in docs/man/*.[1-8]; do \
 		install -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The channel to the core. A question blocks until its answer is whole, at most WRIT_CORE_SECONDS;
- * notices that come meanwhile are kept. The core decides: what it refuses is not argued with.
+ * The channel to the core. A question blocks until its answer is whole, at most WRIT_CORE_SECONDS
+ * from one row to the next; notices that come meanwhile are kept, and if there are too many become
+ * one WRIT_NOTICE_RESYNC. The core decides: what it refuses is not argued with.
  */
 #ifndef WRIT_BROKER_CORE_H
 #define WRIT_BROKER_CORE_H
@@ -9,6 +10,7 @@
 #include "writ/control.h"
 
 #define WRIT_CORE_SECONDS 5
+#define WRIT_CORE_NOTICES_MAX 256u /* kept while questions are asked */
 
 struct writ_core;
 
@@ -24,12 +26,14 @@ typedef void writ_core_visitor(void *context, const struct writ_reply *row);
 /*
  * Asks @request, with the connection @pass (-1: none); version is set here. Each row but the last
  * through @visitor (NULL: not wanted). Returns the core's code; -EPIPE when it is gone,
- * -ETIMEDOUT, or -EPROTO for an answer that is none. @ret_error: one line, "" with 0.
+ * -ETIMEDOUT, or -EPROTO for an answer that is none; after these three the channel is given up,
+ * and all else gives -EPIPE. @visitor may not ask. @ret_error: one line, "" with 0. Strings of rows
+ * and notices end within their field, and their words are known ones.
  */
 int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
 		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE]);
 
-/* The next notice: 0; -EAGAIN, there is none now; -EPIPE. */
+/* The next notice: 0; -EAGAIN, there is none now; -EPIPE; -EPROTO, and given up. */
 int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice);
 
 #endif

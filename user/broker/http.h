@@ -4,9 +4,9 @@
  * request from a caller that the core has attested, and gives an answer, or says that it has to
  * wait. One thread; everything runs from writ_http_run().
  *
- * Limits, each with its answer: body 413, header 431, nesting of JSON 400, connections and
- * connections of one caller 503, requests of one caller in a second 429, time to send a request:
- * the connection is closed.
+ * Limits, each with its answer: body 413, header 431 (the library's own words), nesting of JSON
+ * 400, connections and connections of one caller 503, requests of one caller in a second 429, time
+ * to send a request or to take an answer: the connection is closed.
  */
 #ifndef WRIT_BROKER_HTTP_H
 #define WRIT_BROKER_HTTP_H
@@ -16,12 +16,31 @@
 #include "broker/evaluate.h"
 
 #define WRIT_HTTP_BODY_MAX 65536u
-#define WRIT_HTTP_DEPTH_MAX 8u	     /* of JSON */
+#define WRIT_HTTP_DEPTH_MAX 8u /* of JSON */
 #define WRIT_HTTP_CONNECTIONS_MAX 4096u
-#define WRIT_HTTP_PER_CALLER_MAX 64u /* connections of one agent, or of one operator */
+#define WRIT_HTTP_RESERVED 256u	     /* of them for operators alone */
+#define WRIT_HTTP_PER_CALLER_MAX 64u /* connections of one agent, or of one user */
 #define WRIT_HTTP_RATE_MAX 2000u     /* requests of one caller in a second */
 #define WRIT_HTTP_IDLE_SECONDS 15u   /* to send a request, to take an answer */
 #define WRIT_HTTP_WAIT_MAX 60u	     /* seconds that a request may ask to wait */
+#define WRIT_HTTP_MEMORY 16384u	     /* bytes of one connection: its request line and headers */
+
+/* What is wrong with a request before it is one for a grant; enum writ_refusal has the rest. */
+#define WRIT_HTTP_ERROR_LIST(X)                                                                 \
+	X(NOT_FOUND, "not_found", 404)		   /* no such path, or no such thing for you */ \
+	X(METHOD, "method", 405)		   /* `Allow` says which */                     \
+	X(CONFLICT, "conflict", 409)		   /* what it is now does not allow it */       \
+	X(TOO_LARGE, "too_large", 413)		   /* the body */                               \
+	X(MEDIA_TYPE, "media_type", 415)	   /* not application/json */                   \
+	X(NOT_AN_OPERATOR, "not_an_operator", 403) /* the caller, on operator.sock */           \
+	X(CONNECTIONS, "connections", 503)	   /* too many at a time */
+
+enum writ_http_error {
+#define X(name, word, status) WRIT_HTTP_ERROR_##name,
+	WRIT_HTTP_ERROR_LIST(X)
+#undef X
+		WRIT_HTTP_ERROR_COUNT,
+};
 
 struct writ_broker;
 
@@ -30,9 +49,10 @@ struct writ_http_request {
 	const char *path; /* without the query */
 	const char *body; /* NUL behind it */
 	size_t body_len;
-	int fd;		/* of the connection: what the core is handed */
-	bool operators; /* came by operator.sock */
-	bool expired;	/* it has waited as long as it wanted: answer now */
+	const json_t *json; /* of the body, an object without double keys; NULL: no body */
+	int fd;		    /* of the connection: what the core is handed */
+	bool operators;	    /* came by operator.sock */
+	bool expired;	    /* it has waited as long as it wanted: answer now */
 	const struct writ_attest_row *caller;
 	void *connection; /* for writ_http_query() */
 	uint64_t id;	  /* the number in the path, where the route has one */
@@ -42,8 +62,9 @@ struct writ_http_request {
 struct writ_http_answer {
 	unsigned int status;
 	unsigned int retry_after; /* header, seconds; 0: none */
-	json_t *body;		  /* owned; freed by http */
-	unsigned int wait;	  /* seconds: no answer yet; asked again after a wake-up, or expired */
+	const char *allow;	  /* header; NULL: none */
+	json_t *body;		  /* owned; freed by http; NULL: none */
+	unsigned int wait; /* seconds: no answer yet; asked again after a wake-up, or expired */
 };
 
 /* The value of ?@name=, NULL when it is not there. Valid while the handler runs. */
@@ -67,6 +88,10 @@ extern const struct writ_route writ_routes[];
 void writ_http_refuse(struct writ_http_answer *answer, enum writ_refusal refusal,
 		      const char *message, const char *remedy, unsigned int retry_after);
 
+/* Likewise, for what is wrong with the request itself. */
+void writ_http_fail(struct writ_http_answer *answer, enum writ_http_error error,
+		    const char *message, const char *remedy);
+
 struct writ_http;
 
 /* Takes both listeners. -errno, logged. */
@@ -74,11 +99,14 @@ int writ_http_open(struct writ_broker *broker, int agents, int operators,
 		   struct writ_http **ret_http);
 void writ_http_closep(struct writ_http **http);
 
-int writ_http_fd(const struct writ_http *http);	    /* readable: call writ_http_run() */
+int writ_http_fd(const struct writ_http *http);	     /* readable: call writ_http_run() */
 int writ_http_timeout(const struct writ_http *http); /* ms until it must be called anyway; -1 */
 void writ_http_run(struct writ_http *http);
 
 /* Something has changed: who waits is asked again. */
 void writ_http_wake(struct writ_http *http);
+
+/* What the core said of callers may be out of date: each is attested again at its next request. */
+void writ_http_attest_again(struct writ_http *http);
 
 #endif

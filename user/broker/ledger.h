@@ -164,6 +164,7 @@ struct writ_ledger_filter {
 	 * grants begin again with each boot). 0: from the newest.
 	 */
 	uint64_t before;
+	uint64_t request; /* grants: of this request alone; 0: of any */
 	uint32_t states; /* requests: 1 << enum writ_request_state; 0: all */
 	bool live;	 /* grants that have not ended */
 	uint32_t limit;
@@ -185,10 +186,16 @@ int writ_ledger_unsettled(struct writ_ledger *ledger, writ_ledger_request_visito
 /* What evaluation must know of the past. */
 struct writ_history {
 	uint32_t live;	      /* grants of the playbook that live on this node, and those ISSUING */
+	int64_t live_until;   /* when the first of them runs out; 0: not known */
 	uint32_t recent;      /* likewise, to the agent, issued within its rate's time */
+	int64_t recent_since; /* when the oldest of those was issued; 0: not known */
 	int64_t last_end;     /* when the agent's last grant of the playbook ended; 0: none has */
-	uint32_t denials;     /* refused requests of the agent in a row: since a grant or forgiveness */
-	int64_t last_denial;  /* 0: none */
+	/*
+	 * Refused requests of the agent in a row, since a grant or forgiveness: those that it asked
+	 * for itself, with a refusal that is held against it (writ_evaluate_counts()).
+	 */
+	uint32_t denials;
+	int64_t last_denial; /* 0: none */
 };
 
 /*

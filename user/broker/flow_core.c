@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See flow_core.h. */
+#include "broker/flow_core.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+void writ_flow_core_row(void *context, const struct writ_reply *row)
+{
+	struct writ_flow_core *core = context;
+
+	if (row->type == WRIT_REPLY_PROPOSAL) {
+		core->has_proposal = true;
+		core->proposal = row->proposal;
+	} else if (row->type == WRIT_REPLY_GRANT) {
+		core->has_grant = true;
+		core->grant = row->grant;
+	}
+}
+
+bool writ_flow_core_lost(int err)
+{
+	return err == -EPIPE || err == -ETIMEDOUT || err == -EPROTO;
+}
+
+static int unclear(char error[WRIT_ERROR_SIZE], const char *what)
+{
+	(void)snprintf(error, WRIT_ERROR_SIZE, "%s", what);
+	return -EPROTO;
+}
+
+int writ_flow_core_check(const struct writ_flow_core *core, int err, bool issuing,
+			 char error[WRIT_ERROR_SIZE])
+{
+	if (err && core->has_grant)
+		return unclear(error, "the core refused what it had issued");
+	if (err)
+		return err;
+	if (core->has_grant) {
+		if (!issuing || core->grant.info.ledger != core->ledger || !core->grant.info.id)
+			return unclear(error, "the core issued what was not asked for");
+		return 0;
+	}
+	if (!core->has_proposal || core->proposal.ledger != core->ledger ||
+	    !core->proposal.proposal)
+		return unclear(error, "the core took another proposal");
+	if (core->proposal.state == WRIT_PROPOSAL_PENDING)
+		return 0;
+	if (issuing || core->proposal.state != WRIT_PROPOSAL_READY)
+		return unclear(error, "the core neither issued the proposal nor keeps it");
+	(void)snprintf(error, WRIT_ERROR_SIZE,
+		       "the policy in force asks for no approval, the one on disk does; an "
+		       "operator has to say 'writ policy apply'");
+	return -ESTALE;
+}
