@@ -176,8 +176,8 @@ static int withdraw(struct writ_broker *broker, uint64_t proposal, char ret_erro
 }
 
 /*
- * It waits for people. If the ledger can't say so the core forgets it; if that fails too, the row is
- * not PENDING, and what people approve then is issued to nobody.
+ * It waits for people. If the ledger can't say so the core forgets it; if that fails too, the row
+ * is not PENDING, and what people approve then is issued to nobody.
  */
 static void pend(struct flow *flow, const struct writ_proposal_row *proposal)
 {
