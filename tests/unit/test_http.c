@@ -26,9 +26,9 @@ static void whoami(struct writ_broker *broker, const struct writ_http_request *r
 {
 	(void)broker;
 	answer->status = 200;
-	answer->body = json_pack("{s:s, s:i, s:b}", "agent", request->caller->agent, "uid",
-				 (int)request->caller->uid, "suspended",
-				 (int)request->caller->suspended);
+	answer->body =
+		json_pack("{s:s, s:i, s:b}", "agent", request->caller->agent, "uid",
+			  (int)request->caller->uid, "suspended", (int)request->caller->suspended);
 }
 
 static void echo(struct writ_broker *broker, const struct writ_http_request *request,
@@ -179,15 +179,14 @@ static void paths_and_methods(void **state)
 	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/nothing"), text, sizeof(text)),
 			 404);
 	assert_non_null(strstr(text, "\"reason\":\"not_found\""));
-	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/agents/a/denials"), text,
-				sizeof(text)),
-			 404);
-	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/requests/5%00"), text,
-				sizeof(text)),
-			 404);
-	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/requests/5?q=%20a%00b"), text,
-				sizeof(text)),
-			 201);
+	assert_int_equal(
+		ask_as("agent-1", web.agents, GET("/v1/agents/a/denials"), text, sizeof(text)),
+		404);
+	assert_int_equal(
+		ask_as("agent-1", web.agents, GET("/v1/requests/5%00"), text, sizeof(text)), 404);
+	assert_int_equal(
+		ask_as("agent-1", web.agents, GET("/v1/requests/5?q=%20a%00b"), text, sizeof(text)),
+		201);
 	assert_non_null(strstr(text, "\"id\":5"));
 	assert_non_null(strstr(text, "\"q\":\" a\\u0001b\""));
 	assert_int_equal(ask_as("agent-1", web.agents,
@@ -226,7 +225,8 @@ static void a_body_is_json_or_nothing(void **state)
 	assert_non_null(strstr(text, "\"json\":{\"a\":1}"));
 	assert_int_equal(post("{}", 2, "Content-Type: Application/JSON; charset=utf-8\r\n"), 201);
 	assert_int_equal(post("{}", 2, "Content-Type: application/jsonx\r\n"), 415);
-	assert_int_equal(post("a=b", 3, "Content-Type: application/x-www-form-urlencoded\r\n"), 415);
+	assert_int_equal(post("a=b", 3, "Content-Type: application/x-www-form-urlencoded\r\n"),
+			 415);
 	assert_non_null(strstr(text, "\"reason\":\"media_type\""));
 	assert_int_equal(post("[1]", 3, ""), 400);
 	assert_int_equal(post("{\"a\":1,\"a\":2}", 13, ""), 400);
@@ -373,9 +373,9 @@ static void one_caller_has_so_many_connections(void **state)
 	(void)state;
 	for (size_t i = 0; i < WRIT_HTTP_PER_CALLER_MAX; i++)
 		fds[i] = connect_as("agent-1", web.agents);
-	assert_int_equal(ask_on(fds[WRIT_HTTP_PER_CALLER_MAX - 1], GET("/v1/whoami"), text,
-				sizeof(text)),
-			 200);
+	assert_int_equal(
+		ask_on(fds[WRIT_HTTP_PER_CALLER_MAX - 1], GET("/v1/whoami"), text, sizeof(text)),
+		200);
 	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/whoami"), text, sizeof(text)), 503);
 	assert_non_null(strstr(text, "\"reason\":\"connections\""));
 	assert_non_null(strstr(text, "Retry-After: 1"));
@@ -505,10 +505,14 @@ static void requests_in_a_second_have_a_limit(void **state)
 static void rubbish_is_refused(void **state)
 {
 	static const char *const rubbish[] = {
-		"\r\n\r\n\r\n", "GET\r\n\r\n", "\x16\x03\x01\x02", "GET /v1/whoami HTTP/9.9\r\n\r\n",
+		"\r\n\r\n\r\n",
+		"GET\r\n\r\n",
+		"\x16\x03\x01\x02",
+		"GET /v1/whoami HTTP/9.9\r\n\r\n",
 		"GET /v1/whoami HTTP/1.1\r\n\r\n", /* without a host */
 		"POST /v1/requests HTTP/1.1\r\n" HOST "Content-Length: -5\r\n\r\n",
-		"POST /v1/requests HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999\r\n\r\n",
+		"POST /v1/requests HTTP/1.1\r\n" HOST
+		"Content-Length: 99999999999999999999\r\n\r\n",
 		"POST /v1/requests HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 	};
 

@@ -38,7 +38,7 @@ static unsigned int status_of(enum writ_refusal refusal)
 	}
 }
 
-/* Without memory, or with text that is not UTF-8, the body is missing and the status says enough. */
+/* Without memory, or with text that is not UTF-8, there is no body: the status says enough. */
 static void fill(struct writ_http_answer *answer, unsigned int status, const char *word,
 		 const char *message, const char *remedy, unsigned int retry_after)
 {
@@ -46,9 +46,9 @@ static void fill(struct writ_http_answer *answer, unsigned int status, const cha
 	answer->status = status;
 	answer->retry_after = retry_after;
 	answer->wait = 0;
-	answer->body = json_pack("{s:{s:s, s:s, s:s, s:I}}", "error", "reason", word, "message",
-				 message, "remedy", remedy ? remedy : "", "retry_after",
-				 (json_int_t)retry_after);
+	answer->body =
+		json_pack("{s:{s:s, s:s, s:s, s:I}}", "error", "reason", word, "message", message,
+			  "remedy", remedy ? remedy : "", "retry_after", (json_int_t)retry_after);
 }
 
 void writ_http_refuse(struct writ_http_answer *answer, enum writ_refusal refusal,

@@ -10,6 +10,7 @@
 
 struct writ_broker {
 	const char *policy_path;
+	const char *ledger_path;
 	struct writ_policy *policy; /* NULL: what is on disk is refused; nothing is issued */
 	struct writ_ledger *ledger;
 	struct writ_core *core;
@@ -17,9 +18,12 @@ struct writ_broker {
 	struct writ_validations *validations; /* external validators that run */
 	struct writ_waitings *waiting;	      /* for these; NULL: none ever did */
 	uint64_t unsettled; /* boot ns at which ledger and core are brought together; 0: they are */
-	int epoll;
+	char *validator;    /* of the policy that it started with, NULL: none; may be executed */
 	bool stopping;
 };
+
+/* Serves until it is told to stop: 0; or until the core is gone: -EPIPE. */
+int writ_loop_run(struct writ_broker *broker);
 
 /* Wall time in ns since 1970. */
 int64_t writ_broker_now(void);

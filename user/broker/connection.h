@@ -5,7 +5,7 @@
 
 #include <microhttpd.h>
 
-#include "broker/callers.h"
+#include "broker/quota.h"
 #include "broker/http.h"
 
 struct writ_exchange;
@@ -26,7 +26,7 @@ struct writ_connection {
 struct writ_http {
 	struct writ_broker *broker;
 	struct MHD_Daemon *daemon;
-	struct writ_callers *callers;
+	struct writ_quota *quota;
 	struct writ_connection *connections; /* newest first */
 	struct writ_connection *accepting;   /* libmicrohttpd has not taken it yet */
 	size_t n_connections;

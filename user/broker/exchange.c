@@ -53,7 +53,8 @@ static enum MHD_Result reply(struct writ_connection *connection, struct MHD_Conn
 	char *text = answer->body ? json_dumps(answer->body, JSON_COMPACT) : NULL;
 	char seconds[16];
 	struct MHD_Response *response = MHD_create_response_from_buffer(
-		text ? strlen(text) : 0, text, text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+		text ? strlen(text) : 0, text,
+		text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
 	json_decref(answer->body);
@@ -91,12 +92,12 @@ static int attest_again(struct writ_connection *connection, char ret_error[WRIT_
 	err = writ_listen_attest(http, connection->fd, &who, ret_error);
 	if (err)
 		return err;
-	if (!writ_callers_is(connection->caller, &who)) {
+	if (!writ_quota_is(connection->caller, &who)) {
 		(void)strcpy(ret_error, "you have too many connections");
-		err = writ_callers_enter(http->callers, &who, writ_time_boot(), &caller);
+		err = writ_quota_enter(http->quota, &who, writ_time_boot(), &caller);
 		if (err)
 			return err;
-		writ_callers_leave(connection->caller);
+		writ_quota_leave(connection->caller);
 		connection->caller = caller;
 	}
 	connection->who = who;
@@ -109,7 +110,7 @@ static bool admit_caller(struct writ_connection *connection, struct writ_http_an
 {
 	char error[WRIT_ERROR_SIZE];
 
-	if (!writ_callers_request(connection->caller, writ_time_boot())) {
+	if (!writ_quota_request(connection->caller, writ_time_boot())) {
 		writ_http_refuse(answer, WRIT_REFUSAL_RATE, "too many requests in one second",
 				 "ask less often; GET /v1/requests/{id}?wait=60 waits for you", 1);
 		return false;
@@ -151,8 +152,7 @@ static bool admit_path(struct writ_connection *connection, const char *method, c
 	} else if (!strcmp(method, "OPTIONS")) {
 		answer->status = 204;
 	} else {
-		writ_http_fail(answer, WRIT_HTTP_ERROR_METHOD, "not by this method",
-			       match->allow);
+		writ_http_fail(answer, WRIT_HTTP_ERROR_METHOD, "not by this method", match->allow);
 	}
 	return false;
 }
@@ -209,8 +209,7 @@ static enum MHD_Result take_body(struct writ_exchange *exchange, const char *dat
 	exchange->received += *size;
 	if (exchange->received > SWALLOW_MAX)
 		return MHD_NO;
-	if (exchange->received <= WRIT_HTTP_BODY_MAX &&
-	    writ_body_add(&exchange->body, data, *size))
+	if (exchange->received <= WRIT_HTTP_BODY_MAX && writ_body_add(&exchange->body, data, *size))
 		return MHD_NO;
 	*size = 0;
 	return MHD_YES;

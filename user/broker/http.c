@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See http.h. One libmicrohttpd for both sockets, driven from outside; listen.c accepts, exchange.c
- * has the requests. Here: the deadlines. libmicrohttpd's own time limit is of silence, and who sends
- * a byte now and then is never silent; so each request has a moment at which it must be whole.
+ * has the requests. Here: the deadlines. libmicrohttpd's own time limit is of silence, and who
+ * sends a byte now and then is never silent; so each request has a moment at which it must be
+ * whole.
  */
 #include "broker/http.h"
 
@@ -105,7 +106,7 @@ int writ_http_open(struct writ_broker *broker, int agents, int operators,
 		.agents = agents,
 		.operators = operators,
 	};
-	err = http->epoll < 0 ? -errno : writ_callers_open(&http->callers);
+	err = http->epoll < 0 ? -errno : writ_quota_open(&http->quota);
 	if (!err)
 		err = start(http);
 	if (!err)
@@ -130,7 +131,7 @@ void writ_http_closep(struct writ_http **http)
 	}
 	while (closing->connections)
 		writ_listen_drop(closing->connections);
-	writ_callers_closep(&closing->callers);
+	writ_quota_closep(&closing->quota);
 	writ_closep(&closing->epoll);
 	writ_closep(&closing->agents);
 	writ_closep(&closing->operators);

@@ -16,7 +16,7 @@
 #include "broker/evaluate.h"
 
 #define WRIT_HTTP_BODY_MAX 65536u
-#define WRIT_HTTP_DEPTH_MAX 8u	     /* of JSON */
+#define WRIT_HTTP_DEPTH_MAX 8u /* of JSON */
 #define WRIT_HTTP_CONNECTIONS_MAX 4096u
 #define WRIT_HTTP_RESERVED 256u	     /* of them for operators alone */
 #define WRIT_HTTP_PER_CALLER_MAX 64u /* connections of one agent, or of one user */
@@ -26,20 +26,20 @@
 #define WRIT_HTTP_MEMORY 16384u	     /* bytes of one connection: its request line and headers */
 
 /* What is wrong with a request before it is one for a grant; enum writ_refusal has the rest. */
-#define WRIT_HTTP_ERROR_LIST(X)                                                                  \
+#define WRIT_HTTP_ERROR_LIST(X)                                                                 \
 	X(NOT_FOUND, "not_found", 404)		   /* no such path, or no such thing for you */ \
 	X(METHOD, "method", 405)		   /* `Allow` says which */                     \
-	X(CONFLICT, "conflict", 409)		   /* what it is now does not allow it */        \
+	X(CONFLICT, "conflict", 409)		   /* what it is now does not allow it */       \
 	X(TOO_LARGE, "too_large", 413)		   /* the body */                               \
-	X(MEDIA_TYPE, "media_type", 415)	   /* not application/json */                    \
-	X(NOT_AN_OPERATOR, "not_an_operator", 403) /* the caller, on operator.sock */            \
+	X(MEDIA_TYPE, "media_type", 415)	   /* not application/json */                   \
+	X(NOT_AN_OPERATOR, "not_an_operator", 403) /* the caller, on operator.sock */           \
 	X(CONNECTIONS, "connections", 503)	   /* too many at a time */
 
 enum writ_http_error {
 #define X(name, word, status) WRIT_HTTP_ERROR_##name,
 	WRIT_HTTP_ERROR_LIST(X)
 #undef X
-	WRIT_HTTP_ERROR_COUNT,
+		WRIT_HTTP_ERROR_COUNT,
 };
 
 struct writ_broker;
@@ -50,9 +50,9 @@ struct writ_http_request {
 	const char *body; /* NUL behind it */
 	size_t body_len;
 	const json_t *json; /* of the body, an object without double keys; NULL: no body */
-	int fd;		/* of the connection: what the core is handed */
-	bool operators; /* came by operator.sock */
-	bool expired;	/* it has waited as long as it wanted: answer now */
+	int fd;		    /* of the connection: what the core is handed */
+	bool operators;	    /* came by operator.sock */
+	bool expired;	    /* it has waited as long as it wanted: answer now */
 	const struct writ_attest_row *caller;
 	void *connection; /* for writ_http_query() */
 	uint64_t id;	  /* the number in the path, where the route has one */
@@ -64,7 +64,7 @@ struct writ_http_answer {
 	unsigned int retry_after; /* header, seconds; 0: none */
 	const char *allow;	  /* header; NULL: none */
 	json_t *body;		  /* owned; freed by http; NULL: none */
-	unsigned int wait;	  /* seconds: no answer yet; asked again after a wake-up, or expired */
+	unsigned int wait; /* seconds: no answer yet; asked again after a wake-up, or expired */
 };
 
 /* The value of ?@name=, NULL when it is not there. Valid while the handler runs. */
@@ -99,14 +99,14 @@ int writ_http_open(struct writ_broker *broker, int agents, int operators,
 		   struct writ_http **ret_http);
 void writ_http_closep(struct writ_http **http);
 
-int writ_http_fd(const struct writ_http *http);	    /* readable: call writ_http_run() */
+int writ_http_fd(const struct writ_http *http);	     /* readable: call writ_http_run() */
 int writ_http_timeout(const struct writ_http *http); /* ms until it must be called anyway; -1 */
 void writ_http_run(struct writ_http *http);
 
 /* Something has changed: who waits is asked again. */
 void writ_http_wake(struct writ_http *http);
 
-/* What the core said of callers may be out of date: each is attested again with its next request. */
+/* What the core said of callers may be out of date: each is attested again at its next request. */
 void writ_http_attest_again(struct writ_http *http);
 
 #endif

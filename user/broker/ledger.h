@@ -3,8 +3,18 @@
  * What was asked, what was decided, what was given, how it ended: SQLite in WAL mode, one writer.
  * Each function is one transaction: after a crash at any point it has happened or it has not.
  * Times are wall time, nanoseconds since 1970, but where a name says boot. Functions return 0,
- * -ENOENT for an id that is not there, or -EIO with what SQLite said by writ_ledger_error().
- * Rows are valid while the visitor runs.
+ * -ENOENT for an id that is not there, -EALREADY for a request that is in a state from which the
+ * step does not lead, or a grant that has ended (nothing changes), -EINVAL for a word that is none
+ * of its list, or -EIO with what SQLite said by writ_ledger_error(). After -EIO nothing has happened,
+ * and the next call may work.
+ *
+ *	OPEN -> PENDING -> ISSUING -> GRANTED		ISSUING -> PENDING, where the core asks for
+ *	OPEN, PENDING, ISSUING -> REFUSED, WITHDRAWN	people though the broker did not
+ *	OPEN -> ISSUING
+ *
+ * Rows are never deleted. They are valid while the visitor runs, which may call the ledger again.
+ * Text is any bytes: UTF-8 is kept as it is, control characters too, other bytes are kept escaped
+ * (lib/escape.h). A NULL string is "".
  */
 #ifndef WRIT_BROKER_LEDGER_H
 #define WRIT_BROKER_LEDGER_H
@@ -63,7 +73,7 @@ struct writ_ledger_request {
 struct writ_ledger_grant {
 	uint64_t id; /* the core's, unique since boot; with `boot` for ever */
 	uint64_t request;
-	const char *boot; /* boot id */
+	const char *boot; /* boot id; not read by writ_ledger_grant(): it is this boot's */
 	int64_t issued_at;
 	int64_t begins_at;
 	int64_t expires_at;
@@ -90,10 +100,14 @@ struct writ_ledger_grant {
 struct writ_ledger;
 
 /*
- * Opens or makes the file @path (mode 0600), brings an older layout up to date, and refuses a newer one
- * (-EPROTO). @boot: the boot id of this boot. Requests that a crash left OPEN become WITHDRAWN,
- * grants of an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
+ * Opens or makes the file @path (mode 0600) and brings an older layout up to date. @boot: the boot
+ * id of this boot. Requests that a crash left OPEN, or a reboot PENDING, become WITHDRAWN, grants of
+ * an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
  * writ_ledger_unsettled().
+ *
+ * -errno, logged with its remedy: -EPROTO for a newer layout, or another program's file; -ELOOP,
+ * -EPERM for one that others could have made or could change; -EIO for a damaged one. None of
+ * these is changed, and none is replaced by an empty one.
  */
 int writ_ledger_open(const char *path, const char *boot, struct writ_ledger **ret_ledger);
 void writ_ledger_close(struct writ_ledger *ledger);
@@ -106,21 +120,27 @@ const char *writ_ledger_error(const struct writ_ledger *ledger);
 int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request *row,
 		    uint64_t *ret_id);
 
-/* It waits for people; the core knows it as @proposal. */
+/* It waits for people; the core knows it as @proposal. Of one that is PENDING: the new proposal. */
 int writ_ledger_pend(struct writ_ledger *ledger, uint64_t request, uint64_t proposal);
 
-/* What people decide of a request that is PENDING. @verdict: true approves. */
+/* What people decide of a request that is PENDING. @verdict: true approves. Twice the same is one. */
 int writ_ledger_vote(struct writ_ledger *ledger, uint64_t request, const char *who, bool verdict,
 		     const char *comment, int64_t at);
 
-/* It is refused, or withdrawn (@refusal WRIT_REFUSAL_NONE). */
+/*
+ * It is refused, or withdrawn (@refusal WRIT_REFUSAL_NONE). Of one that is ISSUING only when the
+ * core has said that it has not issued it.
+ */
 int writ_ledger_refuse(struct writ_ledger *ledger, uint64_t request, enum writ_refusal refusal,
 		       const char *message, const char *remedy, uint32_t retry_after, int64_t at);
 
 /* About to be asked of the core: from here on it may be in force. */
 int writ_ledger_issue(struct writ_ledger *ledger, uint64_t request, int64_t at);
 
-/* The core gave it. @grant->request names the request, which becomes GRANTED. */
+/*
+ * The core gave it. @grant->request names the request, which must be ISSUING and becomes GRANTED;
+ * its agent's denials are forgotten.
+ */
 int writ_ledger_grant(struct writ_ledger *ledger, const struct writ_ledger_grant *grant);
 
 /* Of this boot. -EALREADY: it has ended; nothing changes. */
@@ -139,7 +159,11 @@ struct writ_ledger_filter {
 	const char *playbook;
 	const char *ticket;
 	int64_t since;
-	uint64_t before; /* id: those below it, for the next page */
+	/*
+	 * For the next page: id of the last request, or the `request` of the last grant (ids of
+	 * grants begin again with each boot). 0: from the newest.
+	 */
+	uint64_t before;
 	uint64_t request; /* grants: of this request alone; 0: of any */
 	uint32_t states; /* requests: 1 << enum writ_request_state; 0: all */
 	bool live;	 /* grants that have not ended */
@@ -157,14 +181,28 @@ int writ_ledger_grants(struct writ_ledger *ledger, const struct writ_ledger_filt
 int writ_ledger_unsettled(struct writ_ledger *ledger, writ_ledger_request_visitor *visitor,
 			  void *context);
 
+#define WRIT_HISTORY_MAX 100000u /* `recent` beyond it is UINT32_MAX: over every limit */
+
 /* What evaluation must know of the past. */
 struct writ_history {
 	uint32_t live;	      /* grants of the playbook that live on this node, and those ISSUING */
-	uint32_t recent;      /* grants of the playbook to the agent within its rate's time */
+	int64_t live_until;   /* when the first of them runs out; 0: not known */
+	uint32_t recent;      /* likewise, to the agent, issued within its rate's time */
+	int64_t recent_since; /* when the oldest of those was issued; 0: not known */
 	int64_t last_end;     /* when the agent's last grant of the playbook ended; 0: none has */
-	uint32_t denials;     /* refused requests of the agent in a row: since a grant or forgiveness */
-	int64_t last_denial;  /* 0: none */
+	/*
+	 * Refused requests of the agent in a row, since a grant or forgiveness: those that it asked
+	 * for itself, with a refusal that is held against it (writ_evaluate_counts()).
+	 */
+	uint32_t denials;
+	int64_t last_denial; /* 0: none */
 };
+
+/*
+ * Denials are those that come from what was asked, by the agent itself: not a node that is frozen,
+ * a window, a limit, or a core that is away. @refusal: does it count?
+ */
+bool writ_ledger_is_denial(enum writ_refusal refusal);
 
 /* @rate_since: wall time from which `recent` counts. */
 int writ_ledger_history(struct writ_ledger *ledger, const char *agent, const char *playbook,

@@ -18,7 +18,7 @@
 #include "lib/log.h"
 #include "lib/time.h"
 
-#define ACCEPTS_MAX 32		    /* in one go: requests that are there are not kept waiting */
+#define ACCEPTS_MAX 32		     /* in one go: requests that are there are not kept waiting */
 #define PAUSE_NS UINT64_C(100000000) /* without descriptors or memory */
 
 int writ_listen_watch(struct writ_http *http, bool watch)
@@ -53,7 +53,8 @@ int writ_listen_attest(const struct writ_http *http, int fd, struct writ_attest_
 	const struct writ_request request = {.verb = WRIT_VERB_ATTEST};
 	struct writ_attest_row who = {0};
 	struct attestation attestation = {.who = &who};
-	int err = writ_core_ask(http->broker->core, &request, fd, take_row, &attestation, ret_error);
+	int err =
+		writ_core_ask(http->broker->core, &request, fd, take_row, &attestation, ret_error);
 
 	if (!err && !attestation.found) {
 		(void)strcpy(ret_error, "the core did not say who calls");
@@ -136,7 +137,7 @@ void writ_listen_drop(struct writ_connection *connection)
 		http->accepting = NULL;
 	http->n_connections--;
 	http->n_agents -= !connection->operators;
-	writ_callers_leave(connection->caller);
+	writ_quota_leave(connection->caller);
 	free(connection);
 }
 
@@ -156,8 +157,7 @@ static void hand_over(struct writ_http *http, struct writ_connection *connection
 static bool is_full(const struct writ_http *http, bool operators)
 {
 	return http->n_connections >= WRIT_HTTP_CONNECTIONS_MAX ||
-	       (!operators &&
-		http->n_agents >= WRIT_HTTP_CONNECTIONS_MAX - WRIT_HTTP_RESERVED);
+	       (!operators && http->n_agents >= WRIT_HTTP_CONNECTIONS_MAX - WRIT_HTTP_RESERVED);
 }
 
 static void take(struct writ_http *http, int accepted, bool operators)
@@ -178,14 +178,14 @@ static void take(struct writ_http *http, int accepted, bool operators)
 		turn_away_unknown(fd, error);
 		return;
 	}
-	err = writ_callers_enter(http->callers, &who, writ_time_boot(), &caller);
+	err = writ_quota_enter(http->quota, &who, writ_time_boot(), &caller);
 	if (err == -EBUSY)
 		turn_away_busy(fd, "you have too many connections");
 	if (err)
 		return;
 	connection = keep(http, fd, operators, &who, caller);
 	if (!connection) {
-		writ_callers_leave(caller);
+		writ_quota_leave(caller);
 		return;
 	}
 	(void)take_fd(&fd);

@@ -60,8 +60,8 @@ static void allow(struct writ_routes_match *match, const char *method)
 {
 	size_t used = strlen(match->allow);
 
-	(void)snprintf(match->allow + used, sizeof(match->allow) - used, "%s%s%s",
-		       used ? ", " : "", method, strcmp(method, "GET") ? "" : ", HEAD");
+	(void)snprintf(match->allow + used, sizeof(match->allow) - used, "%s%s%s", used ? ", " : "",
+		       method, strcmp(method, "GET") ? "" : ", HEAD");
 }
 
 int writ_routes_find(const struct writ_route *routes, const char *method, const char *path,

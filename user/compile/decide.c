@@ -180,9 +180,9 @@ static void decide_exec(struct writ_decide *d)
 	decide(d);
 	if (!writ_decide_allows(d->reason))
 		return;
-	d->any = 0;
+	d->any = d->argv ? 0 : WRIT_ACCESS_EXECUTE | WRIT_ACCESS_EXECUTE_ARGV;
 	decide(d);
-	if (d->missing && d->reason != WRIT_REASON_GRANT_DENY)
+	if (d->argv && d->missing && d->reason != WRIT_REASON_GRANT_DENY)
 		decide_argv(d);
 }
 

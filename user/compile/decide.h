@@ -34,7 +34,7 @@ struct writ_decide {
 	uint32_t access;    /* bits that an open needs; set here for the others */
 	const char *path;   /* of a Unix socket its path, or "@" and its abstract name */
 	size_t path_len;
-	const char *argv; /* of an exec: each argument and its NUL */
+	const char *argv; /* of an exec: each argument and its NUL; NULL: with some arguments */
 	size_t argv_len;
 	uint32_t protocol; /* not 0: the object is address and port, not the path */
 	uint16_t port;

@@ -270,7 +270,7 @@ int writ_explain_ask(struct writ_explainer *explainer, const struct writ_explain
 		err = join_argv(question, &argv, &decide.argv_len);
 	if (err)
 		return err;
-	decide.argv = argv;
+	decide.argv = question->n_argv ? argv : NULL;
 	decide.grants = grants;
 	decide.n_grants = question->n_grants;
 	err = writ_decide(&decide);

@@ -31,7 +31,7 @@ struct writ_explain_question {
 	uint32_t access;    /* of an open: bits that are needed */
 	const char *path;   /* absolute, links resolved; of a Unix socket also "@" and a name */
 	const char *const *argv;
-	size_t n_argv;
+	size_t n_argv; /* of an exec: 0 asks whether there are arguments that it may have */
 	uint32_t protocol; /* 0: the object is the path */
 	uint16_t port;
 	uint8_t address[16];			 /* IPv6 or IPv4-mapped */

@@ -17,18 +17,32 @@ struct writ_grant_plan {
 	const struct writ_policy_playbook *playbook;
 	uint64_t ttl_ns;
 	uint64_t delay_ns;
-	bool clipped;	       /* more was asked for than the playbook's maximum */
+	enum writ_clip clip;   /* why it lasts less long than was asked; the shortest one's */
 	char parameters[1024]; /* "k=v k=v" in the playbook's order, escaped, cut if longer */
 };
 
 /*
- * Uses agent, playbook, ticket, ttl_ns, delay_ns and parameters of @request, which is not trusted:
- * a string without NUL or a count out of range is an error like any other. Errors are added to
+ * Uses agent, playbook, ticket, sponsor, ttl_ns, delay_ns and parameters of @request, which is not
+ * trusted: a string without NUL or a count out of range is an error like any other. Approvals,
+ * windows and what happened before are not looked at. Errors are added to
  * @diags without position, one line each with its remedy. -ENOENT: unknown agent or playbook;
  * -EACCES: the role may not use it; -EINVAL: anything else in the request; -ENOMEM.
  */
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
 		       struct writ_diagnostics *diags, struct writ_grant_plan *ret_plan);
+
+/*
+ * The same checks, and nothing is compiled: what is wrong first, in the order of the code, or
+ * NONE; every fault is in @diags. @plan gets all but image and parameters, as far as it came: an
+ * agent or playbook that was not found is NULL.
+ */
+enum writ_refusal writ_grant_review(const struct writ_policy *policy,
+				    const struct writ_request *request,
+				    struct writ_diagnostics *diags, struct writ_grant_plan *plan);
+
+/* Is there a request of @agent for it that policy grants? By role, environment and risk. */
+bool writ_grant_may_ask(const struct writ_policy *policy, const struct writ_policy_agent *agent,
+			const struct writ_policy_playbook *playbook);
 
 /*
  * The one way from a playbook to an image: its rules for @agent (NULL: nobody), with @values[i] for

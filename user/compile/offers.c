@@ -125,12 +125,12 @@ static int try_path(struct attempt *attempt, const char *path)
 	return try_glob(attempt, attempt->path_len);
 }
 
-/* As ruleset.c joins them: path NUL, then each argument and its NUL. */
+/* As ruleset.c joins them: path NUL, then each argument and its NUL. Not known: the path alone. */
 static int try_exec(struct attempt *attempt, const struct writ_exec_rule *rule)
 {
 	int err;
 
-	if (!rule->argv)
+	if (!rule->argv || !attempt->denied->argv)
 		return try_path(attempt, rule->path);
 	writ_glob_reset(&attempt->glob);
 	err = parse(attempt, rule->path);

@@ -178,7 +178,7 @@ static int issue(struct question *q, const struct writ_grant_plan *plan)
 	writ_stream_grant(q->daemon->stream, WRIT_GRANT_EVENT_ISSUED, &info, NULL);
 	return reply_grant(q, &info,
 			   plan->delay_ns ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE,
-			   plan->clipped);
+			   plan->clip != WRIT_CLIP_NONE);
 }
 
 static int answer_grant(struct question *q)

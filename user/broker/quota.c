@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See callers.h. A caller is kept while it has connections, and until its second is over, so that
+ * See quota.h. A caller is kept while it has connections, and until its second is over, so that
  * connecting anew gives it no new second. Who is over that is forgotten when its bucket is walked,
  * so there are never more than the connections and what came in a second, and one in a bucket.
  */
-#include "broker/callers.h"
+#include "broker/quota.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct writ_caller {
 	uint32_t connections;
 };
 
-struct writ_callers {
+struct writ_quota {
 	struct writ_caller *buckets[BUCKETS];
 };
 
@@ -33,30 +33,30 @@ static uint64_t key_of(const struct writ_attest_row *who)
 	return who->uid;
 }
 
-int writ_callers_open(struct writ_callers **ret_callers)
+int writ_quota_open(struct writ_quota **ret_quota)
 {
-	struct writ_callers *callers = calloc(1, sizeof(*callers));
+	struct writ_quota *quota = calloc(1, sizeof(*quota));
 
-	if (!callers)
+	if (!quota)
 		return -ENOMEM;
-	*ret_callers = callers;
+	*ret_quota = quota;
 	return 0;
 }
 
-void writ_callers_closep(struct writ_callers **callers)
+void writ_quota_closep(struct writ_quota **quota)
 {
-	if (!*callers)
+	if (!*quota)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++) {
-		while ((*callers)->buckets[i]) {
-			struct writ_caller *caller = (*callers)->buckets[i];
+		while ((*quota)->buckets[i]) {
+			struct writ_caller *caller = (*quota)->buckets[i];
 
-			(*callers)->buckets[i] = caller->next;
+			(*quota)->buckets[i] = caller->next;
 			free(caller);
 		}
 	}
-	free(*callers);
-	*callers = NULL;
+	free(*quota);
+	*quota = NULL;
 }
 
 static bool is_over(const struct writ_caller *caller, uint64_t now)
@@ -83,11 +83,11 @@ static struct writ_caller *find(struct writ_caller **bucket, uint64_t key, uint6
 	return found;
 }
 
-int writ_callers_enter(struct writ_callers *callers, const struct writ_attest_row *who,
-		       uint64_t now, struct writ_caller **ret_caller)
+int writ_quota_enter(struct writ_quota *quota, const struct writ_attest_row *who, uint64_t now,
+		     struct writ_caller **ret_caller)
 {
 	uint64_t key = key_of(who);
-	struct writ_caller **bucket = &callers->buckets[key % BUCKETS];
+	struct writ_caller **bucket = &quota->buckets[key % BUCKETS];
 	struct writ_caller *caller = find(bucket, key, now);
 
 	if (!caller) {
@@ -104,17 +104,17 @@ int writ_callers_enter(struct writ_callers *callers, const struct writ_attest_ro
 	return 0;
 }
 
-void writ_callers_leave(struct writ_caller *caller)
+void writ_quota_leave(struct writ_caller *caller)
 {
 	caller->connections--;
 }
 
-bool writ_callers_is(const struct writ_caller *caller, const struct writ_attest_row *who)
+bool writ_quota_is(const struct writ_caller *caller, const struct writ_attest_row *who)
 {
 	return caller->key == key_of(who);
 }
 
-bool writ_callers_request(struct writ_caller *caller, uint64_t now)
+bool writ_quota_request(struct writ_caller *caller, uint64_t now)
 {
 	if (now - caller->second >= WRIT_NS_PER_SECOND) {
 		caller->second = now;

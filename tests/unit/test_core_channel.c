@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker's end of the channel: whole answers, rows that belong to the question, notices between
+ * them, and a core that is slow, gone, of another version, or says nonsense.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "broker/core.h"
+
+#define PACKETS_MAX 600
+
+static struct {
+	struct writ_core *core;
+	int fd; /* the core's end */
+	pthread_t thread;
+	struct writ_request request; /* what came */
+	ssize_t request_len;
+	struct stat passed; /* of the descriptor that came with it */
+	int n_passed;
+	struct writ_reply *replies;
+	size_t sizes[PACKETS_MAX];
+	size_t n_replies;
+	int leave; /* close instead of waiting for more */
+	unsigned int rows;
+} fake;
+
+static int set_up(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	memset(&fake, 0, sizeof(fake));
+	fake.replies = calloc(PACKETS_MAX, sizeof(*fake.replies));
+	if (!fake.replies || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
+	    writ_core_open(pair[0], &fake.core))
+		return -1;
+	fake.fd = pair[1];
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	writ_core_closep(&fake.core);
+	free(fake.replies);
+	return fake.leave ? 0 : close(fake.fd);
+}
+
+static struct writ_reply *reply(uint32_t type)
+{
+	struct writ_reply *row = &fake.replies[fake.n_replies];
+
+	fake.sizes[fake.n_replies++] = sizeof(*row);
+	row->version = WRIT_CONTROL_VERSION;
+	row->type = type;
+	return row;
+}
+
+static void end(int code, const char *error)
+{
+	struct writ_reply *row = reply(WRIT_REPLY_END);
+
+	row->code = code;
+	(void)strcpy(row->error, error);
+}
+
+static void notice(enum writ_notice what, uint64_t grant)
+{
+	struct writ_reply *row = reply(WRIT_REPLY_NOTICE);
+
+	row->notice.notice = what;
+	row->notice.grant = grant;
+}
+
+static void send_all(void)
+{
+	for (size_t i = 0; i < fake.n_replies; i++)
+		(void)send(fake.fd, &fake.replies[i], fake.sizes[i], MSG_NOSIGNAL);
+}
+
+static void *serve(void *argument)
+{
+	char control[CMSG_SPACE(4 * sizeof(int))];
+	struct iovec iov = {.iov_base = &fake.request, .iov_len = sizeof(fake.request)};
+	struct msghdr message = {.msg_iov = &iov,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control)};
+	struct cmsghdr *first;
+	int fd;
+
+	fake.request_len = recvmsg(fake.fd, &message, MSG_CMSG_CLOEXEC);
+	first = CMSG_FIRSTHDR(&message);
+	if (first) {
+		fake.n_passed = (int)((first->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(&fd, CMSG_DATA(first), sizeof(fd));
+		(void)fstat(fd, &fake.passed);
+		(void)close(fd);
+	}
+	send_all();
+	if (fake.leave)
+		(void)close(fake.fd);
+	return argument;
+}
+
+static void count_row(void *context, const struct writ_reply *row)
+{
+	(void)context;
+	assert_int_equal(row->version, WRIT_CONTROL_VERSION);
+	fake.rows++;
+}
+
+static int ask(enum writ_verb verb, int pass, char error[WRIT_ERROR_SIZE])
+{
+	const struct writ_request request = {.verb = verb, .grant = 7};
+	int err;
+
+	assert_int_equal(pthread_create(&fake.thread, NULL, serve, NULL), 0);
+	err = writ_core_ask(fake.core, &request, pass, count_row, NULL, error);
+	assert_int_equal(pthread_join(fake.thread, NULL), 0);
+	return err;
+}
+
+static int ask_again(void)
+{
+	const struct writ_request request = {.verb = WRIT_VERB_GRANTS};
+	char error[WRIT_ERROR_SIZE];
+
+	return writ_core_ask(fake.core, &request, -1, NULL, NULL, error);
+}
+
+static void an_answer_is_its_rows_and_its_end(void **state)
+{
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	(void)reply(WRIT_REPLY_GRANT);
+	(void)reply(WRIT_REPLY_GRANT);
+	end(0, "not shown");
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
+	assert_string_equal(error, "");
+	assert_int_equal(fake.rows, 2);
+	assert_int_equal(fake.request_len, sizeof(struct writ_request));
+	assert_int_equal(fake.request.version, WRIT_CONTROL_VERSION);
+	assert_int_equal(fake.request.grant, 7);
+	assert_int_equal(fake.n_passed, 0);
+}
+
+static void a_refusal_has_the_cores_words(void **state)
+{
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	end(-EACCES, "the role may not use it");
+	assert_int_equal(ask(WRIT_VERB_PROPOSE, -1, error), -EACCES);
+	assert_string_equal(error, "the role may not use it");
+	fake.n_replies = 0;
+	memset(fake.replies, 0, sizeof(*fake.replies));
+	end(-ENOSPC, "");
+	assert_int_equal(ask(WRIT_VERB_PROPOSE, -1, error), -ENOSPC);
+	assert_non_null(strstr(error, "No space left"));
+}
+
+static void the_connection_goes_with_the_question(void **state)
+{
+	char error[WRIT_ERROR_SIZE];
+	struct stat status;
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(fstat(pair[0], &status), 0);
+	(void)reply(WRIT_REPLY_ATTEST);
+	end(0, "");
+	assert_int_equal(ask(WRIT_VERB_ATTEST, pair[0], error), 0);
+	assert_int_equal(fake.n_passed, 1);
+	assert_int_equal(fake.passed.st_ino, status.st_ino);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
+static void a_bad_descriptor_does_not_end_the_channel(void **state)
+{
+	const struct writ_request request = {.verb = WRIT_VERB_ATTEST};
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	assert_int_equal(writ_core_ask(fake.core, &request, 4000, NULL, NULL, error), -EBADF);
+	assert_string_not_equal(error, "");
+	end(0, "");
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
+}
+
+static void notices_between_rows_are_kept_in_order(void **state)
+{
+	struct writ_notice_row row;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	assert_int_equal(writ_core_notice(fake.core, &row), -EAGAIN);
+	notice(WRIT_NOTICE_GRANT, 1);
+	(void)reply(WRIT_REPLY_GRANT);
+	notice(WRIT_NOTICE_SWITCH, 2);
+	end(0, "");
+	notice(WRIT_NOTICE_POLICY, 3);
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
+	assert_int_equal(fake.rows, 1);
+	for (uint64_t i = 1; i <= 3; i++) {
+		assert_int_equal(writ_core_notice(fake.core, &row), 0);
+		assert_int_equal(row.grant, i);
+	}
+	assert_int_equal(writ_core_notice(fake.core, &row), -EAGAIN);
+}
+
+/* @count notices and an answer; how many come out, or -1 for one RESYNC. */
+static int notices_after(size_t count)
+{
+	struct writ_notice_row row;
+	char error[WRIT_ERROR_SIZE];
+	int seen = 0;
+
+	fake.n_replies = 0;
+	for (size_t i = 0; i < count; i++)
+		notice(WRIT_NOTICE_GRANT, i + 1);
+	memset(&fake.replies[count], 0, sizeof(*fake.replies));
+	end(0, "");
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
+	while (!writ_core_notice(fake.core, &row)) {
+		if (row.notice == WRIT_NOTICE_RESYNC)
+			return seen || writ_core_notice(fake.core, &row) != -EAGAIN ? -2 : -1;
+		assert_int_equal(row.grant, ++seen);
+	}
+	return seen;
+}
+
+static void too_many_notices_become_one(void **state)
+{
+	(void)state;
+	assert_int_equal(notices_after(WRIT_CORE_NOTICES_MAX), WRIT_CORE_NOTICES_MAX);
+	assert_int_equal(notices_after(WRIT_CORE_NOTICES_MAX + 1), -1);
+	assert_int_equal(notices_after(2 * WRIT_CORE_NOTICES_MAX + 2), -1);
+	assert_int_equal(notices_after(3), 3);
+}
+
+static void a_core_that_is_gone_is_noticed(void **state)
+{
+	struct writ_notice_row row;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	fake.leave = 1;
+	(void)reply(WRIT_REPLY_GRANT); /* and no end */
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), -EPIPE);
+	assert_string_equal(error, "the core is gone");
+	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
+	assert_int_equal(ask_again(), -EPIPE);
+}
+
+/* The next answer can't be told from a late one: nothing is asked any more. */
+static void a_core_that_is_silent_is_given_up(void **state)
+{
+	struct writ_notice_row row;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	(void)reply(WRIT_REPLY_GRANT);
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), -ETIMEDOUT);
+	assert_string_equal(error, "the core gave no answer for 5 s");
+	end(0, "");
+	send_all(); /* late */
+	assert_int_equal(ask_again(), -EPIPE);
+	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
+}
+
+static void nonsense(enum writ_verb verb, const char *what)
+{
+	char error[WRIT_ERROR_SIZE];
+	int err;
+
+	end(0, "");
+	err = ask(verb, -1, error);
+	if (err != -EPROTO)
+		print_message("%s: %d\n", what, err);
+	assert_int_equal(err, -EPROTO);
+	assert_int_equal(ask_again(), -EPIPE);
+	(void)tear_down(NULL);
+	assert_int_equal(set_up(NULL), 0);
+}
+
+static void nonsense_is_no_answer(void **state)
+{
+	(void)state;
+	reply(WRIT_REPLY_GRANT)->version++;
+	nonsense(WRIT_VERB_GRANTS, "version");
+	(void)reply(WRIT_REPLY_GRANT);
+	fake.sizes[0]--;
+	nonsense(WRIT_VERB_GRANTS, "short");
+	(void)reply(0);
+	nonsense(WRIT_VERB_GRANTS, "no type");
+	(void)reply(WRIT_REPLY_NOTICE + 1);
+	nonsense(WRIT_VERB_GRANTS, "unknown type");
+	(void)reply(WRIT_REPLY_AGENT);
+	nonsense(WRIT_VERB_GRANTS, "another verb's row");
+	(void)reply(WRIT_REPLY_GRANT);
+	nonsense(WRIT_VERB_WITHDRAW, "a row where none is");
+	reply(WRIT_REPLY_END)->code = 1;
+	nonsense(WRIT_VERB_GRANTS, "a code above 0");
+	reply(WRIT_REPLY_END)->code = -4096;
+	nonsense(WRIT_VERB_GRANTS, "a code that is no errno");
+	memset(reply(WRIT_REPLY_GRANT)->grant.info.ticket, 'x', WRIT_TICKET_SIZE);
+	nonsense(WRIT_VERB_GRANTS, "a string without end");
+	reply(WRIT_REPLY_GRANT)->grant.clip = WRIT_CLIP_COUNT;
+	nonsense(WRIT_VERB_GRANTS, "a word that there is not");
+	reply(WRIT_REPLY_ATTEST)->attest.agent_index = WRIT_AGENTS_MAX;
+	nonsense(WRIT_VERB_ATTEST, "an agent that there is not");
+	reply(WRIT_REPLY_PROPOSAL)->proposal.state = WRIT_PROPOSAL_GONE + 1;
+	nonsense(WRIT_VERB_PROPOSE, "a state that there is not");
+	notice(WRIT_NOTICE_RESYNC + 1, 1);
+	nonsense(WRIT_VERB_GRANTS, "a notice that there is not");
+	reply(WRIT_REPLY_EXEC)->exec.env_size = WRIT_ENV_SIZE + 1;
+	nonsense(WRIT_VERB_ENTER, "more than the field holds");
+}
+
+static void an_answer_to_no_question_ends_the_channel(void **state)
+{
+	struct writ_notice_row row;
+
+	(void)state;
+	end(0, "");
+	send_all();
+	assert_int_equal(writ_core_notice(fake.core, &row), -EPROTO);
+	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(an_answer_is_its_rows_and_its_end),
+		CASE(a_refusal_has_the_cores_words),
+		CASE(the_connection_goes_with_the_question),
+		CASE(a_bad_descriptor_does_not_end_the_channel),
+		CASE(notices_between_rows_are_kept_in_order),
+		CASE(too_many_notices_become_one),
+		CASE(a_core_that_is_gone_is_noticed),
+		CASE(a_core_that_is_silent_is_given_up),
+		CASE(nonsense_is_no_answer),
+		CASE(an_answer_to_no_question_ends_the_channel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verdict on a request: each word of refusal that evaluation gives, the order of the checks,
+ * what is granted and for how long, and requests of any bytes.
+ */
+#include "evaluate_helper.h"
+
+#define COMMAND "writ request rotate service=billing host=10.0.0.1 --ticket TICKET"
+
+static void granted(void **state)
+{
+	(void)state;
+	assert_granted();
+	assert_int_equal(here.out.ttl_ns, 180 * SECOND);
+	assert_int_equal(here.out.clip, WRIT_CLIP_NONE);
+	assert_false(here.out.validate);
+	assert_int_equal(here.out.approvals, 0);
+}
+
+#define FILLED(field)                                              \
+	do {                                                       \
+		set_up(state);                                     \
+		memset(field, 'x', sizeof(field));                 \
+		assert_no(WRIT_REFUSAL_MALFORMED, "too long", NULL); \
+		tear_down(state);                                  \
+	} while (0)
+
+static void malformed(void **state)
+{
+	tear_down(state);
+	FILLED(here.request.agent);
+	FILLED(here.request.playbook);
+	FILLED(here.request.ticket);
+	FILLED(here.request.sponsor);
+	FILLED(here.request.reason);
+	FILLED(here.request.context.session);
+	FILLED(here.request.context.prompt);
+	FILLED(here.request.context.tool_call);
+	FILLED(here.request.context.parent);
+	FILLED(here.request.parameters[1].name);
+	FILLED(here.request.parameters[1].value);
+	set_up(state);
+	memset(&here.request.parameters[2], 'x', sizeof(here.request.parameters[2]));
+	assert_granted(); /* that one is not part of it */
+	here.request.n_parameters = WRIT_PARAMETERS_MAX + 1;
+	assert_no(WRIT_REFUSAL_MALFORMED, "17 parameters; the most is 16", NULL);
+	here.request.n_parameters = 2;
+	here.request.delay_ns = WRIT_TTL_MAX_SECONDS * WRIT_NS_PER_SECOND;
+	assert_granted();
+	here.request.delay_ns++;
+	assert_no(WRIT_REFUSAL_MALFORMED, "more than 7 days", NULL);
+}
+
+static void policy(void **state)
+{
+	struct writ_policy *loaded = here.policy;
+
+	(void)state;
+	here.policy = NULL;
+	assert_no(WRIT_REFUSAL_POLICY, "no policy is in force", "writ policy check");
+	here.policy = loaded;
+}
+
+static void not_an_agent(void **state)
+{
+	(void)state;
+	here.request.agent[0] = '\0';
+	assert_no(WRIT_REFUSAL_NOT_AN_AGENT, "in no agent's cgroup", "writ run AGENT");
+	/* an operator who forgets to name one is told of another fault */
+	here.asker.by_operator = true;
+	assert_no(WRIT_REFUSAL_UNKNOWN_AGENT, "agent \"\" is unknown", NULL);
+}
+
+static void unknown_agent(void **state)
+{
+	(void)state;
+	strcpy(here.request.agent, "bott");
+	assert_no(WRIT_REFUSAL_UNKNOWN_AGENT, "agent \"bott\" is unknown", NULL);
+	assert_int_equal(here.out.retry_after, 0);
+}
+
+static void suspended(void **state)
+{
+	(void)state;
+	here.asker.suspended = true;
+	assert_no(WRIT_REFUSAL_SUSPENDED, "agent \"bot\" is suspended", "writ resume bot");
+	here.asker.by_operator = true;
+	assert_no(WRIT_REFUSAL_SUSPENDED, "agent \"bot\" is suspended", "writ resume bot");
+}
+
+static void frozen(void **state)
+{
+	(void)state;
+	here.asker.frozen = true;
+	assert_no(WRIT_REFUSAL_FROZEN, "frozen", "writ thaw");
+	here.asker.by_operator = true;
+	assert_no(WRIT_REFUSAL_FROZEN, "frozen", "writ thaw");
+}
+
+static void unknown_playbook(void **state)
+{
+	(void)state;
+	strcpy(here.request.playbook, "rotat");
+	assert_no(WRIT_REFUSAL_UNKNOWN_PLAYBOOK,
+		  "playbook \"rotat\" is unknown; role operator: it may use: rotate, collect",
+		  "writ request rotate service=VALUE host=VALUE --ticket TICKET");
+	assert_null(strstr(here.out.remedy, "collect"));
+	strcpy(here.request.playbook, "elsewhere");
+	assert_no(WRIT_REFUSAL_UNKNOWN_PLAYBOOK, "unknown",
+		  "writ request rotate service=VALUE host=VALUE --ticket TICKET or "
+		  "writ request collect");
+	strcpy(here.request.agent, "watch");
+	assert_no(WRIT_REFUSAL_UNKNOWN_PLAYBOOK, "it may use none", NULL);
+}
+
+static void role(void **state)
+{
+	(void)state;
+	strcpy(here.request.playbook, "secret");
+	assert_no(WRIT_REFUSAL_ROLE,
+		  "role operator may not use playbook secret; it may use: rotate, collect",
+		  "writ request collect");
+	here.collect->risk = WRIT_RISK_HIGH; /* what the role may not have is no remedy */
+	assert_no(WRIT_REFUSAL_ROLE, "may not use", "writ request rotate");
+	assert_null(strstr(here.out.remedy, "collect"));
+	strcpy(here.request.agent, "watch");
+	assert_no(WRIT_REFUSAL_ROLE, "role observer may not use playbook secret", NULL);
+}
+
+static void parameters(void **state)
+{
+	(void)state;
+	strcpy(here.request.parameters[0].value, "Billing");
+	assert_no(WRIT_REFUSAL_PARAMETERS, "parameter service: \"Billing\" does not match",
+		  "writ request rotate service=VALUE host=10.0.0.1 --ticket TICKET");
+	strcpy(here.request.parameters[0].value, "it's a");
+	strcpy(here.request.parameters[1].value, "10.0.0.0/8");
+	assert_no(WRIT_REFUSAL_PARAMETERS, "is more than one address",
+		  "writ request rotate service='it'\\''s a' host=VALUE --ticket TICKET");
+	here.request.n_parameters = 1;
+	assert_no(WRIT_REFUSAL_PARAMETERS, "parameter host is missing", "host=VALUE");
+	here.request.n_parameters = 2;
+	strcpy(here.request.parameters[1].name, "hosts");
+	assert_no(WRIT_REFUSAL_PARAMETERS, "no parameter \"hosts\"; it has: service, host",
+		  "host=VALUE");
+	strcpy(here.request.parameters[1].name, "service");
+	assert_no(WRIT_REFUSAL_PARAMETERS, "given twice", "host=VALUE");
+}
+
+static void environment(void **state)
+{
+	static const char *const environments[] = {"staging", "production"};
+
+	(void)state;
+	here.rotate->environments = environments;
+	here.rotate->n_environments = 2;
+	assert_granted();
+	here.rotate->n_environments = 1;
+	assert_no(WRIT_REFUSAL_ENVIRONMENT, "playbook rotate is not for environment production",
+		  "writ request collect");
+	here.rotate->n_environments = 0;
+	here.agent->environment = "staging";
+	assert_no(WRIT_REFUSAL_ENVIRONMENT,
+		  "agent bot belongs to environment staging, this node to production", NULL);
+}
+
+static void ticket(void **state)
+{
+	(void)state;
+	strcpy(here.request.ticket, "CHG-1842x");
+	assert_no(WRIT_REFUSAL_TICKET, "ticket \"CHG-1842x\" does not match CHG-[0-9]+", COMMAND);
+	here.request.ticket[0] = '\0';
+	assert_no(WRIT_REFUSAL_TICKET, "playbook rotate needs a ticket", COMMAND);
+	strcpy(here.request.ticket, "CHG-1\n");
+	assert_no(WRIT_REFUSAL_TICKET, "control byte", COMMAND);
+	/* no pattern, but somebody is to be asked about it */
+	strcpy(here.request.playbook, "collect");
+	here.request.n_parameters = 0;
+	here.request.ticket[0] = '\0';
+	assert_granted();
+	here.collect->validates_ticket = true;
+	assert_no(WRIT_REFUSAL_TICKET, "playbook collect needs a ticket",
+		  "writ request collect --ticket TICKET");
+}
+
+static void validator(void **state)
+{
+	static const char *const command[] = {"/usr/bin/true"};
+	struct writ_policy_node *node = here.node;
+
+	(void)state;
+	here.rotate->validates_ticket = true;
+	assert_no(WRIT_REFUSAL_VALIDATOR, "this node has no command for it", "ticket_validator");
+	here.policy->node = NULL;
+	assert_no(WRIT_REFUSAL_VALIDATOR, "this node has no command for it", "ticket_validator");
+	here.policy->node = node;
+	node->validator = command;
+	node->n_validator = 1;
+	assert_granted();
+	assert_true(here.out.validate);
+	here.rotate->break_glass = true; /* shortens the way past people, not past this */
+	assert_granted();
+	assert_true(here.out.validate);
+}
+
+static void sponsor(void **state)
+{
+	(void)state;
+	here.rotate->needs_sponsor = true;
+	assert_no(WRIT_REFUSAL_SPONSOR, "playbook rotate needs a sponsor",
+		  COMMAND " --sponsor NAME");
+	strcpy(here.request.sponsor, "root");
+	assert_no(WRIT_REFUSAL_SPONSOR, "sponsor \"root\": this system has nobody of that name",
+		  COMMAND " --sponsor NAME");
+	here.asker.sponsor_known = true;
+	assert_granted();
+	strcpy(here.request.sponsor, "ro\not");
+	assert_no(WRIT_REFUSAL_SPONSOR, "control byte", "--sponsor NAME");
+	/* where none is needed, none is made up either */
+	here.rotate->needs_sponsor = here.asker.sponsor_known = false;
+	strcpy(here.request.sponsor, "root");
+	assert_no(WRIT_REFUSAL_SPONSOR, "nobody of that name", COMMAND);
+}
+
+static void risk(void **state)
+{
+	(void)state;
+	here.rotate->risk = WRIT_RISK_MEDIUM;
+	assert_granted();
+	here.rotate->risk = WRIT_RISK_HIGH;
+	assert_no(WRIT_REFUSAL_RISK, "the risk of playbook rotate is above what role operator",
+		  "writ request collect");
+	assert_null(strstr(here.out.remedy, "rotate"));
+}
+
+/* Monday, 12:00 UTC. */
+static void window(void **state)
+{
+	struct writ_policy_window windows[] = {
+		{.days = 127, .from = 14 * 60, .to = 15 * 60, .zone = "Europe/Berlin"}};
+
+	(void)state;
+	here.rotate->windows = windows;
+	here.rotate->n_windows = 1;
+	assert_no(WRIT_REFUSAL_WINDOW,
+		  "playbook rotate may not begin outside of its change windows; the next one "
+		  "opens: 2026-11-23T13:00:00",
+		  "ask again in 1h");
+	assert_int_equal(here.out.retry_after, 3600);
+	/* it is the beginning that counts */
+	here.request.delay_ns = 3600 * WRIT_NS_PER_SECOND - 1;
+	assert_no(WRIT_REFUSAL_WINDOW, "outside of its change windows", "ask again in 1s");
+	assert_int_equal(here.out.retry_after, 1);
+	here.request.delay_ns++;
+	assert_granted();
+	here.now = NOON + HOUR;
+	here.request.delay_ns = 0;
+	assert_granted();
+	here.request.delay_ns = 3600 * WRIT_NS_PER_SECOND;
+	assert_no(WRIT_REFUSAL_WINDOW, "opens: 2026-11-24T13:00:00", "ask again in 23h");
+	here.request.delay_ns = 0;
+	windows[0].zone = "Europe/Nowhere";
+	assert_no(WRIT_REFUSAL_WINDOW,
+		  "opens: not within 8 days; zone Europe/Nowhere is not in this system's time "
+		  "zone database",
+		  NULL);
+	assert_int_equal(here.out.retry_after, 0);
+}
+
+static void concurrency(void **state)
+{
+	(void)state;
+	here.rotate->concurrency = 2;
+	here.history.live = 1;
+	assert_granted();
+	here.history.live = 2;
+	assert_no(WRIT_REFUSAL_CONCURRENCY,
+		  "playbook rotate: 2 grants live on this node, and 2 is the most",
+		  "ask again in 10m"); /* when none of them can live any longer */
+	assert_int_equal(here.out.retry_after, 600);
+	here.history.live_until = NOON + 42 * SECOND;
+	assert_no(WRIT_REFUSAL_CONCURRENCY, "2 is the most", "ask again in 42s");
+	here.history.live_until = NOON - 1; /* its end is not in the ledger yet */
+	assert_no(WRIT_REFUSAL_CONCURRENCY, "2 is the most", "ask again in 1s");
+	here.rotate->concurrency = 0;
+	assert_granted();
+}
+
+static void cooldown(void **state)
+{
+	(void)state;
+	here.rotate->cooldown_ns = 600 * WRIT_NS_PER_SECOND;
+	assert_granted(); /* never had one */
+	here.history.last_end = NOON - 10 * MINUTE + 1;
+	assert_no(WRIT_REFUSAL_COOLDOWN,
+		  "playbook rotate: agent bot has to wait 10m from the end of a grant to the next",
+		  "ask again in 1s");
+	here.history.last_end = NOON - MINUTE;
+	assert_no(WRIT_REFUSAL_COOLDOWN, "has to wait 10m", "ask again in 9m");
+	assert_int_equal(here.out.retry_after, 540);
+	here.history.last_end = NOON - 10 * MINUTE;
+	assert_granted();
+	here.history.last_end = INT64_MAX; /* a clock gone wild only makes it wait */
+	assert_no(WRIT_REFUSAL_COOLDOWN, "has to wait 10m", "ask again in");
+}
+
+static void rate(void **state)
+{
+	(void)state;
+	here.rotate->rate_count = 3;
+	here.rotate->rate_per_ns = 3600 * WRIT_NS_PER_SECOND;
+	here.history.recent = 2;
+	assert_granted();
+	here.history.recent = 3;
+	assert_no(WRIT_REFUSAL_RATE, "playbook rotate: agent bot had 3 grants in 1h, and 3 is the most",
+		  "ask again in 1h");
+	here.history.recent_since = NOON - 50 * MINUTE;
+	assert_no(WRIT_REFUSAL_RATE, "3 is the most", "ask again in 10m");
+	assert_int_equal(here.out.retry_after, 600);
+	here.rotate->rate_count = 0;
+	assert_granted();
+}
+
+/* All is wrong at once; what is first in the order is mended, and the next comes up. */
+static void order(void **state)
+{
+	const struct writ_policy_window never = {.zone = "UTC"};
+	static const char *const staging[] = {"staging"};
+	struct writ_policy_playbook *p = here.rotate;
+
+	(void)state;
+	here.request.n_parameters = WRIT_PARAMETERS_MAX + 1;
+	here.request.agent[0] = '\0';
+	here.asker = (struct writ_asker){.suspended = true, .frozen = true};
+	here.history = (struct writ_history){.denials = 1,
+					     .last_denial = NOON,
+					     .live = 1,
+					     .recent = 1,
+					     .last_end = NOON};
+	strcpy(here.request.ticket, "x");
+	strcpy(here.request.playbook, "none");
+	p->environments = staging;
+	p->n_environments = 1;
+	p->needs_sponsor = p->validates_ticket = true;
+	p->risk = WRIT_RISK_HIGH;
+	p->windows = &never;
+	p->n_windows = 1;
+	p->concurrency = p->rate_count = 1;
+	p->cooldown_ns = p->rate_per_ns = WRIT_NS_PER_SECOND;
+#define NEXT(refusal) assert_no(WRIT_REFUSAL_##refusal, "", "")
+	NEXT(MALFORMED);
+	here.request.n_parameters = 0;
+	NEXT(NOT_AN_AGENT);
+	strcpy(here.request.agent, "bot");
+	NEXT(SUSPENDED);
+	here.asker.suspended = false;
+	NEXT(FROZEN);
+	here.asker.frozen = false;
+	NEXT(BACKOFF); /* what the agent may have is not told before */
+	here.history.denials = 0;
+	NEXT(UNKNOWN_PLAYBOOK);
+	strcpy(here.request.playbook, "secret");
+	NEXT(ROLE);
+	strcpy(here.request.playbook, "rotate");
+	NEXT(PARAMETERS);
+	here.request.n_parameters = 2;
+	NEXT(ENVIRONMENT);
+	p->n_environments = 0;
+	NEXT(TICKET);
+	strcpy(here.request.ticket, "CHG-1");
+	NEXT(SPONSOR);
+	strcpy(here.request.sponsor, "root");
+	NEXT(RISK);
+	p->risk = WRIT_RISK_LOW;
+	NEXT(SPONSOR);
+	here.asker.sponsor_known = true;
+	NEXT(VALIDATOR);
+	p->validates_ticket = false;
+	NEXT(WINDOW);
+	p->n_windows = 0;
+	NEXT(CONCURRENCY);
+	p->concurrency = 0;
+	NEXT(COOLDOWN);
+	p->cooldown_ns = 0;
+	NEXT(RATE);
+	p->rate_count = 0;
+	assert_granted();
+}
+
+/* Several faults of the words are told at once, by the first one's word. */
+static void all_faults(void **state)
+{
+	(void)state;
+	here.request.n_parameters = 0;
+	here.request.ticket[0] = '\0';
+	assert_no(WRIT_REFUSAL_PARAMETERS, "parameter service is missing", "writ request rotate");
+	assert_non_null(strstr(here.out.message, "parameter host is missing"));
+	assert_non_null(strstr(here.out.message, "needs a ticket"));
+}
+
+static void assert_ttl(int64_t asked, int64_t ttl, enum writ_clip clip)
+{
+	here.request.ttl_ns = (uint64_t)asked;
+	assert_granted();
+	assert_int_equal(here.out.ttl_ns, ttl);
+	assert_int_equal(here.out.clip, clip);
+}
+
+static void ttl(void **state)
+{
+	const struct writ_policy_window windows[] = {
+		{.days = 127, .from = 9 * 60, .to = 12 * 60 + 5, .zone = "UTC"}};
+
+	(void)state;
+	assert_ttl(0, 3 * MINUTE, WRIT_CLIP_NONE);
+	assert_ttl(10 * MINUTE, 10 * MINUTE, WRIT_CLIP_NONE);
+	assert_ttl(10 * MINUTE + 1, 10 * MINUTE, WRIT_CLIP_PLAYBOOK);
+	assert_ttl(-1, 10 * MINUTE, WRIT_CLIP_PLAYBOOK); /* the most that there is */
+	here.role->ttl_max_ns = 8 * 60 * WRIT_NS_PER_SECOND;
+	assert_ttl(8 * MINUTE, 8 * MINUTE, WRIT_CLIP_NONE);
+	assert_ttl(9 * MINUTE, 8 * MINUTE, WRIT_CLIP_ROLE);
+	assert_ttl(2 * HOUR, 8 * MINUTE, WRIT_CLIP_ROLE); /* by the shortest */
+	here.rotate->windows = windows;
+	here.rotate->n_windows = 1;
+	assert_ttl(5 * MINUTE, 5 * MINUTE, WRIT_CLIP_NONE);
+	assert_ttl(2 * HOUR, 5 * MINUTE, WRIT_CLIP_WINDOW);
+	here.now = NOON + 3 * MINUTE; /* the default is clipped, too */
+	assert_ttl(0, 2 * MINUTE, WRIT_CLIP_WINDOW);
+	here.request.delay_ns = 60 * WRIT_NS_PER_SECOND;
+	assert_ttl(0, MINUTE, WRIT_CLIP_WINDOW);
+	here.role->ttl_max_ns = 60 * WRIT_NS_PER_SECOND;
+	assert_ttl(0, MINUTE, WRIT_CLIP_ROLE);
+	here.now++;
+	assert_ttl(0, MINUTE - 1, WRIT_CLIP_WINDOW);
+}
+
+static void approvals(void **state)
+{
+	(void)state;
+	here.rotate->approvals = 2;
+	assert_granted();
+	assert_int_equal(here.out.approvals, 2);
+	here.asker.by_operator = true; /* who pushes it is none of them */
+	assert_granted();
+	assert_int_equal(here.out.approvals, 2);
+	here.rotate->break_glass = true;
+	assert_granted();
+	assert_int_equal(here.out.approvals, 0);
+}
+
+/* Any bytes: a verdict, and words that can be shown. The seed is fixed, so a failure comes again. */
+static void any_bytes(void **state)
+{
+	static const char bits[] = "\n\x1b\xff\xc3\xa4\xe2\x82\\\"\x7f{}*,= ";
+	unsigned int seed = 20261123;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		unsigned char *bytes = (unsigned char *)&here.request;
+		size_t at = (size_t)rand_r(&seed) % sizeof(here.request);
+		size_t len = (size_t)rand_r(&seed) % 80;
+
+		if (i % 50 == 0) {
+			tear_down(state);
+			set_up(state);
+		}
+		for (; len && at < sizeof(here.request); len--, at++)
+			bytes[at] = (unsigned char)bits[(size_t)rand_r(&seed) % sizeof(bits)];
+		here.asker.by_operator = rand_r(&seed) % 2;
+		evaluate();
+	}
+}
+
+/* A message that is cut is cut between characters. */
+static void cut(void **state)
+{
+	(void)state;
+	for (size_t shift = 0; shift < 3; shift++) {
+		here.request.n_parameters = WRIT_PARAMETERS_MAX;
+		for (uint32_t i = 0; i < WRIT_PARAMETERS_MAX; i++) {
+			char *name = here.request.parameters[i].name;
+
+			(void)snprintf(name, WRIT_NAME_SIZE, "%.*s", (int)shift, "xx");
+			while (strlen(name) + 3 < WRIT_NAME_SIZE)
+				strcat(name, "\xe2\x82\xac");
+		}
+		assert_no(WRIT_REFUSAL_PARAMETERS, "has no parameter", "writ request rotate");
+		assert_true(strlen(here.out.message) > WRIT_MESSAGE_SIZE - 5);
+	}
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(granted),	   CASE(malformed),   CASE(policy),	  CASE(not_an_agent),
+		CASE(unknown_agent), CASE(suspended), CASE(frozen),	  CASE(unknown_playbook),
+		CASE(role),	   CASE(parameters),  CASE(environment),  CASE(ticket),
+		CASE(validator),   CASE(sponsor),     CASE(risk),	  CASE(window),
+		CASE(concurrency), CASE(cooldown),    CASE(rate),	  CASE(order),
+		CASE(all_faults),  CASE(ttl),	      CASE(approvals),	  CASE(any_bytes),
+		CASE(cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* broker/ledger*.c: a request's life, what its rows say, lists and pages, and the past. */
+#include "ledger_helper.h"
+
+static struct writ_ledger *ledger;
+
+static int set_up(void **state)
+{
+	(void)make_directory(state);
+	ledger = open_ledger_of(BOOT);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	writ_ledger_closep(&ledger);
+	return remove_directory(state);
+}
+
+static void reopen(const char *boot)
+{
+	writ_ledger_close(ledger);
+	ledger = NULL;
+	ledger = open_ledger_of(boot);
+}
+
+/* Rows of a list, newest first: "3 2 1". */
+static char seen[256];
+
+static void see_request(void *context, const struct writ_ledger_request *row)
+{
+	size_t used = strlen(seen);
+
+	(void)context;
+	(void)snprintf(seen + used, sizeof(seen) - used, "%s%llu", used ? " " : "",
+		       (unsigned long long)row->id);
+}
+
+static void see_grant(void *context, const struct writ_ledger_grant *row)
+{
+	size_t used = strlen(seen);
+
+	(void)context;
+	(void)snprintf(seen + used, sizeof(seen) - used, "%s%llu", used ? " " : "",
+		       (unsigned long long)row->id);
+}
+
+static const char *requests_of(struct writ_ledger_filter filter)
+{
+	seen[0] = '\0';
+	assert_int_equal(writ_ledger_requests(ledger, &filter, see_request, NULL), 0);
+	return seen;
+}
+
+static const char *grants_of(struct writ_ledger_filter filter)
+{
+	seen[0] = '\0';
+	assert_int_equal(writ_ledger_grants(ledger, &filter, see_grant, NULL), 0);
+	return seen;
+}
+
+#define REQUESTS(expected, ...) \
+	assert_string_equal(requests_of((struct writ_ledger_filter){__VA_ARGS__}), expected)
+#define GRANTS(expected, ...) \
+	assert_string_equal(grants_of((struct writ_ledger_filter){__VA_ARGS__}), expected)
+
+static struct writ_history history_of(const char *agent, const char *playbook, int64_t since)
+{
+	struct writ_history history;
+
+	assert_int_equal(writ_ledger_history(ledger, agent, playbook, since, &history), 0);
+	return history;
+}
+
+static uint32_t state_seen;
+
+static void see_state(void *context, const struct writ_ledger_request *row)
+{
+	(void)context;
+	state_seen = row->state;
+}
+
+static uint32_t state_of(uint64_t id)
+{
+	assert_int_equal(writ_ledger_request(ledger, id, see_state, NULL), 0);
+	return state_seen;
+}
+
+static void check_asked(void *context, const struct writ_ledger_request *row)
+{
+	assert_int_equal(row->id, *(uint64_t *)context);
+	assert_int_equal(row->asked_at, NOON);
+	assert_int_equal(row->decided_at, 0);
+	assert_int_equal(row->state, WRIT_REQUEST_STATE_OPEN);
+	assert_int_equal(row->refusal, WRIT_REFUSAL_NONE);
+	assert_int_equal(row->uid, UINT32_MAX);
+	assert_int_equal(row->pid, INT32_MAX);
+	assert_true(row->by_operator);
+	assert_int_equal(row->run, UINT64_MAX);
+	assert_int_equal(row->ttl_ns, UINT64_MAX - 1);
+	assert_int_equal(row->delay_ns, 5);
+	assert_string_equal(row->agent, "billing-bot");
+	assert_string_equal(row->role, "web-operator");
+	assert_string_equal(row->environment, "production");
+	assert_string_equal(row->playbook, "rotate-certificate");
+	assert_string_equal(row->parameters, "{\"service\": \"billing\"}");
+	assert_string_equal(row->ticket, "CHG-1842");
+	assert_string_equal(row->sponsor, "carol");
+	assert_string_equal(row->reason, "the certificate runs out");
+	assert_string_equal(row->requester, "dave");
+	assert_string_equal(row->message, "");
+	assert_string_equal(row->remedy, "");
+	assert_string_equal(row->context.session, "s-1");
+	assert_string_equal(row->context.prompt, "sha256:ab");
+	assert_string_equal(row->context.tool_call, "call_7");
+	assert_string_equal(row->context.parent, "");
+	assert_int_equal(row->grant, 0);
+}
+
+static void asks(void **state)
+{
+	struct writ_ledger_request row = request_row("billing-bot", "rotate-certificate", NOON);
+	uint64_t id = 0;
+
+	(void)state;
+	row.uid = UINT32_MAX;
+	row.pid = INT32_MAX;
+	row.by_operator = true;
+	row.run = UINT64_MAX;
+	row.ttl_ns = UINT64_MAX - 1;
+	row.delay_ns = 5;
+	row.requester = "dave";
+	assert_int_equal(writ_ledger_ask(ledger, &row, &id), 0);
+	assert_int_equal(writ_ledger_request(ledger, id, check_asked, &id), 0);
+	assert_int_equal(writ_ledger_request(ledger, id + 1, check_asked, &id), -ENOENT);
+	reopen(BOOT); /* the same from the file; but what was open is lost */
+	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_WITHDRAWN);
+}
+
+static void check_refused(void *context, const struct writ_ledger_request *row)
+{
+	(void)context;
+	assert_int_equal(row->state, WRIT_REQUEST_STATE_REFUSED);
+	assert_int_equal(row->refusal, WRIT_REFUSAL_PARAMETERS);
+	assert_int_equal(row->decided_at, NOON + 1);
+	assert_int_equal(row->retry_after, 30);
+	assert_string_equal(row->message, "service: no such one");
+	assert_string_equal(row->remedy, "service=billing");
+}
+
+static void check_granted(void *context, const struct writ_ledger_request *row)
+{
+	(void)context;
+	assert_int_equal(row->state, WRIT_REQUEST_STATE_GRANTED);
+	assert_int_equal(row->decided_at, NOON);
+	assert_int_equal(row->grant, UINT64_MAX);
+}
+
+static void check_grant(void *context, const struct writ_ledger_grant *row)
+{
+	assert_int_equal(row->id, UINT64_MAX);
+	assert_int_equal(row->request, *(uint64_t *)context);
+	assert_string_equal(row->boot, BOOT);
+	assert_int_equal(row->issued_at, NOON);
+	assert_int_equal(row->begins_at, NOON);
+	assert_int_equal(row->expires_at, NOON + 180 * SECOND);
+	assert_int_equal(row->ended_at, NOON + 9);
+	assert_int_equal(row->end, WRIT_END_REVOKED);
+	assert_int_equal(row->clip, WRIT_CLIP_ROLE);
+	assert_int_equal(row->scope, WRIT_SCOPE_RUN);
+	assert_int_equal(row->cut_files, 4);
+	assert_int_equal(row->cut_sockets, 2);
+	assert_false(row->break_glass);
+	assert_string_equal(row->ended_by, "erin");
+	assert_string_equal(row->agent, "billing-bot");
+	assert_string_equal(row->role, "web-operator");
+	assert_string_equal(row->environment, "production");
+	assert_string_equal(row->playbook, "rotate-certificate");
+	assert_string_equal(row->parameters, "{\"service\": \"billing\"}");
+	assert_string_equal(row->ticket, "CHG-1842");
+	assert_string_equal(row->sponsor, "carol");
+	assert_string_equal(row->requester, "");
+	assert_string_equal(row->approvers, "alice,bob");
+	assert_string_equal(row->context.tool_call, "call_7");
+}
+
+static void decides(void **state)
+{
+	uint64_t refused = ask(ledger, "billing-bot", "rotate-certificate", NOON);
+	uint64_t given = ask_and_get(ledger, UINT64_MAX, "billing-bot", "rotate-certificate", NOON);
+
+	(void)state;
+	assert_int_equal(writ_ledger_refuse(ledger, refused, WRIT_REFUSAL_PARAMETERS,
+					    "service: no such one", "service=billing", 30,
+					    NOON + 1),
+			 0);
+	assert_int_equal(writ_ledger_end(ledger, UINT64_MAX, WRIT_END_REVOKED, "erin", 4, 2,
+					 NOON + 9),
+			 0);
+	reopen(BOOT);
+	assert_int_equal(writ_ledger_request(ledger, refused, check_refused, NULL), 0);
+	assert_int_equal(writ_ledger_request(ledger, given, check_granted, NULL), 0);
+	assert_int_equal(writ_ledger_grants(ledger, &(struct writ_ledger_filter){0}, check_grant,
+					    &given),
+			 0);
+	check_ledger(ledger->db);
+}
+
+/* What each step says of a request in each state; -EALREADY changes nothing. */
+static void leads_from_states(void **state)
+{
+	static const int expected[WRIT_REQUEST_STATE_COUNT][5] = {
+		/*			     pend, vote, refuse, issue, grant */
+		[WRIT_REQUEST_STATE_OPEN] = {0, -EALREADY, 0, 0, -EALREADY},
+		[WRIT_REQUEST_STATE_PENDING] = {0, 0, 0, 0, -EALREADY},
+		[WRIT_REQUEST_STATE_ISSUING] = {0, -EALREADY, 0, -EALREADY, 0},
+		[WRIT_REQUEST_STATE_GRANTED] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY, -EALREADY},
+		[WRIT_REQUEST_STATE_REFUSED] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY, -EALREADY},
+		[WRIT_REQUEST_STATE_WITHDRAWN] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY,
+						  -EALREADY},
+	};
+	uint64_t grant = 1;
+
+	(void)state;
+	for (int from = 0; from < WRIT_REQUEST_STATE_COUNT; from++) {
+		for (int step = 0; step < 5; step++) {
+			uint64_t id = ask(ledger, "a", "p", NOON);
+			struct writ_ledger_grant row = grant_row(grant++, id, "a", "p", NOON);
+			char *before, *after;
+			int err = 0;
+
+			if (from == WRIT_REQUEST_STATE_PENDING)
+				err = writ_ledger_pend(ledger, id, 9);
+			if (from == WRIT_REQUEST_STATE_ISSUING || from == WRIT_REQUEST_STATE_GRANTED)
+				err = writ_ledger_issue(ledger, id, NOON);
+			if (!err && from == WRIT_REQUEST_STATE_GRANTED)
+				err = writ_ledger_grant(ledger, &row);
+			if (from == WRIT_REQUEST_STATE_REFUSED)
+				err = writ_ledger_refuse(ledger, id, WRIT_REFUSAL_ROLE, "", "", 0,
+							 NOON);
+			if (from == WRIT_REQUEST_STATE_WITHDRAWN)
+				err = writ_ledger_refuse(ledger, id, WRIT_REFUSAL_NONE, "", "", 0,
+							 NOON);
+			assert_int_equal(err, 0);
+			assert_int_equal(state_of(id), from);
+
+			row.id = grant++;
+			before = dump(ledger->db);
+			err = step == 0	  ? writ_ledger_pend(ledger, id, 10)
+			      : step == 1 ? writ_ledger_vote(ledger, id, "alice", true, "", NOON)
+			      : step == 2 ? writ_ledger_refuse(ledger, id, WRIT_REFUSAL_ROLE, "", "", 0,
+							       NOON)
+			      : step == 3 ? writ_ledger_issue(ledger, id, NOON)
+					  : writ_ledger_grant(ledger, &row);
+			after = dump(ledger->db);
+			assert_int_equal(err, expected[from][step]);
+			assert_int_equal(!strcmp(before, after), !!err);
+			free(before);
+			free(after);
+		}
+	}
+	check_ledger(ledger->db);
+}
+
+static void knows_no_such_row(void **state)
+{
+	struct writ_ledger_grant row = grant_row(1, 404, "a", "p", NOON);
+
+	(void)state;
+	assert_int_equal(writ_ledger_pend(ledger, 404, 1), -ENOENT);
+	assert_int_equal(writ_ledger_vote(ledger, 404, "alice", true, "", NOON), -ENOENT);
+	assert_int_equal(writ_ledger_refuse(ledger, 404, WRIT_REFUSAL_ROLE, "", "", 0, NOON), -ENOENT);
+	assert_int_equal(writ_ledger_issue(ledger, 404, NOON), -ENOENT);
+	assert_int_equal(writ_ledger_grant(ledger, &row), -ENOENT);
+	assert_int_equal(writ_ledger_end(ledger, 404, WRIT_END_EXPIRED, "", 0, 0, NOON), -ENOENT);
+	assert_int_equal(writ_ledger_request(ledger, UINT64_MAX, see_request, NULL), -ENOENT);
+	REQUESTS("", 0);
+	GRANTS("", 0);
+}
+
+static void refuses_words_of_no_list(void **state)
+{
+	uint64_t id = ask(ledger, "a", "p", NOON);
+	struct writ_ledger_grant row = grant_row(1, id, "a", "p", NOON);
+
+	(void)state;
+	assert_int_equal(writ_ledger_issue(ledger, id, NOON), 0);
+	assert_int_equal(writ_ledger_refuse(ledger, id, WRIT_REFUSAL_COUNT, "", "", 0, NOON), -EINVAL);
+	row.clip = WRIT_CLIP_COUNT;
+	assert_int_equal(writ_ledger_grant(ledger, &row), -EINVAL);
+	row.clip = WRIT_CLIP_COUNT - 1;
+	row.scope = WRIT_SCOPE_COUNT;
+	assert_int_equal(writ_ledger_grant(ledger, &row), -EINVAL);
+	row.scope = WRIT_SCOPE_COUNT - 1;
+	assert_int_equal(writ_ledger_grant(ledger, &row), 0);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_NONE, "", 0, 0, NOON), -EINVAL);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_COUNT, "", 0, 0, NOON), -EINVAL);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_COUNT - 1, "", 0, 0, NOON), 0);
+}
+
+static void votes_once(void **state)
+{
+	uint64_t id = ask(ledger, "a", "p", NOON);
+
+	(void)state;
+	assert_int_equal(writ_ledger_pend(ledger, id, 1), 0);
+	assert_int_equal(writ_ledger_vote(ledger, id, "alice", true, "fine", NOON), 0);
+	assert_int_equal(writ_ledger_vote(ledger, id, "alice", true, "again", NOON + 1), 0);
+	assert_int_equal(writ_ledger_vote(ledger, id, "alice", false, "no, wait", NOON + 2), 0);
+	assert_int_equal(writ_ledger_vote(ledger, id, "bob", true, "", NOON + 3), 0);
+	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM votes"), 3);
+	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM votes WHERE who = 'alice' AND "
+					       "verdict = 1 AND comment = 'fine'"),
+			 1);
+}
+
+static void ends_once(void **state)
+{
+	char *before, *after;
+
+	(void)state;
+	(void)ask_and_get(ledger, 1, "a", "p", NOON);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_USED_UP, "", 0, 0, NOON), 0);
+	before = dump(ledger->db);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_REVOKED, "erin", 1, 1, NOON), -EALREADY);
+	after = dump(ledger->db);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	assert_int_equal(history_of("a", "p", 0).live, 0);
+	/* a clock before 1970 makes no grant live on */
+	(void)ask_and_get(ledger, 2, "a", "p", NOON);
+	assert_int_equal(writ_ledger_end(ledger, 2, WRIT_END_EXPIRED, "", 0, 0, 0), 0);
+	GRANTS("", .live = true);
+}
+
+static void gives_one_id_once(void **state)
+{
+	uint64_t id = ask(ledger, "a", "p", NOON);
+	struct writ_ledger_grant row = grant_row(1, id, "a", "p", NOON);
+
+	(void)state;
+	(void)ask_and_get(ledger, 1, "a", "p", NOON);
+	assert_int_equal(writ_ledger_issue(ledger, id, NOON), 0);
+	assert_int_equal(writ_ledger_grant(ledger, &row), -EIO);
+	assert_non_null(strstr(writ_ledger_error(ledger), "UNIQUE"));
+	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_ISSUING); /* no half of it */
+	assert_int_equal(history_of("a", "p", 0).live, 2);
+	row.id = 2;
+	assert_int_equal(writ_ledger_grant(ledger, &row), 0);
+	assert_int_equal(history_of("a", "p", 0).live, 2);
+}
+
+static void counts_the_past(void **state)
+{
+	uint64_t issuing;
+	struct writ_history history = history_of("a", "p", 0);
+
+	(void)state;
+	assert_memory_equal(&history, &(struct writ_history){0}, sizeof(history));
+	(void)ask_and_get(ledger, 1, "a", "p", NOON);
+	(void)ask_and_get(ledger, 2, "a", "p", NOON + 10);
+	(void)ask_and_get(ledger, 3, "b", "p", NOON + 20);
+	(void)ask_and_get(ledger, 4, "a", "q", NOON + 30);
+	issuing = ask(ledger, "b", "p", NOON + 40);
+	assert_int_equal(writ_ledger_issue(ledger, issuing, NOON + 40), 0);
+
+	assert_int_equal(history_of("a", "p", NOON).live, 4);
+	assert_int_equal(history_of("c", "p", NOON).live, 4);
+	assert_int_equal(history_of("a", "q", NOON).live, 1);
+	assert_int_equal(history_of("a", "p", NOON).recent, 2);
+	assert_int_equal(history_of("a", "p", NOON + 10).recent, 1);
+	assert_int_equal(history_of("a", "p", NOON + 11).recent, 0);
+	assert_int_equal(history_of("b", "p", NOON + 20).recent, 2); /* one is being issued */
+	assert_int_equal(history_of("a", "p", NOON).last_end, 0);
+
+	assert_int_equal(writ_ledger_end(ledger, 2, WRIT_END_EXPIRED, "", 0, 0, NOON + 90), 0);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_REVOKED, "", 0, 0, NOON + 50), 0);
+	assert_int_equal(writ_ledger_refuse(ledger, issuing, WRIT_REFUSAL_CORE, "", "", 0, NOON), 0);
+	history = history_of("a", "p", NOON);
+	assert_int_equal(history.live, 1);
+	assert_int_equal(history.recent, 2);
+	assert_int_equal(history.last_end, NOON + 90);
+	assert_int_equal(history_of("b", "p", NOON).last_end, 0);
+	reopen(BOOT);
+	assert_int_equal(history_of("a", "p", NOON).live, 1);
+	assert_int_equal(history_of("a", "q", NOON).live, 1);
+}
+
+static void refuse_as(const char *agent, enum writ_refusal refusal, bool by_operator, int64_t at)
+{
+	struct writ_ledger_request row = request_row(agent, "p", at);
+	uint64_t id = 0;
+
+	row.by_operator = by_operator;
+	assert_int_equal(writ_ledger_ask(ledger, &row, &id), 0);
+	assert_int_equal(writ_ledger_refuse(ledger, id, refusal, "", "", 0, at), 0);
+}
+
+static void counts_denials_in_a_row(void **state)
+{
+	(void)state;
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON);
+	refuse_as("a", WRIT_REFUSAL_TICKET, false, NOON + 1);
+	refuse_as("b", WRIT_REFUSAL_TICKET, false, NOON + 2);
+	refuse_as("a", WRIT_REFUSAL_ROLE, true, NOON + 3); /* an operator's mistake */
+	refuse_as("a", WRIT_REFUSAL_NONE, false, NOON + 4);
+	assert_int_equal(history_of("a", "p", 0).denials, 2);
+	assert_int_equal(history_of("a", "p", 0).last_denial, NOON + 1);
+	assert_int_equal(history_of("b", "p", 0).denials, 1);
+
+	assert_int_equal(writ_ledger_forgive(ledger, "a", NOON + 5), 0);
+	assert_int_equal(history_of("a", "p", 0).denials, 0);
+	assert_int_equal(history_of("b", "p", 0).denials, 1);
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + 6);
+	assert_int_equal(history_of("a", "p", 0).denials, 1);
+	(void)ask_and_get(ledger, 1, "a", "q", NOON + 7);
+	assert_int_equal(history_of("a", "p", 0).denials, 0);
+	reopen(NEXT_BOOT); /* a reboot forgives nothing */
+	assert_int_equal(history_of("b", "p", 0).denials, 1);
+	assert_int_equal(writ_ledger_forgive(ledger, "nobody-yet", NOON), 0);
+}
+
+/* Each word, against what is said of it in the header. */
+static void counts_what_was_asked_for(void **state)
+{
+	uint32_t expected = 0;
+
+	(void)state;
+	for (int refusal = 0; refusal < WRIT_REFUSAL_COUNT; refusal++) {
+		refuse_as("a", refusal, false, NOON);
+		expected += writ_ledger_is_denial(refusal);
+		assert_int_equal(history_of("a", "p", 0).denials, expected);
+	}
+	assert_true(writ_ledger_is_denial(WRIT_REFUSAL_ROLE));
+	assert_true(writ_ledger_is_denial(WRIT_REFUSAL_DENIED));
+	assert_false(writ_ledger_is_denial(WRIT_REFUSAL_FROZEN));
+	assert_false(writ_ledger_is_denial(WRIT_REFUSAL_UNAVAILABLE));
+	assert_false(writ_ledger_is_denial(WRIT_REFUSAL_COUNT));
+}
+
+static void saturates(void **state)
+{
+	char sql[512];
+
+	(void)state;
+	(void)ask_and_get(ledger, 1, "a", "p", NOON);
+	/* as many more as the limit, as rows; a request each */
+	assert_int_equal(sqlite3_exec(ledger->db, "BEGIN; PRAGMA defer_foreign_keys = 1", NULL, NULL,
+				      NULL),
+			 0);
+	(void)snprintf(sql, sizeof(sql),
+		       "WITH RECURSIVE i(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM i WHERE x < %u) "
+		       "INSERT INTO requests SELECT x, boot, asked_at, clock, decided_at, state, "
+		       "refusal, retry_after, uid, pid, by_operator, proposal, run, ttl_ns, delay_ns, "
+		       "agent, role, environment, playbook, parameters, ticket, sponsor, reason, "
+		       "requester, session, prompt, tool_call, parent, message, remedy "
+		       "FROM i, requests WHERE id = 1",
+		       WRIT_HISTORY_MAX);
+	assert_int_equal(sqlite3_exec(ledger->db, sql, NULL, NULL, NULL), 0);
+	assert_int_equal(
+		sqlite3_exec(ledger->db,
+			     "INSERT INTO grants SELECT r.id, g.boot, r.id, r.id, g.issued_at, "
+			     "g.clock, begins_at, expires_at, ended_at, end, clip, scope, cut_files, "
+			     "cut_sockets, break_glass, ended_by, g.agent, g.role, g.environment, "
+			     "g.playbook, g.parameters, g.ticket, g.sponsor, g.requester, approvers, "
+			     "g.session, g.prompt, g.tool_call, g.parent "
+			     "FROM requests AS r, grants AS g WHERE r.id > 1 AND g.n = 1; COMMIT",
+			     NULL, NULL, NULL),
+		0);
+	assert_int_equal(history_of("a", "p", NOON).recent, WRIT_HISTORY_MAX);
+	(void)ask_and_get(ledger, WRIT_HISTORY_MAX + 1, "a", "p", NOON);
+	assert_int_equal(history_of("a", "p", NOON).recent, UINT32_MAX);
+	reopen(BOOT);
+	assert_int_equal(history_of("a", "p", NOON).live, WRIT_HISTORY_MAX + 1);
+	assert_int_equal(history_of("a", "p", NOON + 1).recent, 0);
+}
+
+static void lists_and_pages(void **state)
+{
+	struct writ_ledger_request row;
+	uint64_t id = 0;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 6; i++) {
+		row = request_row(i % 2 ? "a" : "b", i <= 3 ? "p" : "q", NOON + (int64_t)i);
+		row.ticket = i == 5 ? "CHG-9" : "CHG-1";
+		assert_int_equal(writ_ledger_ask(ledger, &row, &id), 0);
+		assert_int_equal(id, i);
+	}
+	assert_int_equal(writ_ledger_pend(ledger, 2, 1), 0);
+	assert_int_equal(writ_ledger_refuse(ledger, 3, WRIT_REFUSAL_ROLE, "", "", 0, NOON), 0);
+	assert_int_equal(writ_ledger_refuse(ledger, 4, WRIT_REFUSAL_NONE, "", "", 0, NOON), 0);
+	REQUESTS("6 5 4 3 2 1", 0);
+	REQUESTS("6 5", .limit = 2);
+	REQUESTS("4 3", .limit = 2, .before = 5);
+	REQUESTS("", .before = 1);
+	REQUESTS("6 5 4 3 2 1", .before = UINT64_MAX);
+	REQUESTS("5 3 1", .agent = "a");
+	REQUESTS("3 1", .agent = "a", .before = 5);
+	REQUESTS("3 2 1", .playbook = "p");
+	REQUESTS("2", .playbook = "p", .agent = "b");
+	REQUESTS("5", .ticket = "CHG-9");
+	REQUESTS("", .ticket = "CHG-9", .agent = "b");
+	REQUESTS("", .ticket = "' OR 1 --");
+	REQUESTS("6 5 4", .since = NOON + 4);
+	REQUESTS("6 4", .since = NOON + 4, .agent = "b");
+	REQUESTS("", .since = NOON + 7);
+	REQUESTS("6 5 1", .states = 1u << WRIT_REQUEST_STATE_OPEN);
+	REQUESTS("6 5 2 1",
+		 .states = 1u << WRIT_REQUEST_STATE_OPEN | 1u << WRIT_REQUEST_STATE_PENDING);
+	REQUESTS("4 3", .states = 1u << WRIT_REQUEST_STATE_REFUSED |
+				  1u << WRIT_REQUEST_STATE_WITHDRAWN);
+	REQUESTS("3", .states = 1u << WRIT_REQUEST_STATE_REFUSED, .agent = "a");
+	REQUESTS("6 5 4 3 2 1", .states = UINT32_MAX);
+}
+
+static void lists_grants(void **state)
+{
+	(void)state;
+	for (uint64_t i = 1; i <= 4; i++) /* ids of the core: 11 to 14 */
+		assert_int_equal(ask_and_get(ledger, 10 + i, i % 2 ? "a" : "b", i <= 2 ? "p" : "q",
+					     NOON + (int64_t)i),
+				 i);
+	assert_int_equal(writ_ledger_end(ledger, 13, WRIT_END_EXPIRED, "", 0, 0, NOON), 0);
+	GRANTS("14 13 12 11", 0);
+	GRANTS("14 12 11", .live = true);
+	GRANTS("11", .live = true, .agent = "a");
+	GRANTS("13 11", .agent = "a");
+	GRANTS("12 11", .playbook = "p");
+	GRANTS("14 13", .limit = 2);
+	GRANTS("12 11", .limit = 2, .before = 3);
+	GRANTS("", .before = 99);
+	GRANTS("14 13", .since = NOON + 3);
+	GRANTS("14 13 12 11", .ticket = "CHG-1842");
+	GRANTS("14", .ticket = "CHG-1842", .live = true, .playbook = "q");
+	reopen(NEXT_BOOT);
+	(void)ask_and_get(ledger, 11, "a", "p", NOON + 9); /* ids begin again */
+	GRANTS("11 14 13 12 11", 0);
+	GRANTS("14 13 12 11", .before = 5);
+	GRANTS("11", .live = true);
+	assert_int_equal(writ_ledger_end(ledger, 12, WRIT_END_EXPIRED, "", 0, 0, NOON), -ENOENT);
+}
+
+/* A clock that was set back hides no row from `since`. */
+static void finds_rows_of_a_clock_set_back(void **state)
+{
+	(void)state;
+	(void)ask_and_get(ledger, 1, "a", "p", NOON);
+	(void)ask_and_get(ledger, 2, "a", "p", NOON + 100);
+	(void)ask_and_get(ledger, 3, "a", "p", NOON + 50);
+	(void)ask_and_get(ledger, 4, "a", "p", NOON + 60);
+	REQUESTS("4 2", .since = NOON + 60);
+	REQUESTS("4 3 2", .since = NOON + 50);
+	GRANTS("4 3 2", .since = NOON + 50);
+	GRANTS("2", .since = NOON + 61);
+}
+
+static void ends_with_the_boot(void **state)
+{
+	uint64_t pending = ask(ledger, "a", "p", NOON), issuing = ask(ledger, "a", "p", NOON);
+
+	(void)state;
+	assert_int_equal(writ_ledger_pend(ledger, pending, 1), 0);
+	assert_int_equal(writ_ledger_issue(ledger, issuing, NOON), 0);
+	(void)ask_and_get(ledger, 1, "a", "p", NOON - 300 * SECOND);
+	(void)ask_and_get(ledger, 2, "a", "p", INT64_MAX - 300 * SECOND);
+	(void)ask_and_get(ledger, 3, "a", "p", NOON);
+	assert_int_equal(writ_ledger_end(ledger, 3, WRIT_END_COMPLETED, "", 0, 0, NOON), 0);
+	reopen(BOOT);
+	GRANTS("2 1", .live = true);
+	assert_int_equal(state_of(pending), WRIT_REQUEST_STATE_PENDING);
+	reopen(NEXT_BOOT);
+	GRANTS("", .live = true);
+	assert_int_equal(state_of(pending), WRIT_REQUEST_STATE_WITHDRAWN);
+	assert_int_equal(state_of(issuing), WRIT_REQUEST_STATE_ISSUING);
+	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM grants WHERE end = 'reboot'"), 2);
+	assert_int_equal(number_of(ledger->db, "SELECT ended_at FROM grants WHERE id = 1"),
+			 NOON - 120 * SECOND); /* it had expired by then */
+	assert_int_equal(number_of(ledger->db, "SELECT ended_at < 9000000000000000000 FROM grants "
+					       "WHERE id = 2"),
+			 1); /* seen now */
+	assert_int_equal(history_of("a", "p", 0).live, 1); /* the one that is being issued */
+}
+
+static void settle(void *context, const struct writ_ledger_request *row)
+{
+	struct writ_ledger_grant grant = grant_row(row->id, row->id, "a", "p", NOON);
+
+	++*(int *)context;
+	assert_int_equal(row->state, WRIT_REQUEST_STATE_ISSUING);
+	if (row->id % 2)
+		assert_int_equal(writ_ledger_grant(ledger, &grant), 0);
+	else
+		assert_int_equal(writ_ledger_refuse(ledger, row->id, WRIT_REFUSAL_CORE, "", "", 0,
+						    NOON),
+				 0);
+	/* the statement that gave this row asks again */
+	assert_int_equal(writ_ledger_unsettled(ledger, see_request, NULL), 0);
+}
+
+static void settles_while_it_looks(void **state)
+{
+	int n = 0;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(writ_ledger_issue(ledger, ask(ledger, "a", "p", NOON), NOON), 0);
+	reopen(BOOT);
+	seen[0] = '\0';
+	assert_int_equal(writ_ledger_unsettled(ledger, settle, &n), 0);
+	assert_int_equal(n, 4);
+	assert_string_equal(seen, "3 2 1 2 1 1");
+	check_ledger(ledger->db);
+	assert_int_equal(history_of("a", "p", 0).live, 2);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		CASE(asks),
+		CASE(decides),
+		CASE(leads_from_states),
+		CASE(knows_no_such_row),
+		CASE(refuses_words_of_no_list),
+		CASE(votes_once),
+		CASE(ends_once),
+		CASE(gives_one_id_once),
+		CASE(counts_the_past),
+		CASE(counts_denials_in_a_row),
+		CASE(counts_what_was_asked_for),
+		CASE(saturates),
+		CASE(lists_and_pages),
+		CASE(lists_grants),
+		CASE(finds_rows_of_a_clock_set_back),
+		CASE(ends_with_the_boot),
+		CASE(settles_while_it_looks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

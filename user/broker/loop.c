@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker's one loop: notices of the core, HTTP, validators, signals. When the core is gone it
+ * ends: the core that comes next starts its own broker.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+#include "broker/broker.h"
+#include "broker/notices.h"
+#include "broker/validate.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/time.h"
+
+static int open_signals(int *ret_fd)
+{
+	sigset_t set;
+	int fd;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return -errno;
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+static int watch(int epoll, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int shorter(int left, int right)
+{
+	if (left < 0 || right < 0)
+		return left < 0 ? right : left;
+	return left < right ? left : right;
+}
+
+static int timeout_of(const struct writ_broker *broker)
+{
+	int timeout = shorter(writ_http_timeout(broker->http),
+			      writ_validate_timeout(broker->validations));
+	uint64_t now = writ_time_boot();
+
+	if (broker->unsettled && broker->unsettled <= now)
+		return 0;
+	if (broker->unsettled)
+		timeout = shorter(timeout, (int)((broker->unsettled - now) / 1000000) + 1);
+	return timeout;
+}
+
+static bool is_told_to_stop(int signals)
+{
+	struct signalfd_siginfo info;
+
+	return read(signals, &info, sizeof(info)) == sizeof(info);
+}
+
+/* Notices last: questions that were asked may have brought some, with no event of theirs. */
+static int turn(struct writ_broker *broker, int epoll, int signals)
+{
+	struct epoll_event events[4];
+	int err;
+
+	if (epoll_wait(epoll, events, 4, timeout_of(broker)) < 0 && errno != EINTR)
+		return -errno;
+	if (is_told_to_stop(signals))
+		broker->stopping = true;
+	writ_http_run(broker->http);
+	writ_validate_run(broker->validations);
+	err = writ_notices_take(broker);
+	return err ? err : writ_notices_retry(broker);
+}
+
+int writ_loop_run(struct writ_broker *broker)
+{
+	_cleanup_close_ int epoll = epoll_create1(EPOLL_CLOEXEC);
+	_cleanup_close_ int signals = -1;
+	int err = epoll < 0 ? -errno : open_signals(&signals);
+
+	if (!err)
+		err = watch(epoll, signals);
+	if (!err)
+		err = watch(epoll, writ_core_fd(broker->core));
+	if (!err)
+		err = watch(epoll, writ_http_fd(broker->http));
+	if (!err)
+		err = watch(epoll, writ_validate_fd(broker->validations));
+	if (err)
+		return writ_log_errno(err, "event loop");
+	while (!err && !broker->stopping)
+		err = turn(broker, epoll, signals);
+	return err;
+}

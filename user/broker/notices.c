@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See notices.h. Whatever was said, who waits for an answer is asked again whether it is there. */
+#include "broker/notices.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "broker/broker.h"
+#include "broker/issue.h"
+#include "broker/settle.h"
+#include "lib/log.h"
+#include "lib/time.h"
+
+static void log_diagnostics(const struct writ_diagnostics *diags)
+{
+	char line[1024];
+
+	for (size_t i = 0; i < writ_diagnostics_lines(diags); i++) {
+		(void)writ_diagnostics_format(diags, i, line, sizeof(line));
+		writ_error("policy: %s", line);
+	}
+}
+
+/*
+ * The sandbox can't be widened: a policy with another validator needs another process, which writd
+ * starts.
+ */
+static bool fits_sandbox(const struct writ_broker *broker)
+{
+	const char *validator = writ_notices_validator(broker->policy);
+
+	return !validator || (broker->validator && !strcmp(validator, broker->validator));
+}
+
+const char *writ_notices_validator(const struct writ_policy *policy)
+{
+	return policy && policy->node && policy->node->n_validator ? policy->node->validator[0]
+								   : NULL;
+}
+
+void writ_notices_policy(struct writ_broker *broker)
+{
+	struct writ_diagnostics diags = {0};
+	struct writ_policy *policy = NULL;
+	int err = writ_policy_load(&broker->policy_path, 1, &diags, &policy);
+
+	if (err) {
+		writ_diagnostics_sort(&diags);
+		log_diagnostics(&diags);
+		writ_error("policy %s is refused: no request is granted until it is mended, and "
+			   "applied by 'writ policy apply'",
+			   broker->policy_path);
+	}
+	writ_diagnostics_free(&diags);
+	writ_policy_free(broker->policy);
+	broker->policy = policy;
+}
+
+static void read_policy_again(struct writ_broker *broker)
+{
+	writ_notices_policy(broker);
+	writ_http_attest_again(broker->http);
+	if (fits_sandbox(broker))
+		return;
+	writ_info("the policy has another validator: a new broker is needed");
+	broker->stopping = true;
+}
+
+/* -ENOENT: root gave it without a request, so the ledger has no row of it. */
+static int grant_ended(struct writ_broker *broker, const struct writ_notice_row *notice)
+{
+	int err = writ_ledger_end(broker->ledger, notice->grant, (enum writ_end)notice->end,
+				  notice->by, notice->cut_files, notice->cut_sockets,
+				  (int64_t)notice->time_ns + writ_time_offset());
+
+	if (err == -EALREADY || err == -ENOENT)
+		return 0;
+	return err ? writ_log_errno(err, "the end of grant %llu: %s",
+				    (unsigned long long)notice->grant,
+				    writ_ledger_error(broker->ledger))
+		   : 0;
+}
+
+static int take(struct writ_broker *broker, const struct writ_notice_row *notice)
+{
+	switch (notice->notice) {
+	case WRIT_NOTICE_GRANT:
+		return grant_ended(broker, notice);
+	case WRIT_NOTICE_PROPOSAL:
+		return writ_issue_decided(broker, &notice->proposal);
+	case WRIT_NOTICE_POLICY:
+		read_policy_again(broker);
+		return 0;
+	case WRIT_NOTICE_SWITCH:
+		writ_http_attest_again(broker->http);
+		return 0;
+	case WRIT_NOTICE_RESYNC:
+		read_policy_again(broker);
+		return -EAGAIN; /* all of it */
+	}
+	return 0;
+}
+
+int writ_notices_take(struct writ_broker *broker)
+{
+	struct writ_notice_row notice;
+	bool taken = false;
+	int err;
+
+	while (!(err = writ_core_notice(broker->core, &notice))) {
+		if (take(broker, &notice))
+			broker->unsettled = writ_time_boot();
+		taken = true;
+	}
+	if (taken)
+		writ_http_wake(broker->http);
+	return err == -EAGAIN ? 0 : err;
+}
+
+int writ_notices_retry(struct writ_broker *broker)
+{
+	uint64_t now = writ_time_boot();
+
+	if (!broker->unsettled || now < broker->unsettled)
+		return 0;
+	if (writ_settle_all(broker)) {
+		broker->unsettled = now + WRIT_NS_PER_SECOND;
+	} else {
+		broker->unsettled = 0;
+		writ_http_wake(broker->http);
+	}
+	return 0;
+}
