@@ -21,7 +21,7 @@
 #include "lib/log.h"
 
 #define BUSY_MS 1000	   /* a person's sqlite3 may hold the lock; the loop waits no longer */
-#define TEXT_MAX (1 << 20) /* bytes of one value: a body of HTTP is far less */
+#define ROW_MAX (1 << 20) /* bytes of one row: a body of HTTP is far less */
 
 /*
  * trusted_schema, cell_size_check: the file may be damaged on purpose. The journal is cut back to
@@ -57,7 +57,7 @@ static int connect_file(struct writ_ledger *ledger, const char *path)
 	(void)sqlite3_busy_timeout(ledger->db, BUSY_MS);
 	(void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(ledger->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	(void)sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, TEXT_MAX);
+	(void)sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, ROW_MAX);
 	return 0;
 }
 

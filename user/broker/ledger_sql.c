@@ -36,8 +36,8 @@ static const char *remedy(int code)
 		return "; another program holds it for writing: end that one";
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return "; put back a backup, or move it and the files beside it away and begin a "
-		       "new one: nothing here has changed it";
+		return "; put back a backup, or move it and the files beside it away: then a new "
+		       "one is begun";
 	case SQLITE_IOERR:
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
