@@ -60,12 +60,13 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 		   const struct writ_asker *asker, const struct writ_history *history, int64_t now,
 		   struct writ_evaluation *ret_evaluation)
 {
-	assert_non_null(policy);
 	assert_non_null(history);
 	assert_int_equal(now, NOW);
 	assert_true(request->agent[0]);
 	api.asker = *asker;
 	*ret_evaluation = api.changes && api.evaluations ? api.later : api.verdict;
+	if (!policy)
+		ret_evaluation->refusal = WRIT_REFUSAL_POLICY;
 	api.evaluations++;
 }
 

@@ -223,7 +223,7 @@ int writ_ledger_grants(struct writ_ledger *unused, const struct writ_ledger_filt
 
 		if (!chosen(filter->agent, row->agent) || !chosen(filter->ticket, row->ticket) ||
 		    !chosen(filter->playbook, row->playbook) || row->issued_at < filter->since ||
-		    (filter->before && row->id >= filter->before) ||
+		    (filter->before && row->request >= filter->before) ||
 		    (filter->request && row->request != filter->request) ||
 		    (filter->live && row->ended_at))
 			continue;

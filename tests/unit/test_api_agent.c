@@ -240,6 +240,11 @@ static void the_newest_of_an_id(void **state)
 	done(&one);
 	one = calls("POST", "/v1/grants/2/done", NULL);
 	assert_int_equal(one.wait, WRIT_API_DONE_SECONDS);
+	ledger.grants[1].ended_at = NOW;
+	ledger.grants[1].end = WRIT_END_USED_UP;
+	ledger.grants[1].cut_files = 1;
+	call(&one);
+	assert_string_equal(at(&one, "grant.cut.files"), "1");
 	done(&one);
 }
 

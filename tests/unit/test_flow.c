@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 
+static const char *sponsor = ""; /* of the next request */
+
 static struct writ_flow_result ask_as(bool operator, const char * playbook)
 {
 	struct writ_flow_asker asker = {.caller = operator? &api.operator: & api.agent,
@@ -20,6 +22,7 @@ static struct writ_flow_result ask_as(bool operator, const char * playbook)
 	(void)strcpy(request.ticket, "CHG-1");
 	(void)strcpy(request.parameters[0].name, "service");
 	(void)strcpy(request.parameters[0].value, "bil\"ling");
+	(void)strcpy(request.sponsor, sponsor);
 	(void)strcpy(request.context.tool_call, "call-7");
 	writ_flow_ask(&api.broker, &asker, &request, &result);
 	return result;
@@ -28,6 +31,16 @@ static struct writ_flow_result ask_as(bool operator, const char * playbook)
 static struct writ_flow_result asks(void)
 {
 	return ask_as(false, "p");
+}
+
+static struct writ_flow_result ask_for(const char *name)
+{
+	struct writ_flow_result result;
+
+	sponsor = name;
+	result = asks();
+	sponsor = "";
+	return result;
 }
 
 static void assert_row(enum writ_request_state state, enum writ_refusal refusal)
@@ -87,6 +100,11 @@ static void who_asks_is_judged(void **state)
 	api.agent.suspended = 1;
 	api.agent.frozen = 1;
 	(void)asks();
+	assert_false(api.asker.sponsor_known);
+	(void)ask_for("root");
+	assert_true(api.asker.sponsor_known);
+	(void)ask_for("no-such-user");
+	assert_false(api.asker.sponsor_known);
 	assert_true(api.asker.suspended);
 	assert_true(api.asker.frozen);
 	assert_false(api.asker.by_operator);

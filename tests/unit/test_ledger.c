@@ -531,6 +531,11 @@ static void lists_grants(void **state)
 	GRANTS("14 13", .limit = 2);
 	GRANTS("12 11", .limit = 2, .before = 3);
 	GRANTS("", .before = 99);
+	GRANTS("12", .request = 2);
+	GRANTS("", .request = 2, .agent = "a");
+	GRANTS("", .request = 3, .live = true);
+	GRANTS("", .request = 5);
+	GRANTS("", .request = UINT64_MAX);
 	GRANTS("14 13", .since = NOON + 3);
 	GRANTS("14 13 12 11", .ticket = "CHG-1842");
 	GRANTS("14", .ticket = "CHG-1842", .live = true, .playbook = "q");
@@ -538,6 +543,8 @@ static void lists_grants(void **state)
 	(void)ask_and_get(ledger, 11, "a", "p", NOON + 9); /* ids begin again */
 	GRANTS("11 14 13 12 11", 0);
 	GRANTS("14 13 12 11", .before = 5);
+	GRANTS("11", .request = 1);
+	GRANTS("11", .request = 5);
 	GRANTS("11", .live = true);
 	assert_int_equal(writ_ledger_end(ledger, 12, WRIT_END_EXPIRED, "", 0, 0, NOON), -ENOENT);
 }

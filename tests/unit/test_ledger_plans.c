@@ -82,7 +82,7 @@ static void no_grant(void *context, const struct writ_ledger_grant *row)
 
 static void ask_every_list(struct writ_ledger *ledger)
 {
-	for (uint32_t bits = 0; bits < 1u << 7; bits++) {
+	for (uint32_t bits = 0; bits < 1u << 8; bits++) {
 		struct writ_ledger_filter filter = {
 			.agent = bits & 1 ? "a" : NULL,
 			.playbook = bits & 2 ? "p" : "",
@@ -91,6 +91,7 @@ static void ask_every_list(struct writ_ledger *ledger)
 			.before = bits & 16 ? 3 : 0,
 			.live = bits & 32,
 			.states = bits & 64 ? 2 : 0,
+			.request = bits & 128 ? 2 : 0,
 		};
 
 		assert_int_equal(writ_ledger_grants(ledger, &filter, no_grant, NULL), 0);

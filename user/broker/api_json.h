@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of the ledger and of the core -> JSON, as docs/openapi.yaml says. Every object has all of its
- * keys always. What is not known is null. NULL: out of memory, never half a row.
+ * Rows of the ledger and of the core -> JSON, as docs/openapi.yaml says. Every object has all of
+ * its keys always. What is not known is null. NULL: out of memory, never half a row.
  */
 #ifndef WRIT_BROKER_API_JSON_H
 #define WRIT_BROKER_API_JSON_H

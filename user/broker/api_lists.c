@@ -7,7 +7,7 @@ struct page {
 	int64_t now;
 	json_t *rows; /* NULL: out of memory */
 	uint32_t count;
-	uint64_t last; /* id of the last row */
+	uint64_t last; /* request of the last row: ids of grants begin anew with each boot */
 };
 
 static void add(struct page *page, uint64_t id, json_t *row)
@@ -32,10 +32,10 @@ static void visit_grant(void *context, const struct writ_ledger_grant *row)
 {
 	struct page *page = context;
 
-	add(page, row->id, writ_api_grant(row, page->now));
+	add(page, row->request, writ_api_grant(row, page->now));
 }
 
-/* {"requests": [...], "next": id of the next page, or null: there is none} */
+/* {"requests": [...], "next": what ?before= of the next page is, or null: there is none} */
 static void give_page(struct page *page, const char *name, uint32_t limit,
 		      struct writ_http_answer *answer)
 {

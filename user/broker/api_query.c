@@ -30,7 +30,7 @@ int writ_query_number(const char *text, uint64_t min, uint64_t max, uint64_t *re
 	return 0;
 }
 
-/* "2026-11-22T10:11:12Z", perhaps with a fraction, which is passed over: the second begins earlier. */
+/* "2026-11-22T10:11:12Z"; a fraction is passed over: the second begins before it. */
 static int read_moment(const char *text, int64_t *ret_ns)
 {
 	struct tm tm = {0};

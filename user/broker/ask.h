@@ -9,10 +9,11 @@
 #include "broker/evaluate.h"
 
 /*
- * Reads @root (NULL: there is no body) into the fields that the asker gives: playbook, parameters, ticket, sponsor, reason,
- * ttl, delay, context, and, with @push, the agent; all else is 0. Strings come out whole, as valid
- * UTF-8 without control signs. 0, or -EINVAL and every fault in @ret_fault, each with the path of
- * its value ("parameters.service: ..."), as far as they fit into the one line.
+ * Reads @root (NULL: there is no body) into the fields that the asker gives: playbook, parameters,
+ * ticket, sponsor, reason, ttl, delay, context, and, with @push, the agent; all else is 0. Strings
+ * come out whole, as valid UTF-8 without control signs. 0, or -EINVAL and every fault in
+ * @ret_fault, each with the path of its value ("parameters.service: ..."), as far as they fit into
+ * the one line.
  */
 int writ_ask_read(const json_t *root, bool push, struct writ_request *ret_request,
 		  char ret_fault[WRIT_MESSAGE_SIZE]);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +110,11 @@ static void deny_late(struct flow *flow, enum writ_refusal refusal, const char *
 	deny(flow);
 }
 
+static bool is_user(const char *name)
+{
+	return *name && getpwnam(name);
+}
+
 /* Policy, history and time. -EIO: the past is not known, so nothing is allowed. */
 static int judge(struct flow *flow)
 {
@@ -118,6 +124,7 @@ static int judge(struct flow *flow)
 		.by_operator = flow->asker->by_operator,
 		.suspended = !flow->asker->by_operator && caller->suspended,
 		.frozen = caller->frozen,
+		.sponsor_known = is_user(flow->request.sponsor),
 	};
 	const struct writ_policy_playbook *playbook =
 		broker->policy ? writ_policy_playbook(broker->policy, flow->request.playbook)
@@ -128,16 +135,8 @@ static int judge(struct flow *flow)
 				flow->now - (int64_t)(playbook ? playbook->rate_per_ns : 0),
 				&flow->history))
 		return -EIO;
-	if (broker->policy) {
-		writ_evaluate(broker->policy, &flow->request, &asker, &flow->history, flow->now,
-			      &flow->evaluation);
-		return 0;
-	}
-	flow->evaluation = (struct writ_evaluation){.refusal = WRIT_REFUSAL_POLICY};
-	(void)snprintf(flow->evaluation.message, WRIT_MESSAGE_SIZE,
-		       "the policy on disk is refused, so nothing is given");
-	(void)snprintf(flow->evaluation.remedy, WRIT_REMEDY_SIZE,
-		       "an operator has to mend it: 'writ policy check' says what is wrong");
+	writ_evaluate(broker->policy, &flow->request, &asker, &flow->history, flow->now,
+		      &flow->evaluation);
 	return 0;
 }
 
@@ -176,8 +175,8 @@ static int withdraw(struct writ_broker *broker, uint64_t proposal, char ret_erro
 }
 
 /*
- * It waits for people. If the ledger can't say so the core forgets it; if that fails too, the row is
- * not PENDING, and what people approve then is issued to nobody.
+ * It waits for people. If the ledger can't say so the core forgets it; if that fails too, the row
+ * is not PENDING, and what people approve then is issued to nobody.
  */
 static void pend(struct flow *flow, const struct writ_proposal_row *proposal)
 {

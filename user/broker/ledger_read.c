@@ -63,6 +63,11 @@ static bool is_live(const struct list *list, const struct writ_ledger_filter *fi
 	return list->live && filter->live;
 }
 
+static bool of_request(const struct list *list, const struct writ_ledger_filter *filter)
+{
+	return list == &grants && filter->request;
+}
+
 static uint32_t states_of(const struct list *list, const struct writ_ledger_filter *filter)
 {
 	uint32_t all = (1u << WRIT_REQUEST_STATE_COUNT) - 1;
@@ -79,6 +84,8 @@ static void add_index(char text[TEXT_SIZE], const struct list *list,
 			     1u << WRIT_REQUEST_STATE_ISSUING;
 	uint32_t states = states_of(list, filter);
 
+	if (of_request(list, filter))
+		return; /* the column is unique, so SQLite has one way */
 	if (given(filter->ticket))
 		add(text, " INDEXED BY %s_ticket", table);
 	else if (is_live(list, filter))
@@ -122,8 +129,10 @@ static struct writ_ledger_call list_call(struct writ_ledger *ledger, const struc
 
 	add(text, "%s", list->select);
 	add_index(text, list, filter);
-	add(text, " WHERE 1%s%s%s", filter->before ? list->before : "",
-	    filter->since > 0 ? list->since : "", is_live(list, filter) ? list->live : "");
+	add(text, " WHERE 1%s%s%s%s", filter->before ? list->before : "",
+	    filter->since > 0 ? list->since : "",
+	    of_request(list, filter) ? " AND request = ?" : "",
+	    is_live(list, filter) ? list->live : "");
 	add_states(text, states_of(list, filter));
 	for (int i = 0; i < 3; i++)
 		if (given(values[i]))
@@ -136,6 +145,9 @@ static struct writ_ledger_call list_call(struct writ_ledger *ledger, const struc
 								      : (int64_t)filter->before);
 	for (int i = 0; i < 2 && filter->since > 0; i++)
 		writ_ledger_sql_put(&call, filter->since);
+	if (of_request(list, filter))
+		writ_ledger_sql_put(&call, filter->request > INT64_MAX ? INT64_MAX
+								       : (int64_t)filter->request);
 	for (int i = 0; i < 3; i++)
 		if (given(values[i]))
 			writ_ledger_sql_put_text(&call, values[i]);
