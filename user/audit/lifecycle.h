@@ -40,7 +40,9 @@ size_t writ_lifecycle_gap(int64_t wall_ns, enum writ_gap_reason reason, uint32_t
 #define WRIT_GRANT_EVENT_LIST(X) \
 	X(ISSUED, "issued")      \
 	X(EXPIRED, "expired")    \
-	X(REVOKED, "revoked")
+	X(REVOKED, "revoked")    \
+	X(COMPLETED, "completed") /* its run is empty, or its agent said so */            \
+	X(USED_UP, "used_up")
 
 enum writ_grant_event {
 #define X(name, word) WRIT_GRANT_EVENT_##name,

@@ -9,6 +9,7 @@
 #include "compile/grant.h"
 #include "compile/image_check.h"
 #include "daemon/daemon.h"
+#include "daemon/runs.h"
 #include "kernel/agents.h"
 #include "kernel/arena.h"
 #include "kernel/enrol.h"
@@ -210,6 +211,7 @@ static int revoke_one(struct question *q, uint64_t id)
 	}
 	writ_stream_grant(q->daemon->stream, WRIT_GRANT_EVENT_REVOKED, &info,
 			  user ? user->pw_name : NULL);
+	(void)writ_runs_end(q->daemon->runs, &info);
 	return reply_grant(q, &info, WRIT_GRANT_STATE_REVOKED, false);
 }
 
@@ -320,7 +322,8 @@ static int answer_exec(struct question *q)
 
 	if (!q->daemon->policy)
 		return no_policy(q);
-	err = writ_exec_fill(q->daemon, q->request->grant, &reply.exec, q->error);
+	err = writ_exec_fill(q->daemon, q->request->grant, q->request->cgroup, &reply.exec,
+			     q->error);
 	return err ? err : writ_serve_reply(q->client, &reply);
 }
 

@@ -34,6 +34,7 @@ struct writ_daemon {
 	int epoll;
 	int listener;
 	struct writ_client *clients; /* list */
+	struct writ_runs *runs;
 	bool stopping;
 	bool unloaded; /* enforcement was ended on request */
 };
@@ -75,12 +76,22 @@ int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
 void writ_status_fill(const struct writ_daemon *daemon, struct writ_status_row *row);
 
 /*
- * How to start a command under grant @id, by the policy in force, which there must be. -ENOENT: no
- * such grant, or policy has its agent or playbook no more; -ESTALE: it has ended; -EAGAIN: it
- * begins later. Each with what helps in @error.
+ * How to start a command under grant @id, by the policy in force, which there must be. A grant of
+ * scope run has its run made, below @cgroup (0: the agent's own, if its pattern names one), and the
+ * row names that. -ENOENT: no such grant, or policy has its agent or playbook no more; -ESTALE: it
+ * has ended; -EAGAIN: it begins later; others: the run can't be made. Each with what helps in
+ * @error.
  */
-int writ_exec_fill(const struct writ_daemon *daemon, uint64_t id, struct writ_exec_row *row,
-		   char error[WRIT_ERROR_SIZE]);
+int writ_exec_fill(struct writ_daemon *daemon, uint64_t id, uint64_t cgroup,
+		   struct writ_exec_row *row, char error[WRIT_ERROR_SIZE]);
+
+/*
+ * The same for the process that made the connection with @mark, which must be of the grant's agent:
+ * it is moved into the run, which is made below its own cgroup. -EPERM: the grant is not its
+ * agent's; others: see writ_runs_enter().
+ */
+int writ_exec_enter(struct writ_daemon *daemon, uint64_t id, const struct writ_peer_mark *mark,
+		    struct writ_exec_row *row, char error[WRIT_ERROR_SIZE]);
 
 /* Answers one request: rows through writ_serve_reply(), the rest through the return value. */
 struct writ_peer {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/runs.h"
 #include "kernel/grants.h"
 #include "kernel/guard.h"
 #include "lib/cleanup.h"
@@ -92,6 +93,7 @@ static void note_expired(void *context, const struct writ_grant_info *info,
 
 	(void)state;
 	writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_EXPIRED, info, NULL);
+	(void)writ_runs_end(daemon->runs, info);
 }
 
 /* A pin had gone. One that can't be made again is told once, not every second. */
@@ -167,6 +169,8 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
 		signalled(loop);
 	else if (event->data.ptr == &daemon->ring)
 		drain(loop);
+	else if (event->data.ptr == &daemon->runs)
+		writ_runs_poll(daemon->runs);
 	else if (event->data.ptr == &daemon->listener)
 		writ_serve_accept(daemon);
 	else
@@ -199,6 +203,8 @@ int writ_loop_run(struct writ_daemon *daemon)
 		err = open_timer(&loop);
 	if (!err)
 		err = watch(daemon, writ_ring_fd(daemon->ring), &daemon->ring);
+	if (!err)
+		err = watch(daemon, writ_runs_fd(daemon->runs), &daemon->runs);
 	err = err ? writ_log_errno(err, "event loop") : turn(&loop);
 	writ_closep(&loop.signals);
 	writ_closep(&loop.timer);

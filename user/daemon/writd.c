@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/runs.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -196,6 +197,17 @@ static int start_policy(struct writ_daemon *daemon)
 	return err;
 }
 
+/* A run emptied. */
+static void run_over(void *context, const struct writ_grant_info *info)
+{
+	struct writ_daemon *daemon = context;
+
+	writ_stream_grant(daemon->stream,
+			  info->end == WRIT_END_USED_UP ? WRIT_GRANT_EVENT_USED_UP
+							: WRIT_GRANT_EVENT_COMPLETED,
+			  info, NULL);
+}
+
 static int serve(struct writ_daemon *daemon)
 {
 	int err = writ_kernel_open(daemon->options.ring_size, &daemon->kernel);
@@ -206,6 +218,9 @@ static int serve(struct writ_daemon *daemon)
 		err = writ_protect_files(daemon);
 	if (!err)
 		err = start_policy(daemon);
+	if (!err)
+		err = writ_runs_open(daemon->kernel, daemon->cgroup_root, run_over, daemon,
+				     &daemon->runs);
 	if (!err)
 		err = writ_serve_open(daemon);
 	if (err)
@@ -247,6 +262,7 @@ static int run_daemon(const struct writ_daemon_options *options)
 		return EXIT_FAILED;
 	err = serve(&daemon);
 	writ_serve_close(&daemon);
+	writ_runs_close(daemon.runs);
 	writ_ring_close(daemon.ring);
 	writ_stream_close(daemon.stream);
 	writ_apply_free(&daemon);
