@@ -56,7 +56,7 @@ static void issues(void **state)
 	(void)state;
 	assert_int_equal(writ_grant_compile(policy, &asked, &diags, &plan), 0);
 	assert_int_equal(plan.ttl_ns, 180 * SECOND);
-	assert_false(plan.clipped);
+	assert_int_equal(plan.clip, WRIT_CLIP_NONE);
 	assert_string_equal(plan.parameters, "service=billing");
 	assert_string_equal(plan.role->name, "web-operator");
 	assert_string_equal(plan.playbook->name, "rotate-certificate");
@@ -114,14 +114,14 @@ static void times(void **state)
 	asked.ttl_ns = 600 * SECOND;
 	assert_int_equal(writ_grant_compile(policy, &asked, &diags, &plan), 0);
 	assert_int_equal(plan.ttl_ns, 600 * SECOND);
-	assert_false(plan.clipped);
+	assert_int_equal(plan.clip, WRIT_CLIP_NONE);
 	writ_grant_plan_free(&plan);
 	asked.ttl_ns++;
 	asked.delay_ns = WRIT_TTL_MAX_SECONDS * SECOND;
 	assert_int_equal(writ_grant_compile(policy, &asked, &diags, &plan), 0);
 	assert_int_equal(plan.ttl_ns, 600 * SECOND);
 	assert_int_equal(plan.delay_ns, asked.delay_ns);
-	assert_true(plan.clipped);
+	assert_int_equal(plan.clip, WRIT_CLIP_PLAYBOOK);
 	writ_grant_plan_free(&plan);
 	asked.delay_ns++;
 	assert_denied(policy, &asked, -EINVAL, "begin in more than 7 days");

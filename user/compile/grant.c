@@ -24,11 +24,12 @@ static int check_strings(const struct writ_request *request, struct writ_diagnos
 {
 	if (is_terminated(request->agent, sizeof(request->agent)) &&
 	    is_terminated(request->playbook, sizeof(request->playbook)) &&
-	    is_terminated(request->ticket, sizeof(request->ticket)))
+	    is_terminated(request->ticket, sizeof(request->ticket)) &&
+	    is_terminated(request->sponsor, sizeof(request->sponsor)))
 		return 0;
-	return writ_diagnostics_error(diags, NULL,
-				      "agent, playbook or ticket is too long; the most is %u bytes",
-				      WRIT_NAME_SIZE - 1);
+	return writ_diagnostics_error(
+		diags, NULL, "agent, playbook, ticket or sponsor is too long; the most is %u bytes",
+		WRIT_NAME_SIZE - 1);
 }
 
 /* "; it may use: a, b" for the error. */
@@ -71,9 +72,21 @@ static int find_parties(const struct writ_policy *policy, const struct writ_requ
 	return 0;
 }
 
+static bool is_for(const struct writ_policy_playbook *playbook, const char *environment)
+{
+	for (size_t i = 0; i < playbook->n_environments; i++)
+		if (!strcmp(playbook->environments[i], environment))
+			return true;
+	return !playbook->n_environments;
+}
+
 static int check_environment(const struct writ_policy *policy, const struct writ_grant_plan *plan,
 			     struct writ_diagnostics *diags)
 {
+	if (!is_for(plan->playbook, plan->agent->environment))
+		return writ_diagnostics_error(
+			diags, NULL, "playbook %s is not for environment %s, which agent %s is of",
+			plan->playbook->name, plan->agent->environment, plan->agent->name);
 	if (!policy->node || !strcmp(plan->agent->environment, policy->node->environment))
 		return 0;
 	return writ_diagnostics_error(
@@ -83,12 +96,40 @@ static int check_environment(const struct writ_policy *policy, const struct writ
 		plan->agent->name, plan->agent->environment, policy->node->environment);
 }
 
+static int check_risk(const struct writ_grant_plan *plan, struct writ_diagnostics *diags)
+{
+	if (plan->playbook->risk <= plan->role->risk)
+		return 0;
+	return writ_diagnostics_error(
+		diags, NULL, "the risk of playbook %s is above what role %s may take; ask a person",
+		plan->playbook->name, plan->role->name);
+}
+
+static bool has_control_byte(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
+static int check_sponsor(const struct writ_policy_playbook *playbook, const char *sponsor,
+			 struct writ_diagnostics *diags)
+{
+	if (has_control_byte(sponsor))
+		return writ_diagnostics_error(diags, NULL, "sponsor: holds a control byte");
+	if (*sponsor || !playbook->needs_sponsor)
+		return 0;
+	return writ_diagnostics_error(
+		diags, NULL, "playbook %s needs a sponsor; give --sponsor with who answers for it",
+		playbook->name);
+}
+
 static int check_ticket(const struct writ_policy_playbook *playbook, const char *ticket,
 			struct writ_diagnostics *diags)
 {
-	for (const char *at = ticket; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return writ_diagnostics_error(diags, NULL, "ticket: holds a control byte");
+	if (has_control_byte(ticket))
+		return writ_diagnostics_error(diags, NULL, "ticket: holds a control byte");
 	if (!playbook->ticket)
 		return 0;
 	if (!*ticket)
@@ -101,15 +142,23 @@ static int check_ticket(const struct writ_policy_playbook *playbook, const char 
 	return 0;
 }
 
+static void clip(struct writ_grant_plan *plan, uint64_t most_ns, enum writ_clip why)
+{
+	if (plan->ttl_ns <= most_ns)
+		return;
+	plan->ttl_ns = most_ns;
+	plan->clip = why;
+}
+
 static int check_times(const struct writ_request *request, struct writ_diagnostics *diags,
 		       struct writ_grant_plan *plan)
 {
 	const struct writ_policy_playbook *playbook = plan->playbook;
 
 	plan->ttl_ns = request->ttl_ns ? request->ttl_ns : playbook->ttl_default_ns;
-	plan->clipped = plan->ttl_ns > playbook->ttl_max_ns;
-	if (plan->clipped)
-		plan->ttl_ns = playbook->ttl_max_ns;
+	clip(plan, playbook->ttl_max_ns, WRIT_CLIP_PLAYBOOK);
+	if (plan->role->ttl_max_ns)
+		clip(plan, plan->role->ttl_max_ns, WRIT_CLIP_ROLE);
 	plan->delay_ns = request->delay_ns;
 	if (plan->delay_ns > WRIT_TTL_MAX_SECONDS * WRIT_NS_PER_SECOND)
 		return writ_diagnostics_error(
@@ -156,7 +205,9 @@ int writ_grant_compile(const struct writ_policy *policy, const struct writ_reque
 	if (err)
 		return err;
 	(void)check_environment(policy, &plan, diags);
+	(void)check_risk(&plan, diags);
 	(void)check_ticket(plan.playbook, request->ticket, diags);
+	(void)check_sponsor(plan.playbook, request->sponsor, diags);
 	(void)check_times(request, diags, &plan);
 	(void)writ_parameters_check(plan.playbook, request, diags, values);
 	if (diags->errors > errors)

@@ -17,13 +17,14 @@ struct writ_grant_plan {
 	const struct writ_policy_playbook *playbook;
 	uint64_t ttl_ns;
 	uint64_t delay_ns;
-	bool clipped;	       /* more was asked for than the playbook's maximum */
+	enum writ_clip clip;   /* why it lasts less long than was asked; the shortest one's */
 	char parameters[1024]; /* "k=v k=v" in the playbook's order, escaped, cut if longer */
 };
 
 /*
- * Uses agent, playbook, ticket, ttl_ns, delay_ns and parameters of @request, which is not trusted:
- * a string without NUL or a count out of range is an error like any other. Errors are added to
+ * Uses agent, playbook, ticket, sponsor, ttl_ns, delay_ns and parameters of @request, which is not
+ * trusted: a string without NUL or a count out of range is an error like any other. Approvals,
+ * windows and what happened before are not looked at. Errors are added to
  * @diags without position, one line each with its remedy. -ENOENT: unknown agent or playbook;
  * -EACCES: the role may not use it; -EINVAL: anything else in the request; -ENOMEM.
  */
