@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs that an agent calls, against a broker that answers with fixed bytes: what they ask, what
- * they print, how they exit, and what they say when there is no answer that can be believed.
+ * The verbs that an agent calls, against a broker that answers with fixed bytes: what they
+ * ask, what they print, how they exit, and what they say when there is no answer that can be
+ * believed.
  */
 #include <errno.h>
 #include <setjmp.h>

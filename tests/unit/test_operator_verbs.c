@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs of operators: those that ask the broker (grant, grants --history), against one with fixed
- * answers, and those that need none (pending, approve, deny and the switches), against a fixed core.
+ * The verbs of operators: those that ask the broker (grant, grants --history), against one
+ * with fixed answers, and those that need none (pending, approve, deny and the switches),
+ * against a fixed core.
  */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A question to the broker, and its answer as JSON: which socket, what can fail on the way, and what
- * a refusal says. Nothing of an answer is trusted: what is not of its form is said to be none.
+ * A question to the broker, and its answer as JSON: which socket, what can fail on the way,
+ * and what a refusal says. Nothing of an answer is trusted: what is not of its form is said to
+ * be none.
  */
 #ifndef WRIT_CLI_CALL_H
 #define WRIT_CLI_CALL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `writ exec` inside of an agent: this process goes into the run of a grant and becomes the command.
- * The core moves it, by the connection that the kernel attested; the broker only hands that on, so
- * its word that it was done is checked.
+ * `writ exec` inside of an agent: this process goes into the run of a grant and becomes the
+ * command. The core moves it, by the connection that the kernel attested; the broker only
+ * hands that on, so its word that it was done is checked.
  */
 #ifndef WRIT_CLI_ENTER_H
 #define WRIT_CLI_ENTER_H
@@ -22,8 +22,8 @@ int writ_enter_run(const struct writ_cli *cli, __u64 grant, struct writ_exec_row
 		   bool *ret_outside);
 
 /*
- * Is this process in the run of @grant? @file is /proc/self/cgroup. 0; -ESRCH: no; -errno: that can't
- * be told.
+ * Is this process in the run of @grant? @file is /proc/self/cgroup. 0; -ESRCH: no; -errno:
+ * that can't be told.
  */
 int writ_enter_check(const char *file, __u64 grant);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fields of an answer in JSON that may have none of them, or others: a field that is missing or of
- * another type is "" or 0. Texts are as they came: make them fit for a terminal before showing them.
+ * Fields of an answer in JSON that may have none of them, or others: a field that is missing
+ * or of another type is "" or 0. Texts are as they came: make them fit for a terminal before
+ * showing them.
  */
 #ifndef WRIT_CLI_FIELDS_H
 #define WRIT_CLI_FIELDS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One HTTP/1.1 question over a Unix socket: connection, request, whole answer, end. It knows no JSON
- * and says nothing. What answers is not trusted: sizes, forms and time have limits. Own code, because
- * a library for all of HTTP brings some thirty others, and each role would have to open them before
- * `writ` could start as an agent.
+ * One HTTP/1.1 question over a Unix socket: connection, request, whole answer, end. It knows
+ * no JSON and says nothing. What answers is not trusted: sizes, forms and time have limits.
+ * Own code, because a library for all of HTTP brings some thirty others, and each role would
+ * have to open them before `writ` could start as an agent.
  */
 #ifndef WRIT_CLI_HTTP_H
 #define WRIT_CLI_HTTP_H

@@ -27,8 +27,8 @@ struct writ_option_list {
 };
 
 /*
- * One of `flag`, `value` and `list` is set; with `flag` and `value` the value may be left out, and is
- * written behind "=". An entry without a name ends the list.
+ * One of `flag`, `value` and `list` is set; with `flag` and `value` the value may be left out,
+ * and is written behind "=". An entry without a name ends the list.
  */
 struct writ_option {
 	const char *name; /* without the dashes */

@@ -25,7 +25,10 @@ int writ_outcome_patience(const struct writ_cli *cli, struct writ_patience *pati
 int writ_outcome_await(const struct writ_call *call, const struct writ_patience *patience,
 		       json_t **ret_answer);
 
-/* Says it; with --json prints @answer. @asked: the time that was asked for. Returns an exit code. */
+/*
+ * Says it; with --json prints @answer. @asked: the time that was asked for. Returns an exit
+ * code.
+ */
 int writ_outcome_say(const struct writ_cli *cli, const json_t *answer, const char *asked);
 
 /* The grant's row of @answer, NULL: none was given. Borrowed. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests that wait for people, as the core keeps them: that which is shown is that which is issued. */
+/*
+ * Requests that wait for people, as the core keeps them: that which is shown is that which is
+ * issued.
+ */
 #ifndef WRIT_CLI_PROPOSALS_H
 #define WRIT_CLI_PROPOSALS_H
 
