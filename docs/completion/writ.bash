@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # bash completion for writ(1): verbs, options, and names that writd or the policy knows.
 
+_writ_verbs="whoami request exec done why run grant pending approve deny revoke suspend resume freeze
+	thaw agents grants status audit policy"
+
 _writ_names() { # VERB KEY: that key of all rows
 	writ "$1" --json 2>/dev/null |
 		sed -n 's/^ *"'"$2"'": "\{0,1\}\([A-Za-z0-9._-]*\)"\{0,1\},\{0,1\}$/\1/p'
+}
+
+# Numbers of an agent's own grants, and playbooks that it may ask for: of `writ whoami`.
+_writ_held() {
+	writ whoami 2>/dev/null | sed -n '/^Held now:/,/^$/s/^  \([0-9][0-9]*\) .*/\1/p'
+}
+
+_writ_asked() {
+	writ whoami 2>/dev/null | sed -n 's/^  writ request \([^ ]*\).*/\1/p'
 }
 
 _writ_playbooks() {
@@ -20,20 +32,29 @@ _writ_options() { # VERB WORD: behind `writ VERB WORD`
 	case $1 in
 	run) echo "--cgroup --policy --json --socket --help --" ;;
 	exec) echo "--cgroup --json --socket --help --" ;;
-	grant) echo "--agent --ttl --delay --ticket --json --socket --help" ;;
-	revoke) echo "--agent --json --socket --help" ;;
-	grants) echo "--all --json --socket --help" ;;
+	request) echo "--ticket --sponsor --reason --ttl --delay --context --wait --id --withdraw
+		--json --socket --help" ;;
+	grant) echo "--agent --ttl --delay --ticket --sponsor --reason --context --wait
+		--json --socket --help" ;;
+	why) echo "--last --agent --json --socket --help" ;;
+	deny) echo "--reason --json --socket --help" ;;
+	revoke) echo "--agent --playbook --all --json --socket --help" ;;
+	grants) echo "--all --history --agent --playbook --ticket --since --limit
+		--json --socket --help" ;;
+	status) echo "--security --json --socket --help" ;;
 	audit) echo "--follow --lines --file --json --socket --help" ;;
 	policy) [[ $2 != explain ]] || echo "--access --grant --at --policy --"
 		echo "--json --socket --help" ;;
-	agents | status) echo "--json --socket --help" ;;
+	agents | whoami | done | pending | approve | freeze | thaw | suspend | resume)
+		echo "--json --socket --help" ;;
 	esac
 }
 
 _writ_takes_value() { # WORD
 	case $1 in
 	--agent | --policy | --grant | --access | --socket | --file | --ttl | --delay | --at | \
-		--ticket | --cgroup | --lines | -n) return 0 ;;
+		--ticket | --cgroup | --lines | -n | --sponsor | --reason | --context | --id | \
+		--withdraw | --last | --playbook | --since | --limit) return 0 ;;
 	esac
 	return 1
 }
@@ -48,12 +69,15 @@ _writ_policy_words() { # VERB NTH WORD: behind `writ policy VERB`
 
 _writ_words() { # VERB NTH: what may stand as that argument
 	case $1:$2 in
-	run:1) _writ_names agents agent ;;
+	run:1 | suspend:1 | resume:1) _writ_names agents agent ;;
 	grant:1) _writ_playbooks ;;
+	request:1) _writ_asked ;;
+	done:1) _writ_held ;;
+	approve:1 | deny:1) _writ_names pending proposal ;;
 	exec:1 | revoke:1) _writ_names grants grant ;;
 	audit:1) echo tail ;;
 	policy:1) echo "check explain test diff apply" ;;
-	help:1) echo "run exec grant revoke agents grants status audit policy" ;;
+	help:1) echo "$_writ_verbs" ;;
 	esac
 }
 
@@ -63,8 +87,7 @@ _writ() {
 
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		COMPREPLY=($(compgen -W "run exec grant revoke agents grants status audit policy help
-			--version --help" -- "$word"))
+		COMPREPLY=($(compgen -W "$_writ_verbs help --version --help" -- "$word"))
 		return
 	fi
 	for ((i = 2; i < COMP_CWORD; i++)); do
@@ -79,6 +102,9 @@ _writ() {
 	case $previous in
 	--agent) COMPREPLY=($(compgen -W "$(_writ_names agents agent)" -- "$word")) ;;
 	--policy) COMPREPLY=($(compgen -f -- "$word")) ;;
+	--playbook) COMPREPLY=($(compgen -W "$(_writ_playbooks)" -- "$word")) ;;
+	--context) COMPREPLY=($(compgen -o nospace -W "session= prompt= tool_call= parent=" -- \
+		"$word")) ;;
 	--grant) COMPREPLY=($(compgen -W "$(_writ_playbooks)" -- "$word")) ;;
 	--access) COMPREPLY=($(compgen -W "read write append create delete execute map
 		attributes link" -- "$word")) ;;

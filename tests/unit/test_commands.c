@@ -13,37 +13,11 @@
 
 #include <jansson.h>
 
-#include "cli/command.h"
-#include "fake_core.h"
+#include "cli/security.h"
 #include "lib/time.h"
+#include "verb_helper.h"
 
 #define SECOND WRIT_NS_PER_SECOND
-
-static char output[65536], errors[65536];
-
-static int call(const struct writ_command *command, char **words)
-{
-	struct capture out = capture_begin(stdout), err = capture_begin(stderr);
-	int n = 0, code;
-
-	while (words[n])
-		n++;
-	code = command->main(n, words);
-	(void)capture_end(&err, errors, sizeof(errors));
-	(void)capture_end(&out, output, sizeof(output));
-	return code;
-}
-
-#define CALL(verb, ...) \
-	call(&writ_command_##verb, (char *[]){#verb, __VA_ARGS__ __VA_OPT__(, ) NULL})
-#define SERVE(verb, ...)                         \
-	({                                       \
-		int _code;                       \
-		fake_start();                    \
-		_code = CALL(verb, __VA_ARGS__); \
-		fake_stop();                     \
-		_code;                           \
-	})
 
 static struct writ_grant_row *add_grant(__u64 id, __u32 state)
 {
@@ -61,22 +35,6 @@ static struct writ_grant_row *add_grant(__u64 id, __u32 state)
 	(void)strcpy(row->info.operator_name, "alice");
 	(void)strcpy(row->info.parameters, "service=a\\x0ab");
 	return row;
-}
-
-static json_t *parse(void)
-{
-	json_t *json = json_loads(output, JSON_REJECT_DUPLICATES, NULL);
-
-	assert_non_null(json);
-	return json;
-}
-
-static const char *string(const json_t *json, const char *key)
-{
-	const char *value = json_string_value(json_object_get(json, key));
-
-	assert_non_null(value);
-	return value;
 }
 
 static void test_agents(void **state)
@@ -129,6 +87,7 @@ static void test_grants(void **state)
 	later->info.not_before = 112 * SECOND;
 	later->info.ticket[0] = '\0';
 	(void)add_grant(6, WRIT_GRANT_STATE_REVOKED);
+	(void)add_grant(7, WRIT_GRANT_STATE_USED_UP);
 	fake_end(0, "");
 	assert_int_equal(SERVE(grants, "--all"), 0);
 	assert_int_equal(fake.request.flags, WRIT_GRANTS_ENDED);
@@ -142,99 +101,11 @@ static void test_grants(void **state)
 			"5   billing-bot  rotate-certificate  -         pending  begins in 10s  "
 			"service=a\\x0ab\n"
 			"6   billing-bot  rotate-certificate  CHG-1842  revoked  -              "
+			"service=a\\x0ab\n"
+			"7   billing-bot  rotate-certificate  CHG-1842  used_up  -              "
 			"service=a\\x0ab\n");
 	assert_int_equal(SERVE(grants), 0);
 	assert_int_equal(fake.request.flags, 0);
-}
-
-static void test_grant(void **state)
-{
-	json_t *json = NULL;
-
-	(void)state;
-	(void)add_grant(3, WRIT_GRANT_STATE_ACTIVE);
-	fake_end(0, "");
-	assert_int_equal(SERVE(grant, "rotate-certificate", "--agent", "billing-bot", "service=a=b",
-			       "empty=", "--ttl", "20s", "--delay", "1s", "--ticket", "CHG-1842"),
-			 0);
-	assert_string_equal(fake.request.playbook, "rotate-certificate");
-	assert_string_equal(fake.request.agent, "billing-bot");
-	assert_string_equal(fake.request.ticket, "CHG-1842");
-	assert_int_equal(fake.request.ttl_ns, 20 * SECOND);
-	assert_int_equal(fake.request.delay_ns, SECOND);
-	assert_int_equal(fake.request.n_parameters, 2);
-	assert_string_equal(fake.request.parameters[0].name, "service");
-	assert_string_equal(fake.request.parameters[0].value, "a=b");
-	assert_string_equal(fake.request.parameters[1].value, "");
-	assert_ptr_equal(strstr(output, "granted 3: rotate-certificate to billing-bot for 20s "
-					"(ticket CHG-1842), until "),
-			 output);
-	assert_int_equal(SERVE(grant, "p", "--agent", "a", "--json"), 0);
-	json = parse();
-	assert_int_equal(json_integer_value(json_object_get(json, "grant")), 3);
-	assert_string_equal(string(json, "parameters"), "service=a\\x0ab");
-	assert_string_equal(string(json, "state"), "active");
-	assert_int_equal((int)json_number_value(json_object_get(json, "seconds_left")), 18);
-	json_decref(json);
-}
-
-static void test_grant_clipped_and_later(void **state)
-{
-	struct writ_grant_row *row = add_grant(3, WRIT_GRANT_STATE_PENDING);
-
-	(void)state;
-	row->clip = 1;
-	row->info.not_before = 110 * SECOND;
-	fake_end(0, "");
-	assert_int_equal(SERVE(grant, "p", "--agent", "a", "--ttl", "1h"), 0);
-	assert_non_null(strstr(output, ", from "));
-	assert_non_null(
-		strstr(output, "asked for 1h: clipped to the 10s that the playbook allows"));
-}
-
-static void test_grant_usage(void **state)
-{
-	char word[WRIT_NAME_SIZE + WRIT_VALUE_SIZE + 8];
-
-	(void)state;
-	assert_int_equal(CALL(grant, "--agent", "a"), WRIT_EXIT_USAGE);
-	assert_int_equal(CALL(grant, "p"), WRIT_EXIT_USAGE);
-	assert_non_null(strstr(errors, "--agent AGENT"));
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "service"), WRIT_EXIT_USAGE);
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "=v"), WRIT_EXIT_USAGE);
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "k=1", "k=2"), WRIT_EXIT_USAGE);
-	assert_non_null(strstr(errors, "given twice"));
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "--ttl", "soon"), WRIT_EXIT_USAGE);
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "--ttl", "0s"), WRIT_EXIT_USAGE);
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "--ttl", "8d"), WRIT_EXIT_USAGE);
-	assert_int_equal(CALL(grant, "p", "--agent", "a", "--", "k=v"), WRIT_EXIT_USAGE);
-	memset(word, 'v', sizeof(word));
-	memcpy(word, "k=", 2);
-	word[2 + WRIT_VALUE_SIZE] = '\0';
-	assert_int_equal(CALL(grant, "p", "--agent", "a", word), WRIT_EXIT_USAGE);
-	word[2 + WRIT_VALUE_SIZE - 1] = '\0';
-	fake_end(-EINVAL, "no");
-	assert_int_equal(SERVE(grant, "p", "--agent", "a", word), WRIT_EXIT_FAILED);
-	assert_string_equal(fake.request.parameters[0].value, word + 2);
-}
-
-static void test_grant_parameter_limit(void **state)
-{
-	char names[WRIT_PARAMETERS_MAX + 1][8],
-		*words[WRIT_PARAMETERS_MAX + 6] = {"grant", "p", "--agent", "a"};
-
-	(void)state;
-	for (size_t i = 0; i <= WRIT_PARAMETERS_MAX; i++)
-		(void)snprintf(names[i], sizeof(names[i]), "p%zu=v", i);
-	for (size_t i = 0; i < WRIT_PARAMETERS_MAX; i++)
-		words[4 + i] = names[i];
-	fake_end(-EINVAL, "no");
-	fake_start();
-	assert_int_equal(call(&writ_command_grant, words), WRIT_EXIT_FAILED);
-	fake_stop();
-	assert_int_equal(fake.request.n_parameters, WRIT_PARAMETERS_MAX);
-	words[4 + WRIT_PARAMETERS_MAX] = names[WRIT_PARAMETERS_MAX];
-	assert_int_equal(call(&writ_command_grant, words), WRIT_EXIT_USAGE);
 }
 
 static void test_revoke(void **state)
@@ -253,6 +124,29 @@ static void test_revoke(void **state)
 	assert_int_equal(CALL(revoke, "3x"), WRIT_EXIT_USAGE);
 	assert_int_equal(CALL(revoke, "99999999999999999999"), WRIT_EXIT_USAGE);
 	assert_int_equal(CALL(revoke, "3", "--agent", "a"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "3", "--all"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "--all", "--playbook", "p"), WRIT_EXIT_USAGE);
+	assert_int_equal(CALL(revoke, "--playbook", ""), WRIT_EXIT_USAGE);
+}
+
+static void test_revoke_many(void **state)
+{
+	(void)state;
+	(void)add_grant(3, WRIT_GRANT_STATE_REVOKED);
+	(void)add_grant(4, WRIT_GRANT_STATE_REVOKED);
+	fake_end(0, "");
+	assert_int_equal(SERVE(revoke, "--playbook", "rotate-certificate"), 0);
+	assert_int_equal(fake.request.flags, WRIT_REVOKE_PLAYBOOK);
+	assert_string_equal(fake.request.playbook, "rotate-certificate");
+	assert_string_equal(fake.request.agent, "");
+	assert_string_equal(output, "revoked 3: rotate-certificate of billing-bot\n"
+				    "revoked 4: rotate-certificate of billing-bot\n");
+	assert_int_equal(SERVE(revoke, "--playbook", "p", "--agent", "a"), 0);
+	assert_int_equal(fake.request.flags, WRIT_REVOKE_PLAYBOOK | WRIT_REVOKE_AGENT);
+	assert_string_equal(fake.request.agent, "a");
+	assert_int_equal(SERVE(revoke, "--all"), 0);
+	assert_int_equal(fake.request.flags, WRIT_REVOKE_ALL);
+	assert_int_equal(fake.request.grant, 0);
 }
 
 static void test_status(void **state)
@@ -286,6 +180,91 @@ static void test_status(void **state)
 							    "label_failed")),
 			 1);
 	json_decref(json);
+}
+
+static void test_status_issuance(void **state)
+{
+	struct writ_status_row *row = &fake_reply(WRIT_REPLY_STATUS)->status;
+	json_t *json = NULL;
+
+	(void)state;
+	row->broker = 813;
+	fake_end(0, "");
+	assert_int_equal(SERVE(status), 0);
+	assert_non_null(strstr(output, "issuance     open\nbroker       pid 813, 0 deaths"));
+	assert_null(strstr(output, "waiting"));
+	row->frozen = 1;
+	row->proposals = 2;
+	row->broker = 0;
+	row->broker_deaths = 3;
+	assert_int_equal(SERVE(status), 0);
+	assert_non_null(strstr(output, "issuance     frozen: no grant is issued until 'writ thaw'\n"
+				       "waiting      2 requests for approval: see 'writ pending'\n"
+				       "broker       not running, 3 deaths"));
+	assert_int_equal(SERVE(status, "--json"), 0);
+	json = parse();
+	assert_true(json_is_true(json_object_get(json, "frozen")));
+	assert_int_equal(json_integer_value(json_object_get(json, "proposals")), 2);
+	assert_int_equal(json_integer_value(json_object_get(json, "broker")), 0);
+	assert_int_equal(json_integer_value(json_object_get(json, "broker_deaths")), 3);
+	json_decref(json);
+}
+
+/* The test itself stands for writd: what is printed is what /proc has of it. */
+static void test_security(void **state)
+{
+	struct writ_status_row *row = &fake_reply(WRIT_REPLY_STATUS)->status;
+	json_t *json = NULL;
+
+	(void)state;
+	row->pid = (unsigned int)getpid();
+	fake_end(0, "");
+	assert_int_equal(SERVE(status, "--security"), 0);
+	assert_ptr_equal(strstr(output, "PROCESS        PID"), output);
+	assert_non_null(strstr(output, "test_commands  "));
+	assert_non_null(strstr(output, "writ-broker does not run"));
+	row->broker = row->pid;
+	assert_int_equal(SERVE(status, "--security", "--json"), 0);
+	json = parse();
+	assert_int_equal(json_array_size(json), 2);
+	assert_string_equal(string(json_array_get(json, 1), "name"), "test_commands");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(json, 1), "pid")),
+			 getpid());
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(json, 1), "uid")),
+			 geteuid());
+	json_decref(json);
+	row->broker = 0x7fffffff; /* no pid is that high */
+	assert_int_equal(SERVE(status, "--security"), WRIT_EXIT_FAILED);
+	assert_non_null(strstr(errors, "/proc/2147483647/status"));
+}
+
+static void test_security_file(void **state)
+{
+	static const char text[] = "Name:\twrit-broker\nPid:\t813\nUid:\t990\t991\t990\t990\n"
+				   "CapEff:\t0000000000000401\nNoNewPrivs:\t1\nSeccomp:\t2\n"
+				   "Seccomp_filters:\t3\n";
+	struct writ_security security;
+	char path[96];
+	FILE *file;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/status", fake.directory);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, sizeof(text) - 1, file), sizeof(text) - 1);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(writ_security_read(path, &security), 0);
+	assert_string_equal(security.name, "writ-broker");
+	assert_int_equal(security.pid, 813);
+	assert_int_equal(security.uid, 991);
+	assert_int_equal(security.capabilities, 0x401);
+	assert_int_equal(security.seccomp, 2);
+	assert_int_equal(security.filters, 3);
+	assert_true(security.no_new_privs);
+	assert_int_equal(truncate(path, 40), 0);
+	assert_int_equal(writ_security_read(path, &security), -EBADMSG);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(writ_security_read(path, &security), -ENOENT);
 }
 
 static void test_extra_arguments(void **state)
@@ -326,6 +305,7 @@ static struct writ_exec_row *add_exec(const char *cgroup, const char *env, size_
 static void test_exec_fails_as_125(void **state)
 {
 	(void)state;
+	(void)setenv("WRIT_AGENT_SOCKET", "/nonexistent/agent.sock", 1);
 	assert_int_equal(CALL(exec), WRIT_EXIT_RUN);
 	assert_int_equal(CALL(exec, "7"), WRIT_EXIT_RUN);
 	assert_int_equal(CALL(exec, "7", "--"), WRIT_EXIT_RUN);
@@ -337,7 +317,7 @@ static void test_exec_fails_as_125(void **state)
 	assert_non_null(strstr(errors, "\"exit\": 125}"));
 	if (geteuid()) {
 		assert_int_equal(CALL(exec, "7", "--", "true"), WRIT_EXIT_RUN);
-		assert_non_null(strstr(errors, "'sudo writ exec ...'"));
+		assert_non_null(strstr(errors, "no broker answers"));
 		skip();
 	}
 	fake_end(-ESTALE, "grant 7 has expired; ask again");
@@ -357,6 +337,7 @@ static void test_exec_bad_rows(void **state)
 	struct writ_exec_row *row = add_exec("/a/b", "A\0WRIT_GRANT=1", 15);
 
 	(void)state;
+	(void)setenv("WRIT_AGENT_SOCKET", "/nonexistent/agent.sock", 1);
 	if (geteuid())
 		skip();
 	assert_int_equal(SERVE(exec, "7", "--", "true"), WRIT_EXIT_RUN);
@@ -412,20 +393,13 @@ static void test_policy_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_agents),
-		TEST(test_empty_lists_say_what_to_do),
-		TEST(test_grants),
-		TEST(test_grant),
-		TEST(test_grant_clipped_and_later),
-		TEST(test_grant_usage),
-		TEST(test_grant_parameter_limit),
-		TEST(test_revoke),
-		TEST(test_status),
-		TEST(test_extra_arguments),
-		TEST(test_run_fails_as_125),
-		TEST(test_exec_fails_as_125),
-		TEST(test_exec_bad_rows),
-		TEST(test_audit_tail),
+		TEST(test_agents),	     TEST(test_empty_lists_say_what_to_do),
+		TEST(test_grants),	     TEST(test_revoke),
+		TEST(test_revoke_many),	     TEST(test_status_issuance),
+		TEST(test_security),	     TEST(test_security_file),
+		TEST(test_status),	     TEST(test_extra_arguments),
+		TEST(test_run_fails_as_125), TEST(test_exec_fails_as_125),
+		TEST(test_exec_bad_rows),    TEST(test_audit_tail),
 		TEST(test_policy_check),
 	};
 

@@ -78,6 +78,26 @@ static void test_exec_row(void **state)
 	assert_non_null(strstr(errors, "wasn't asked for"));
 }
 
+static void test_proposal_row(void **state)
+{
+	struct writ_proposal_row *row = &fake_reply(WRIT_REPLY_PROPOSAL)->proposal;
+
+	(void)state;
+	memset(row, 'a', sizeof(*row)); /* no NUL anywhere */
+	fake_end(0, "");
+	for (enum writ_verb verb = WRIT_VERB_PROPOSALS; verb <= WRIT_VERB_REFUSE; verb++) {
+		assert_int_equal(serve(verb), WRIT_EXIT_OK);
+		row = &answer.rows[0].proposal;
+		assert_int_equal(strlen(row->agent), WRIT_NAME_SIZE - 1);
+		assert_int_equal(strlen(row->reason), WRIT_REASON_SIZE - 1);
+		assert_int_equal(strlen(row->parameters), sizeof(row->parameters) - 1);
+		assert_int_equal(strlen(row->approvers), sizeof(row->approvers) - 1);
+		assert_int_equal(strlen(row->answer), WRIT_REASON_SIZE - 1);
+		writ_control_release(&answer);
+	}
+	assert_int_equal(serve(WRIT_VERB_FREEZE), WRIT_EXIT_UNREACHABLE); /* has no rows */
+}
+
 static void test_no_rows(void **state)
 {
 	(void)state;
@@ -187,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_rows),
 		TEST(test_exec_row),
+		TEST(test_proposal_row),
 		TEST(test_no_rows),
 		TEST(test_refused),
 		TEST(test_not_permitted),

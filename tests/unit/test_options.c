@@ -12,8 +12,8 @@
 
 static struct writ_cli cli;
 static struct writ_arguments arguments;
-static const char *ttl;
-static bool all;
+static const char *ttl, *patience;
+static bool all, waits;
 static char errors[4096];
 
 /* Words end in NULL; the first is the verb. */
@@ -22,14 +22,15 @@ static int parse(char **words)
 	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli),
 					      {.name = "ttl", .letter = 't', .value = &ttl},
 					      {.name = "all", .letter = 'a', .flag = &all},
+					      {.name = "wait", .flag = &waits, .value = &patience},
 					      {0}};
 	struct capture capture = capture_begin(stderr);
 	int n = 0, code;
 
 	cli = (struct writ_cli){0};
 	arguments = (struct writ_arguments){0};
-	ttl = NULL;
-	all = false;
+	ttl = patience = NULL;
+	all = waits = false;
 	while (words[n])
 		n++;
 	code = writ_options_parse(&cli, options, n, words, &arguments);
@@ -81,6 +82,21 @@ static void test_refused(void **state)
 				    "see 'writ help grant'\", \"exit\": 2}\n");
 }
 
+/* A value that may be left out never takes the next word. */
+static void test_optional_value(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--wait", "3m"), 0);
+	assert_true(waits);
+	assert_null(patience);
+	assert_int_equal(arguments.count, 1);
+	assert_int_equal(PARSE("--wait=3m"), 0);
+	assert_true(waits);
+	assert_string_equal(patience, "3m");
+	assert_int_equal(PARSE("3m"), 0);
+	assert_false(waits);
+}
+
 static void test_positional_limit(void **state)
 {
 	char *words[WRIT_POSITIONALS_MAX + 3] = {0};
@@ -108,9 +124,8 @@ static void test_nearest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_taken),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_positional_limit),
+		cmocka_unit_test(test_taken),	       cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_optional_value), cmocka_unit_test(test_positional_limit),
 		cmocka_unit_test(test_nearest),
 	};
 

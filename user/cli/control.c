@@ -32,18 +32,24 @@ int writ_control_field(const struct writ_cli *cli, const char *what, const char 
 	return WRIT_EXIT_OK;
 }
 
-int writ_control_grant(const struct writ_cli *cli, const char *word, __u64 *ret_grant)
+int writ_control_number(const struct writ_cli *cli, const char *what, const char *where,
+			const char *word, __u64 *ret_number)
 {
 	char *end = NULL;
-	unsigned long long id;
+	unsigned long long number;
 
 	errno = 0;
-	id = strtoull(word, &end, 10);
-	if (*word < '0' || *word > '9' || *end || errno || !id)
-		return writ_options_usage(cli, "'%s' is no grant's number: see 'writ grants'",
-					  word);
-	*ret_grant = id;
+	number = strtoull(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end || errno || !number)
+		return writ_options_usage(cli, "'%s' is no %s's number: see '%s'", word, what,
+					  where);
+	*ret_number = number;
 	return WRIT_EXIT_OK;
+}
+
+int writ_control_grant(const struct writ_cli *cli, const char *word, __u64 *ret_grant)
+{
+	return writ_control_number(cli, "grant", "writ grants", word, ret_grant);
 }
 
 void writ_control_release(struct writ_answer *answer)
@@ -73,7 +79,8 @@ static int cannot_connect(const struct writ_cli *cli, const char *path, int err)
 				path, cli->verb ? cli->verb : "...");
 		return writ_options_fail(cli, WRIT_EXIT_NOT_PERMITTED,
 					 "no permission for writd's socket %s: run this as root, "
-					 "with sudo for example",
+					 "with sudo for example, or as a member of the "
+					 "operators' group",
 					 path);
 	case -ENOENT:
 	case -ECONNREFUSED:
@@ -119,7 +126,23 @@ static void end_grant(struct writ_grant_info *info)
 	END(info->playbook);
 	END(info->ticket);
 	END(info->operator_name);
+	END(info->sponsor);
+	END(info->approvers);
 	END(info->parameters);
+}
+
+static void end_proposal(struct writ_proposal_row *row)
+{
+	END(row->agent);
+	END(row->role);
+	END(row->playbook);
+	END(row->ticket);
+	END(row->sponsor);
+	END(row->requester);
+	END(row->reason);
+	END(row->parameters);
+	END(row->approvers);
+	END(row->answer);
 }
 
 static void end_status(struct writ_status_row *status)
@@ -128,6 +151,7 @@ static void end_status(struct writ_status_row *status)
 	END(status->version);
 	END(status->policy);
 	END(status->audit_log);
+	END(status->not_attached);
 	END(status->lsm);
 }
 
@@ -154,6 +178,9 @@ static void end_strings(struct writ_reply *reply)
 		END(reply->exec.cgroup);
 		END(reply->exec.env);
 		break;
+	case WRIT_REPLY_PROPOSAL:
+		end_proposal(&reply->proposal);
+		break;
 	}
 }
 
@@ -172,6 +199,10 @@ static enum writ_reply_type row_type(__u32 verb)
 		return WRIT_REPLY_GRANT;
 	case WRIT_VERB_EXEC:
 		return WRIT_REPLY_EXEC;
+	case WRIT_VERB_PROPOSALS:
+	case WRIT_VERB_APPROVE:
+	case WRIT_VERB_REFUSE:
+		return WRIT_REPLY_PROPOSAL;
 	}
 	return WRIT_REPLY_END;
 }

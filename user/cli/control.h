@@ -31,7 +31,11 @@ struct writ_request writ_control_request(enum writ_verb verb);
 int writ_control_field(const struct writ_cli *cli, const char *what, const char *text, char *field,
 		       size_t size);
 
-/* A grant's number from @word. Returns WRIT_EXIT_OK, or WRIT_EXIT_USAGE. */
+/* The number of a @what from @word; @where they are listed. WRIT_EXIT_OK or WRIT_EXIT_USAGE. */
+int writ_control_number(const struct writ_cli *cli, const char *what, const char *where,
+			const char *word, __u64 *ret_number);
+
+/* A grant's. */
 int writ_control_grant(const struct writ_cli *cli, const char *word, __u64 *ret_grant);
 
 /*

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `writ grants`: the grants that are live, or all that are still known. */
+/* `writ grants`: the grants that are live, or all that are still known, or all there ever were. */
 #include <stdio.h>
 
 #include "cli/command.h"
+#include "cli/history.h"
 #include "cli/rows.h"
 
 static int add_row(struct writ_table *table, const struct writ_grant_row *row)
@@ -32,22 +33,17 @@ static int print_table(const struct writ_cli *cli, const struct writ_answer *ans
 	return WRIT_EXIT_OK;
 }
 
-static int grants_main(int argc, char **argv)
+static int show(const struct writ_cli *cli, bool all)
 {
-	struct writ_cli cli = {0};
-	bool all = false;
-	const struct writ_option options[] = {
-		WRIT_OPTIONS_COMMON(&cli), {.name = "all", .letter = 'a', .flag = &all}, {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
 	struct writ_request request = writ_control_request(WRIT_VERB_GRANTS);
-	int err = writ_options_only(&cli, options, argc, argv);
+	int err;
 
 	request.flags = all ? WRIT_GRANTS_ENDED : 0;
-	if (!err)
-		err = writ_control_ask(&cli, &request, &answer);
+	err = writ_control_ask(cli, &request, &answer);
 	if (err)
 		return err;
-	if (cli.json)
+	if (cli->json)
 		return writ_output_json(writ_rows_grants(&answer));
 	if (!answer.count) {
 		(void)printf("No %sgrants. Issue one: writ grant PLAYBOOK --agent AGENT [k=v ...]"
@@ -55,13 +51,52 @@ static int grants_main(int argc, char **argv)
 			     all ? "" : "live ", all ? "" : ", or see ended ones: --all");
 		return WRIT_EXIT_OK;
 	}
-	return print_table(&cli, &answer);
+	return print_table(cli, &answer);
+}
+
+static int grants_main(int argc, char **argv)
+{
+	struct writ_history_filter filter = {0};
+	struct writ_cli cli = {0};
+	bool all = false, history = false;
+	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli),
+					      {.name = "all", .letter = 'a', .flag = &all},
+					      {.name = "history", .flag = &history},
+					      {.name = "agent", .value = &filter.agent},
+					      {.name = "playbook", .value = &filter.playbook},
+					      {.name = "ticket", .value = &filter.ticket},
+					      {.name = "since", .value = &filter.since},
+					      {.name = "limit", .value = &filter.limit},
+					      {0}};
+	bool filtered;
+	int err = writ_options_only(&cli, options, argc, argv);
+
+	filtered = filter.agent || filter.playbook || filter.ticket || filter.since || filter.limit;
+	if (!err && filtered && !history)
+		err = writ_options_usage(&cli, "--agent, --playbook, --ticket, --since and --limit "
+					       "choose among those of --history");
+	if (!err && history && all)
+		err = writ_options_usage(&cli, "--history has them all: leave --all out");
+	if (err)
+		return err;
+	return history ? writ_history_show(&cli, &filter) : show(&cli, all);
 }
 
 const struct writ_command writ_command_grants = {
 	.name = "grants",
-	.arguments = "[--all] [--json]",
-	.summary = "list live grants, with --all ended ones too",
-	.help = "  -a, --all   also grants that have expired or were revoked, while still known\n",
+	.arguments =
+		"[--all] [--json] | --history [--agent AGENT] [--playbook PLAYBOOK]\n"
+		"                   [--ticket TICKET] [--since TIME] [--limit NUMBER] [--json]",
+	.summary = "list live grants, ended ones too, or the ledger's",
+	.help = "  -a, --all               also grants that have ended, while still known\n"
+		"      --history           those of the ledger, newest first, of earlier boots "
+		"too\n"
+		"      --agent AGENT       of them: of this agent\n"
+		"      --playbook PLAYBOOK of this playbook\n"
+		"      --ticket TICKET     on this ticket\n"
+		"      --since TIME        issued since then: 2h, 7d, 2026-11-22T10:11:12Z\n"
+		"      --limit NUMBER      at most so many (50)\n"
+		"\n"
+		"The live ones are asked of writd itself; the ledger is the broker's.\n",
 	.main = grants_main,
 };

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +105,15 @@ static int not_executed(const struct writ_launch *launch, int err)
 				 program, strerror(-err));
 }
 
+int writ_launch_become(const struct writ_launch *launch)
+{
+	(void)fflush(stdout);
+	(void)close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+	environ = (char **)launch->env; /* execvp(3) reads PATH from it, too */
+	(void)execvp(launch->command[0], launch->command);
+	return not_executed(launch, -errno);
+}
+
 static int start(const struct writ_launch *launch, int cgroup_fd)
 {
 	__attribute__((cleanup(writ_spawn_kill))) struct writ_child child = {0};
@@ -128,6 +138,21 @@ static int start(const struct writ_launch *launch, int cgroup_fd)
 				 "%s was killed: 'writ audit tail' shows whether Writ did it, for "
 				 "arguments that are not allowed",
 				 launch->command[0]);
+}
+
+int writ_launch_locate(struct writ_launch *launch, uint64_t *ret_id)
+{
+	_cleanup_close_ int fd = -1;
+	char mount[PATH_MAX];
+	int err = writ_launch_choose(launch, NULL, 0);
+
+	if (!err)
+		err = find_tree(launch, mount);
+	if (err)
+		return err;
+	err = writ_cgroup_open(mount, launch->path, &fd, ret_id);
+	return err ? fail(launch, "can't make or open the cgroup", launch->path, err)
+		   : WRIT_EXIT_OK;
 }
 
 int writ_launch_in(const struct writ_launch *launch)

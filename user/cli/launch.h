@@ -32,6 +32,12 @@ int writ_launch_permit(const struct writ_launch *launch);
  */
 int writ_launch_choose(struct writ_launch *launch, const char *pattern, size_t size);
 
+/* Makes or opens the cgroup of ->cgroup, and gives its id. */
+int writ_launch_locate(struct writ_launch *launch, uint64_t *ret_id);
+
+/* Becomes the command, in this process: returns only when that failed. */
+int writ_launch_become(const struct writ_launch *launch);
+
 /* Starts the command in the cgroup of ->path, which is made if it is missing. Its exit status. */
 int writ_launch_in(const struct writ_launch *launch);
 

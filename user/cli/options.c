@@ -128,11 +128,11 @@ static int take(const struct writ_cli *cli, const struct writ_option *options, i
 	if (!option)
 		return unknown_option(cli, options, word);
 	if (option->flag) {
-		if (equals)
+		if (equals && !option->value)
 			return writ_options_usage(cli, "option '--%s' takes no value",
 						  option->name);
 		*option->flag = true;
-		return WRIT_EXIT_OK;
+		return equals ? put_value(cli, option, equals + 1) : WRIT_EXIT_OK;
 	}
 	if (equals)
 		return put_value(cli, option, equals + 1);

@@ -12,7 +12,7 @@
 /* What every verb takes. */
 struct writ_cli {
 	const char *verb;
-	const char *socket; /* NULL: $WRIT_SOCKET, else WRIT_CONTROL_SOCKET */
+	const char *socket; /* NULL: the verb's own, by its environment variable or fixed */
 	bool json;
 	bool program; /* takes a program's arguments behind `--` */
 	int least;    /* exit code of a failure: run and exec leave the lower ones to the command */
@@ -26,7 +26,10 @@ struct writ_option_list {
 	size_t count;
 };
 
-/* One of `flag`, `value` and `list` is set. An entry without a name ends the list. */
+/*
+ * One of `flag`, `value` and `list` is set; with `flag` and `value` the value may be left out,
+ * and is written behind "=". An entry without a name ends the list.
+ */
 struct writ_option {
 	const char *name; /* without the dashes */
 	char letter;	  /* of the short form, 0: none */

@@ -1,28 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `writ revoke`: ends one grant, or all that an agent holds. */
+/* `writ revoke`: ends one grant, or all of an agent, of a playbook, of the node. */
 #include <stdio.h>
 
 #include "cli/command.h"
 #include "cli/rows.h"
 
-static int fill(const struct writ_cli *cli, const char *agent,
+struct revoke_options {
+	const char *agent, *playbook;
+	bool all;
+};
+
+static int fill(const struct writ_cli *cli, const struct revoke_options *given,
 		const struct writ_arguments *arguments, struct writ_request *request)
 {
-	if (arguments->rest || arguments->count + !!agent != 1)
-		return writ_options_usage(cli, "name one grant by its number, or --agent AGENT");
-	if (!agent)
+	bool some = given->agent || given->playbook;
+	int err = WRIT_EXIT_OK;
+
+	if (arguments->rest || arguments->count + some + given->all != 1)
+		return writ_options_usage(cli, "name one grant by its number, --agent AGENT, "
+					       "--playbook PLAYBOOK, both of these, or --all");
+	if (arguments->count)
 		return writ_control_grant(cli, arguments->positional[0], &request->grant);
-	request->flags = WRIT_REVOKE_AGENT;
-	return writ_control_field(cli, "the agent's name", agent, request->agent,
-				  sizeof(request->agent));
+	request->flags = (given->agent ? WRIT_REVOKE_AGENT : 0) |
+			 (given->playbook ? WRIT_REVOKE_PLAYBOOK : 0) |
+			 (given->all ? WRIT_REVOKE_ALL : 0);
+	if (given->agent)
+		err = writ_control_field(cli, "the agent's name", given->agent, request->agent,
+					 sizeof(request->agent));
+	if (!err && given->playbook)
+		err = writ_control_field(cli, "the playbook's name", given->playbook,
+					 request->playbook, sizeof(request->playbook));
+	return err;
 }
 
 static int revoke_main(int argc, char **argv)
 {
-	const char *agent = NULL;
+	struct revoke_options given = {0};
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {
-		WRIT_OPTIONS_COMMON(&cli), {.name = "agent", .value = &agent}, {0}};
+	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli),
+					      {.name = "agent", .value = &given.agent},
+					      {.name = "playbook", .value = &given.playbook},
+					      {.name = "all", .flag = &given.all},
+					      {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
 	struct writ_request request = writ_control_request(WRIT_VERB_REVOKE);
 	struct writ_arguments arguments;
@@ -30,7 +49,7 @@ static int revoke_main(int argc, char **argv)
 
 	err = writ_options_parse(&cli, options, argc, argv, &arguments);
 	if (!err)
-		err = fill(&cli, agent, &arguments, &request);
+		err = fill(&cli, &given, &arguments, &request);
 	if (!err)
 		err = writ_control_ask(&cli, &request, &answer);
 	if (err)
@@ -50,11 +69,15 @@ static int revoke_main(int argc, char **argv)
 
 const struct writ_command writ_command_revoke = {
 	.name = "revoke",
-	.arguments = "GRANT | --agent AGENT [--json]",
-	.summary = "end a grant, or all grants of an agent, now",
-	.help = "      --agent AGENT   every live grant of this agent\n"
+	.arguments = "GRANT | --agent AGENT | --playbook PLAYBOOK | --all [--json]",
+	.summary = "end grants, now",
+	.help = "      --agent AGENT        every live grant of this agent\n"
+		"      --playbook PLAYBOOK  every live grant of this playbook; with --agent: "
+		"those\n"
+		"                           of both\n"
+		"      --all                every live grant of this node\n"
 		"\n"
 		"GRANT is the number that 'writ grant' and 'writ grants' show. It takes effect at\n"
-		"the next decision of the kernel.\n",
+		"the next decision of the kernel, and needs no broker.\n",
 	.main = revoke_main,
 };

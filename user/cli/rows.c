@@ -11,10 +11,9 @@
 const char *writ_rows_grant_state(uint32_t state)
 {
 	static const char *const words[] = {
-		[WRIT_GRANT_STATE_PENDING] = "pending",
-		[WRIT_GRANT_STATE_ACTIVE] = "active",
-		[WRIT_GRANT_STATE_EXPIRED] = "expired",
-		[WRIT_GRANT_STATE_REVOKED] = "revoked",
+		[WRIT_GRANT_STATE_PENDING] = "pending",	    [WRIT_GRANT_STATE_ACTIVE] = "active",
+		[WRIT_GRANT_STATE_EXPIRED] = "expired",	    [WRIT_GRANT_STATE_REVOKED] = "revoked",
+		[WRIT_GRANT_STATE_COMPLETED] = "completed", [WRIT_GRANT_STATE_USED_UP] = "used_up",
 	};
 
 	return state < sizeof(words) / sizeof(words[0]) ? words[state] : "unknown";
@@ -37,7 +36,8 @@ const char *writ_rows_left(const struct writ_grant_row *row, char *ret_text, siz
 	bool ended = now >= expires, pending = now < begins;
 	char text[32];
 
-	if (row->state == WRIT_GRANT_STATE_REVOKED) {
+	if (row->state != WRIT_GRANT_STATE_PENDING && row->state != WRIT_GRANT_STATE_ACTIVE &&
+	    row->state != WRIT_GRANT_STATE_EXPIRED) { /* when it ended is not in the row */
 		(void)snprintf(ret_text, size, "-");
 		return ret_text;
 	}
@@ -55,6 +55,12 @@ const char *writ_rows_left(const struct writ_grant_row *row, char *ret_text, siz
 				 : " left");
 	return ret_text;
 }
+
+static const char *const scopes[] = {
+#define X(name, word) [WRIT_SCOPE_##name] = (word),
+	WRIT_SCOPE_LIST(X)
+#undef X
+};
 
 static void set(json_t *json, const char *key, json_t *value)
 {
@@ -89,6 +95,10 @@ json_t *writ_rows_grant(const struct writ_grant_row *row)
 	set_string(json, "ticket", info->ticket);
 	set_string(json, "operator", info->operator_name);
 	set_number(json, "uid", info->uid);
+	set_string(json, "sponsor", info->sponsor);
+	set_string(json, "approvers", info->approvers);
+	set_number(json, "request", info->ledger);
+	set_string(json, "scope", info->scope < WRIT_SCOPE_COUNT ? scopes[info->scope] : "unknown");
 	set_string(json, "parameters", info->parameters);
 	set_string(json, "state", writ_rows_grant_state(row->state));
 	set(json, "issued", writ_output_moment(info->issued));
@@ -177,7 +187,10 @@ json_t *writ_rows_status(const struct writ_status_row *row)
 	set_number(json, "links", row->links);
 	set_number(json, "programs", row->programs);
 	set_number(json, "lacking", row->lacking);
-	set_number(json, "lacking", row->lacking);
+	set(json, "frozen", json_boolean(row->frozen));
+	set_number(json, "proposals", row->proposals);
+	set_number(json, "broker", row->broker);
+	set_number(json, "broker_deaths", row->broker_deaths);
 	set_number(json, "agents", row->agents);
 	set_number(json, "cgroups", row->cgroups);
 	set_number(json, "grants", row->grants);

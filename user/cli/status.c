@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/rows.h"
+#include "cli/security.h"
 #include "lib/time.h"
 
 static void print_line(const char *name, enum writ_colour colour, const char *format, ...)
@@ -65,6 +66,23 @@ static void print_policy(const struct writ_status_row *row)
 		   row->grants);
 }
 
+static void print_issuance(const struct writ_status_row *row)
+{
+	print_line("issuance", row->frozen ? WRIT_COLOUR_RED : WRIT_COLOUR_NONE, "%s",
+		   row->frozen ? "frozen: no grant is issued until 'writ thaw'" : "open");
+	if (row->proposals)
+		print_line("waiting", WRIT_COLOUR_YELLOW,
+			   "%u requests for approval: see 'writ pending'", row->proposals);
+	if (row->broker)
+		print_line("broker", row->broker_deaths ? WRIT_COLOUR_YELLOW : WRIT_COLOUR_NONE,
+			   "pid %u, %u deaths since writd started", row->broker,
+			   row->broker_deaths);
+	else
+		print_line("broker", WRIT_COLOUR_RED,
+			   "not running, %u deaths since writd started: nobody can ask for a grant",
+			   row->broker_deaths);
+}
+
 static void print_events(const struct writ_status_row *row)
 {
 	const struct writ_counters *counters = &row->counters;
@@ -88,7 +106,9 @@ static void print_events(const struct writ_status_row *row)
 static int status_main(int argc, char **argv)
 {
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
+	bool security = false;
+	const struct writ_option options[] = {
+		WRIT_OPTIONS_COMMON(&cli), {.name = "security", .flag = &security}, {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
 	struct writ_request request = writ_control_request(WRIT_VERB_STATUS);
 	int err = writ_options_only(&cli, options, argc, argv);
@@ -99,18 +119,23 @@ static int status_main(int argc, char **argv)
 		return err;
 	if (!answer.count)
 		return writ_options_fail(&cli, WRIT_EXIT_FAILED, "writd sent no status");
+	if (security)
+		return writ_security_show(&cli, &answer.rows[0].status);
 	if (cli.json)
 		return writ_output_json(writ_rows_status(&answer.rows[0].status));
 	print_daemon(&answer.rows[0].status);
 	print_policy(&answer.rows[0].status);
+	print_issuance(&answer.rows[0].status);
 	print_events(&answer.rows[0].status);
 	return WRIT_EXIT_OK;
 }
 
 const struct writ_command writ_command_status = {
 	.name = "status",
-	.arguments = "[--json]",
+	.arguments = "[--security] [--json]",
 	.summary = "show what is enforced, and whether anything is lost",
-	.help = "",
+	.help = "      --security   what writd and writ-broker run with: user, system call "
+		"filter,\n"
+		"                   whether they can gain privileges, capabilities\n",
 	.main = status_main,
 };

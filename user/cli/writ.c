@@ -7,9 +7,29 @@
 #include "cli/options.h"
 
 static const struct writ_command *const commands[] = {
-	&writ_command_run,    &writ_command_exec,   &writ_command_grant,
-	&writ_command_revoke, &writ_command_agents, &writ_command_grants,
-	&writ_command_status, &writ_command_audit,  &writ_command_policy,
+	/* agents */
+	&writ_command_whoami,
+	&writ_command_request,
+	&writ_command_exec,
+	&writ_command_done,
+	&writ_command_why,
+	/* operators: one agent, one grant */
+	&writ_command_run,
+	&writ_command_grant,
+	&writ_command_pending,
+	&writ_command_approve,
+	&writ_command_deny,
+	&writ_command_revoke,
+	&writ_command_suspend,
+	&writ_command_resume,
+	/* operators: the node */
+	&writ_command_freeze,
+	&writ_command_thaw,
+	&writ_command_agents,
+	&writ_command_grants,
+	&writ_command_status,
+	&writ_command_audit,
+	&writ_command_policy,
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -27,10 +47,10 @@ static void print_overview(FILE *file)
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		(void)fprintf(file, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	(void)fprintf(file, "  %-8s %s\n", "help", "show this, or the help of a verb");
-	(void)fprintf(file, "\nEvery verb takes --help, --json, and --socket PATH (or WRIT_SOCKET) "
-			    "for writd's socket.\n"
-			    "Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 no writd, "
-			    "4 not permitted. See writ(1).\n");
+	(void)fprintf(file, "\nEvery verb takes --help, --json, and --socket PATH for the socket "
+			    "that it asks.\n"
+			    "Exit codes: 0 ok, 1 failed, 2 usage, 3 no answer, 4 not "
+			    "permitted, 5 request refused,\n6 request pending. See writ(1).\n");
 }
 
 static void print_help(const struct writ_command *command)
