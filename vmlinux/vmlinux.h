@@ -228,7 +228,10 @@ struct seqcount {
 	unsigned int sequence;
 };
 
+struct seq_file;
+
 struct bpf_iter_meta {
+	struct seq_file *seq;
 	__u64 seq_num;
 };
 
@@ -244,9 +247,12 @@ struct in6_addr {
 };
 
 struct sock_common {
+	__u32 skc_daddr;
 	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
 	__u16 skc_num;
 	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
 

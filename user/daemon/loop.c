@@ -15,6 +15,7 @@
 #include "daemon/daemon.h"
 #include "kernel/grants.h"
 #include "kernel/guard.h"
+#include "kernel/reach.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -122,6 +123,8 @@ static void every_second(struct loop *loop)
 		loop->pin_error = 0;
 	daemon->resolver.wall_offset = writ_time_offset();
 	writ_grants_age(daemon->kernel, note_expired, daemon);
+	if (loop->ticks % (10 * TICKS_PER_SECOND) == 0)
+		writ_reach_tend(daemon->kernel);
 	(void)writ_kernel_counters(daemon->kernel, &sum, note_lost, daemon);
 }
 

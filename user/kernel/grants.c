@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/arena.h"
+#include "kernel/reach.h"
 #include "lib/time.h"
 
 static uint32_t order_slot(uint64_t order, unsigned int index)
@@ -155,7 +156,9 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 	if (err)
 		return err;
 	info->id = ++kernel->node->next_grant;
-	err = info_put(kernel, info);
+	err = writ_reach_expect(kernel, info);
+	if (!err)
+		err = info_put(kernel, info);
 	if (err) {
 		(void)writ_arena_retire(kernel, &ref, 1);
 		return err;
@@ -171,6 +174,17 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 	entry = (slot + 1) | (denies ? WRIT_ORDER_DENY : 0);
 	order_publish(grants, grants->order | entry << (8 * order_length(grants->order)));
 	return read_back(kernel, info, slot);
+}
+
+bool writ_grants_any_live(const struct writ_kernel *kernel)
+{
+	uint64_t now = writ_time_boot();
+
+	for (uint32_t agent = 1; agent < WRIT_AGENTS_MAX; agent++)
+		for (unsigned int i = 0; i < order_length(kernel->grants[agent].order); i++)
+			if (!has_ended(&kernel->grants[agent], i, now))
+				return true;
+	return false;
 }
 
 int writ_grants_info(const struct writ_kernel *kernel, uint64_t id,
@@ -192,6 +206,7 @@ int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_gran
 		    has_ended(grants, i, writ_time_boot()))
 			continue;
 		order_publish(grants, grants->order | (uint64_t)WRIT_ORDER_REVOKED << (8 * i));
+		writ_reach_ended(kernel, info.agent);
 		*ret_info = info;
 		return 0;
 	}
