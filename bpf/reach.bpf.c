@@ -179,7 +179,9 @@ static __always_inline void reach_object(struct scratch *scratch, struct sock *s
 	socket_protocol(d, sk->sk_type, sk->sk_protocol);
 	if (d->reason)
 		return;
-	d->port = own ? sk->__sk_common.skc_num : __builtin_bswap16(sk->__sk_common.skc_dport);
+	/* skc_num is gone when the peer has closed (__inet_put_port) */
+	d->port = __builtin_bswap16(own ? BPF_CORE_READ((struct inet_sock *)sk, inet_sport)
+					: sk->__sk_common.skc_dport);
 	if (d->family == AF_INET)
 		address_set_ipv4(d, own ? sk->__sk_common.skc_rcv_saddr : sk->__sk_common.skc_daddr);
 	else if (own)

@@ -263,6 +263,10 @@ struct sock {
 	__u16 sk_protocol;
 };
 
+struct inet_sock {
+	__u16 inet_sport;
+};
+
 struct socket {
 	struct sock *sk;
 };

@@ -148,6 +148,7 @@ static void fill_info(const struct question *q, const struct writ_grant_plan *pl
 	info->expires = info->not_before + plan->ttl_ns;
 	info->agent = daemon->agent_index[plan->agent - daemon->policy->agents];
 	info->uid = q->peer->uid;
+	info->scope = WRIT_SCOPE_AGENT;
 	(void)snprintf(info->agent_name, WRIT_NAME_SIZE, "%s", plan->agent->name);
 	(void)snprintf(info->role_name, WRIT_NAME_SIZE, "%s", plan->role->name);
 	(void)snprintf(info->playbook, WRIT_NAME_SIZE, "%s", plan->playbook->name);

@@ -208,11 +208,12 @@ case_accepted_is_revoked() {
 	give
 	later "$group" answer 7101 accept say hear until "/tmp/go.$name" say hear
 	opened 'ok'
-	$act dial tcp 7101 until "/tmp/go.$name" >/dev/null &
+	$act dial tcp 7101 until "/tmp/end.$name" >/dev/null &
 	opened 'ok ok ok EAGAIN'
 	end
 	go 'ok ok ok EAGAIN ok EPERM EPERM'
 	seen_end send
+	: >"/tmp/end.$name"
 }
 
 case_monitor_tells_and_lets() {
