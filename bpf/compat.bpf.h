@@ -43,7 +43,12 @@
 #define ATTR_FILE (1u << 13) /* by a descriptor, which is in ia_file */
 #define ATTR_OPEN (1u << 15) /* by open(O_TRUNC) */
 
+#define PROT_READ 1ul
+#define PROT_WRITE 2ul
 #define PROT_EXEC 4ul
+#define MAP_SHARED 1ul
+#define MAY_WRITE 2
+#define MAY_READ 4
 #define VM_EXEC 4ul /* include/linux/mm.h */
 
 /* include/uapi/linux/fs.h: flags such as immutable, by number alone (their sizes differ) */

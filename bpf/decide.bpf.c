@@ -186,6 +186,7 @@ int decide_start(struct scratch *scratch)
 		d->reason = WRIT_REASON_NO_RULE;
 		return -ENOENT;
 	}
+	d->ends = *(volatile __u64 *)&slots->ends; /* before the order: what ends behind it counts */
 	d->order = *(volatile __u64 *)&slots->order;
 	d->generation = *(volatile __u64 *)&slots->generation;
 	d->monitor = agent->mode == WRIT_MODE_MONITOR;

@@ -85,4 +85,34 @@ static __always_inline struct writ_grant *grant_at(const struct decision *d, __u
 	return &slots->slots[slot];
 }
 
+struct grants_time {
+	const struct decision *decision;
+	__u64 until;
+};
+
+static long grants_time_step(__u32 index, void *context)
+{
+	struct grants_time *time = context;
+	struct writ_grant *grant;
+	__u32 entry;
+
+	grant = grant_at(time->decision, index, &entry);
+	if (!grant)
+		return 1;
+	if (grant->not_before > time->decision->now && grant->not_before < time->until)
+		time->until = grant->not_before;
+	if (grant->expires > time->decision->now && grant->expires < time->until)
+		time->until = grant->expires;
+	return 0;
+}
+
+/* The next moment at which a grant of @d's agent begins or ends. */
+static __always_inline __u64 grants_until(const struct decision *d)
+{
+	struct grants_time time = {.decision = d, .until = ~0ull};
+
+	bpf_loop(WRIT_GRANTS_PER_AGENT, grants_time_step, &time, 0);
+	return time.until;
+}
+
 #endif

@@ -55,6 +55,7 @@ struct decision {
 	__u64 role;  /* WRIT_REF */
 	__u64 order; /* of the agent's grants */
 	__u64 generation;
+	__u64 ends;
 	__u64 protected_image; /* WRIT_REF; 0: it is not asked */
 	__u32 missing; /* needed bits that nothing has allowed yet */
 	__u32 counted; /* an entry command of counted uses was met: what is found holds once */

@@ -11,6 +11,7 @@
  */
 #include "device.bpf.h"
 #include "file.bpf.h"
+#include "reach.bpf.h"
 
 SEC("lsm/file_open")
 int BPF_PROG(file_open, struct file *file, int ret)
@@ -43,5 +44,5 @@ int BPF_PROG(file_open, struct file *file, int ret)
 		object_build_file(scratch, file);
 	}
 	guard_file(scratch, file, mode);
-	return decision_end(scratch);
+	return reach_end_file(scratch, flags & FMODE_EXEC_FLAG ? NULL : file->f_inode);
 }

@@ -115,6 +115,22 @@ WRIT_MAP {
 	__type(value, struct directory);
 } directories SEC(".maps");
 
+/* Files that were opened through a grant. No memory: the open is denied, no_memory. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writ_reach);
+} reaches SEC(".maps");
+
+/* Sockets likewise; what a listener accepts inherits its entry (BPF_F_CLONE). */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+	__type(key, int);
+	__type(value, struct writ_reach);
+} sock_reaches SEC(".maps");
+
 /* Longest address prefix -> port ranges. A miss: no rule. Full: not published. */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -82,40 +82,16 @@ static __always_inline int memo_find(struct scratch *scratch)
 	return 0;
 }
 
-struct memo_time {
-	const struct decision *decision;
-	__u64 until;
-};
-
-/* The next moment at which a grant begins or ends. */
-static long memo_time_step(__u32 index, void *context)
-{
-	struct memo_time *time = context;
-	struct writ_grant *grant;
-	__u32 entry;
-
-	grant = grant_at(time->decision, index, &entry);
-	if (!grant)
-		return 1;
-	if (grant->not_before > time->decision->now && grant->not_before < time->until)
-		time->until = grant->not_before;
-	if (grant->expires > time->decision->now && grant->expires < time->until)
-		time->until = grant->expires;
-	return 0;
-}
-
 /* Remembers the decision, unless another CPU is writing there. */
 static __always_inline void memo_keep(const struct scratch *scratch)
 {
 	const struct decision *d = &scratch->decision;
-	struct memo_time time = {.decision = d, .until = ~0ull};
 	struct writ_memo *v = memo_place(scratch);
 	const __u64 *tail = memo_tail(scratch);
 	__u64 version;
 
 	if (!v)
 		return;
-	bpf_loop(WRIT_GRANTS_PER_AGENT, memo_time_step, &time, 0);
 	version = *(volatile __u64 *)&v->version;
 	if (version & 1 ||
 	    __sync_val_compare_and_swap(&v->version, version, version + 1) != version)
@@ -132,7 +108,7 @@ static __always_inline void memo_keep(const struct scratch *scratch)
 	v->order = d->order;
 	v->generation = d->generation;
 	v->run = d->run;
-	v->until = time.until;
+	v->until = grants_until(d);
 	v->reason = d->reason;
 	v->image = d->image;
 	v->image_at = d->image_at;

@@ -13,6 +13,7 @@
  * in socket_send.bpf.c.
  */
 #include "address.bpf.h"
+#include "reach.bpf.h"
 #include "unix.bpf.h"
 
 /*
@@ -153,7 +154,7 @@ int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int 
 		return scratch_refuse(agent) ? -EPERM : 0;
 	scratch->decision.family = family;
 	connect_object(scratch, sock->sk, address, addrlen);
-	return decision_end(scratch);
+	return reach_end_sock(scratch, sock->sk);
 }
 
 /* What a socket offers itself as: the object of bind and listen. */
@@ -178,7 +179,7 @@ static __always_inline int own_decide(__u32 agent, struct sock *sk, const struct
 		socket_protocol(d, sk->sk_type, sk->sk_protocol);
 	if (!d->reason)
 		address_set(d, &own->head, ADDRESS_IPV6_SIZE, true);
-	return decision_end(scratch);
+	return reach_end_sock(scratch, sk);
 }
 
 /*

@@ -17,6 +17,7 @@
  * that it has in the agent's must be allowed, and none there is a deny (paths.bpf.c).
  */
 #include "paths.bpf.h"
+#include "reach.bpf.h"
 #include "unix.bpf.h"
 
 static __always_inline struct scratch *unix_begin(__u32 agent, __u32 operation, __u32 access)
@@ -41,7 +42,9 @@ static __always_inline int unix_is_own(struct scratch *scratch, struct sock *sk)
 	       scratch->decision.reason == WRIT_REASON_ADDRESS_ERROR;
 }
 
-static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 operation, __u32 access)
+/* @from: the socket that connects to @sk for good; NULL for a datagram. */
+static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 operation, __u32 access,
+				       struct sock *from)
 {
 	struct scratch *scratch = unix_begin(agent, operation, access);
 
@@ -49,14 +52,14 @@ static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 opera
 		return scratch_refuse(agent) ? -EPERM : 0;
 	unix_object(scratch, sk);
 	if (scratch->decision.reason != WRIT_REASON_DETACHED)
-		return decision_end(scratch);
+		return reach_end_sock(scratch, from);
 	if (unix_is_own(scratch, sk))
 		return decision_finish(scratch) ? -EPERM : 0;
 	scratch = unix_begin(agent, operation, access);
 	if (!scratch)
 		return -EPERM;
 	(void)paths_judge(scratch, (__u64)unix_dentry(sk));
-	return decision_finish(scratch) ? -EPERM : 0;
+	return reach_finish_sock(scratch, from);
 }
 
 /* Who connects, with the server's end @newsk. -ENOMEM: nobody could tell, so it is refused. */
@@ -109,7 +112,7 @@ int BPF_PROG(unix_stream_connect, struct sock *sock, struct sock *other, struct 
 		return peer_note(newsk, agent) ? -EPERM : unix_serve(agent, other);
 	if (!agent)
 		return 0;
-	return unix_decide(agent, other, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);
+	return unix_decide(agent, other, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT, sock);
 }
 
 /*
@@ -134,5 +137,5 @@ int BPF_PROG(unix_may_send, struct socket *sock, struct socket *other, int ret)
 		return 0;
 	if (!to)
 		return -EPERM; /* nobody is there any more */
-	return unix_decide(agent, to, WRIT_OP_SEND, WRIT_ACCESS_SEND);
+	return unix_decide(agent, to, WRIT_OP_SEND, WRIT_ACCESS_SEND, NULL);
 }

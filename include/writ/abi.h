@@ -138,6 +138,9 @@ enum writ_access {
 	X(CGROUP, "cgroup") /* a directory of cgroupfs is made, removed or renamed */             \
 	X(CONTROL, "control") /* another process's priority, scheduling or limits */              \
 	X(OWNER, "owner") /* who gets the signals of a descriptor */                               \
+	X(READ, "read") /* of a file that a grant had opened, which is over */                     \
+	X(WRITE, "write")                                                                          \
+	X(RECV, "recv") /* likewise, of a socket */                                                \
 	X(CLAIM, "claim") /* a process becomes Writ's own; the object is its program */
 
 enum writ_operation {

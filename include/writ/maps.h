@@ -111,6 +111,30 @@ struct writ_caches {
 	struct writ_memo memos[WRIT_MEMOS];
 };
 
+/*
+ * reaches and sock_reaches: inode and socket storage; what an agent has opened or connected through
+ * a grant, so that the grant's end reaches it. A stamp says until when nothing has to be asked: the
+ * agent's `ends` (writ_grants) and a moment, both as they were when that was found out.
+ */
+#define WRIT_REACH_ANY 0xffffffffu /* agent: more than one has */
+#define WRIT_REACH_STALE 1ull	   /* a stamp: a moment that is past */
+#define WRIT_REACH_UNTIL_SHIFT 20u /* of boot ns: units of a millisecond, 34 years of them */
+#define WRIT_REACH_UNTIL_BITS 40u
+#define WRIT_REACH_STAMP(ends, until) \
+	((__u64)(ends) << WRIT_REACH_UNTIL_BITS | (until) >> WRIT_REACH_UNTIL_SHIFT)
+enum writ_reach_way {
+	WRIT_REACH_READ, /* of a file; of a socket all that there is */
+	WRIT_REACH_WRITE,
+	WRIT_REACH_WAYS,
+};
+struct writ_reach {
+	__u64 stamps[WRIT_REACH_WAYS];
+	__u64 grant; /* that decided, the last one */
+	__u32 agent;
+	__u32 access; /* of a socket: CONNECT to its peer; BIND, LISTEN at its own address */
+};
+_Static_assert(sizeof(struct writ_reach) == 32, "writ_reach");
+
 enum writ_agent_state {
 	WRIT_AGENT_FREE, /* the slot has no agent: a subject that leads here is denied */
 	WRIT_AGENT_ACTIVE,
@@ -181,7 +205,8 @@ _Static_assert(sizeof(struct writ_grant) == 64, "writ_grant");
 struct writ_grants {
 	__u64 order;
 	__u64 generation; /* counts the fillings of slots */
-	__u64 pad[6];
+	__u64 ends;	  /* counts grants that were ended; not those that run out */
+	__u64 pad[5];
 	struct writ_grant slots[WRIT_GRANTS_PER_AGENT];
 };
 _Static_assert(sizeof(struct writ_grants) == 64 + 64 * WRIT_GRANTS_PER_AGENT, "writ_grants");

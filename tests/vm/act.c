@@ -23,6 +23,7 @@ static const struct act_operation *const tables[] = {
 	act_hooks_operations,
 	act_memory_operations,
 	act_run_operations,
+	act_reach_operations,
 };
 
 void act_say(int result)

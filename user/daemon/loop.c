@@ -16,6 +16,7 @@
 #include "daemon/runs.h"
 #include "kernel/grants.h"
 #include "kernel/guard.h"
+#include "kernel/reach.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -126,6 +127,8 @@ static void every_second(struct loop *loop)
 	writ_grants_age(daemon->kernel, note_expired, daemon);
 	writ_notices_age(daemon);
 	writ_serve_second(daemon);
+	if (loop->ticks % (10 * TICKS_PER_SECOND) == 0)
+		writ_reach_tend(daemon->kernel);
 	(void)writ_kernel_counters(daemon->kernel, &sum, note_lost, daemon);
 }
 

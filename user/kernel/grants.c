@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kernel/arena.h"
+#include "kernel/reach.h"
 #include "lib/time.h"
 
 static uint32_t order_slot(uint64_t order, unsigned int index)
@@ -169,7 +170,9 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 	if (err)
 		return err;
 	info->id = ++kernel->node->next_grant;
-	err = info_put(kernel, info);
+	err = writ_reach_expect(kernel, info);
+	if (!err)
+		err = info_put(kernel, info);
 	if (err) {
 		(void)writ_arena_retire(kernel, &ref, 1);
 		return err;
@@ -187,6 +190,17 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 		(info->scope == WRIT_SCOPE_RUN ? WRIT_ORDER_RUN : 0);
 	order_publish(grants, grants->order | entry << (8 * order_length(grants->order)));
 	return read_back(kernel, info, slot);
+}
+
+bool writ_grants_any_live(const struct writ_kernel *kernel)
+{
+	uint64_t now = writ_time_boot();
+
+	for (uint32_t agent = 1; agent < WRIT_AGENTS_MAX; agent++)
+		for (unsigned int i = 0; i < order_length(kernel->grants[agent].order); i++)
+			if (!has_ended(&kernel->grants[agent], i, now))
+				return true;
+	return false;
 }
 
 int writ_grants_info(const struct writ_kernel *kernel, uint64_t id,
@@ -227,6 +241,7 @@ int writ_grants_end(struct writ_kernel *kernel, uint64_t id, enum writ_end end,
 		return -ENOENT;
 	grant->flags |= (uint32_t)end << WRIT_GRANT_END_SHIFT;
 	order_publish(grants, grants->order | (uint64_t)WRIT_ORDER_REVOKED << (8 * index));
+	writ_reach_ended(kernel, info.agent);
 	info.end = (uint8_t)end;
 	(void)info_put(kernel, &info); /* for people: the slot says it as well */
 	*ret_info = info;

@@ -53,6 +53,9 @@ void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent, writ_gra
  */
 void writ_grants_age(struct writ_kernel *kernel, writ_grants_visitor expired, void *context);
 
+/* Is there one that is live, or will be? */
+bool writ_grants_any_live(const struct writ_kernel *kernel);
+
 /* What grant @id stands for. -ENOENT: not known any more. */
 int writ_grants_info(const struct writ_kernel *kernel, uint64_t id,
 		     struct writ_grant_info *ret_info);

@@ -108,11 +108,37 @@ static int enter_attached(const struct arming *arming, enum writ_program program
 	return err ? err : enter_program(arming, kernel->program_fds[program]);
 }
 
-static int enter_iterator(const struct arming *arming)
+/* Programs that are pinned and not, or not always, attached. */
+static int enter_other(const struct arming *arming, const char *name)
 {
-	_cleanup_close_ int fd = writ_pins_get(WRIT_PINS_PROGRAMS, WRIT_ITERATOR_LABEL_TASKS);
+	_cleanup_close_ int fd = writ_pins_get(WRIT_PINS_PROGRAMS, name);
 
 	return fd < 0 ? fd : enter_program(arming, fd);
+}
+
+/* One that is attached now stays so. */
+static int enter_reaching(const struct arming *arming)
+{
+	struct writ_kernel *kernel = arming->kernel;
+	int err = 0;
+
+	for (unsigned int i = 0; i < WRIT_REACH_COUNT && !err; i++) {
+		const char *name = writ_kernel_pinned_name(WRIT_PROGRAM_COUNT + i);
+
+		err = hold(WRIT_PINS_LINKS, name, &kernel->reach_fds[i]);
+		if (!err)
+			err = enter_link(arming, kernel->reach_fds[i]);
+		else if (err == -ENOENT)
+			err = 0;
+	}
+	return err;
+}
+
+int writ_guard_link(struct writ_kernel *kernel, int fd)
+{
+	const struct arming arming = {kernel, 0};
+
+	return enter_link(&arming, fd);
 }
 
 /* Device numbers in the kernel have 20 bits of minor (MINORBITS, linux/kdev_t.h). */
@@ -160,8 +186,10 @@ static int enter_all(const struct arming *arming)
 {
 	const char *const dirs[] = {WRIT_PIN_DIR, WRIT_PINS_MAPS, WRIT_PINS_PROGRAMS,
 				    WRIT_PINS_LINKS};
-	int err = enter_iterator(arming);
+	int err = enter_reaching(arming);
 
+	for (unsigned int i = WRIT_PROGRAM_COUNT; writ_kernel_pinned_name(i) && !err; i++)
+		err = enter_other(arming, writ_kernel_pinned_name(i));
 	for (int i = 0; i < WRIT_PROGRAM_COUNT && !err; i++)
 		err = enter_attached(arming, i);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]) && !err; i++)
@@ -253,6 +281,9 @@ unsigned int writ_guard_mend(const struct writ_kernel *kernel,
 		mend_one(&mending, WRIT_PINS_LINKS, name, kernel->link_fds[i]);
 		mend_one(&mending, WRIT_PINS_PROGRAMS, name, kernel->program_fds[i]);
 	}
+	for (unsigned int i = 0; i < WRIT_REACH_COUNT; i++)
+		mend_one(&mending, WRIT_PINS_LINKS, writ_kernel_pinned_name(WRIT_PROGRAM_COUNT + i),
+			 kernel->reach_fds[i]);
 	for (int i = 0; i < WRIT_MAP_COUNT; i++)
 		mend_one(&mending, WRIT_PINS_MAPS, writ_kernel_map_name(i), kernel->map_fds[i]);
 	return mending.count;

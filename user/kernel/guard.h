@@ -20,6 +20,9 @@ int writ_guard_claim(void);
  */
 int writ_guard_arm(struct writ_kernel *kernel);
 
+/* A link that was made after the arming is Writ's own, too. */
+int writ_guard_link(struct writ_kernel *kernel, int fd);
+
 /*
  * Pins again what is not pinned any more, from the descriptors. Calls @told for each such pin, with
  * 0 or why it could not be pinned. Returns how many there were.

@@ -14,6 +14,7 @@
 #include "kernel/arena.h"
 #include "kernel/load.h"
 #include "kernel/pins.h"
+#include "kernel/reach.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
@@ -39,6 +40,22 @@ const char *writ_kernel_program_name(enum writ_program program)
 #undef X
 	};
 	return names[program];
+}
+
+const char *writ_kernel_pinned_name(unsigned int i)
+{
+	static const char *const others[] = {
+#define X(name) #name,
+		WRIT_REACH_PROGRAMS(X)
+#undef X
+		WRIT_ITERATOR_LABEL_TASKS,
+		WRIT_ITERATOR_AGENTS_OF_TASKS,
+	};
+
+	if (i < WRIT_PROGRAM_COUNT)
+		return writ_kernel_program_name(i);
+	i -= WRIT_PROGRAM_COUNT;
+	return i < sizeof(others) / sizeof(others[0]) ? others[i] : NULL;
 }
 
 /* The kernel rounds a memory-mapped array up to whole pages. */
@@ -101,6 +118,7 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
 	memset(kernel->map_fds, -1, sizeof(kernel->map_fds));
 	memset(kernel->link_fds, -1, sizeof(kernel->link_fds));
 	memset(kernel->program_fds, -1, sizeof(kernel->program_fds));
+	memset(kernel->reach_fds, -1, sizeof(kernel->reach_fds));
 	err = writ_load_programs(kernel);
 	if (!err)
 		err = map_arrays(kernel);
@@ -108,6 +126,8 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
 		err = writ_arena_open(kernel, &kernel->arena);
 	if (!err)
 		err = writ_agents_open(kernel, &kernel->names);
+	if (!err)
+		err = writ_reach_open(kernel);
 	if (err)
 		return err;
 	read_ring_size(kernel);
@@ -129,6 +149,8 @@ static void let_go(struct writ_kernel *kernel)
 		writ_closep(&kernel->program_fds[i]);
 		kernel->link_fds[i] = kernel->program_fds[i] = -1;
 	}
+	for (int i = 0; i < WRIT_REACH_COUNT; i++)
+		writ_closep(&kernel->reach_fds[i]);
 }
 
 void writ_kernel_close(struct writ_kernel *kernel)
@@ -137,6 +159,7 @@ void writ_kernel_close(struct writ_kernel *kernel)
 		return;
 	writ_arena_close(kernel->arena);
 	writ_agents_close(kernel->names);
+	writ_reach_close(kernel->holders);
 	unmap(kernel->tables, sizeof(struct writ_tables));
 	unmap(kernel->agents, sizeof(struct writ_agent) * WRIT_AGENTS_MAX);
 	unmap(kernel->grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX);
@@ -189,14 +212,15 @@ uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel)
 	return count;
 }
 
+#define PINNED_MAX (WRIT_PROGRAM_COUNT + 16)
+
 /* Ids of the pinned programs; how many. */
-static size_t program_ids(uint32_t ret_ids[WRIT_PROGRAM_COUNT])
+static size_t program_ids(uint32_t ret_ids[PINNED_MAX])
 {
 	size_t count = 0;
 
-	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {
-		_cleanup_close_ int fd =
-			writ_pins_get(WRIT_PINS_PROGRAMS, writ_kernel_program_name(i));
+	for (unsigned int i = 0; i < PINNED_MAX && writ_kernel_pinned_name(i); i++) {
+		_cleanup_close_ int fd = writ_pins_get(WRIT_PINS_PROGRAMS, writ_kernel_pinned_name(i));
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 
@@ -229,7 +253,7 @@ static int await_detached(const uint32_t *ids, size_t count)
 int writ_kernel_unload(struct writ_kernel *kernel)
 {
 	const char *const dirs[] = {WRIT_PINS_LINKS, WRIT_PINS_PROGRAMS, WRIT_PINS_MAPS};
-	uint32_t ids[WRIT_PROGRAM_COUNT];
+	uint32_t ids[PINNED_MAX];
 	size_t count = program_ids(ids);
 	int err = 0;
 

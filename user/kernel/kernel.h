@@ -26,6 +26,8 @@
 	X(grant_infos)      \
 	X(caches)           \
 	X(directories)      \
+	X(reaches)          \
+	X(sock_reaches)     \
 	X(tables)           \
 	X(addresses)        \
 	X(node)             \
@@ -134,8 +136,19 @@
 /* A program of this name attaches to the hook behind it, beside the program of the hook's name. */
 #define WRIT_GUARD_PREFIX "guard_"
 
+/*
+ * Programs that are loaded and pinned with the others, and attached while a grant may have something
+ * open (reach.h): their hooks are in the way of every read of the host.
+ */
+#define WRIT_REACH_PROGRAMS(X)   \
+	X(reach_file_permission) \
+	X(reach_mmap_file)       \
+	X(reach_socket_sendmsg)  \
+	X(reach_socket_recvmsg)
+
 /* Pinned beside them, attached to nothing: run when needed. */
 #define WRIT_ITERATOR_LABEL_TASKS "label_tasks"
+#define WRIT_ITERATOR_AGENTS_OF_TASKS "agents_of_tasks"
 
 enum writ_pinned_map {
 #define X(name) WRIT_MAP_##name,
@@ -151,8 +164,18 @@ enum writ_program {
 		WRIT_PROGRAM_COUNT,
 };
 
+enum writ_reach_program {
+#define X(name) WRIT_REACH_##name,
+	WRIT_REACH_PROGRAMS(X)
+#undef X
+		WRIT_REACH_COUNT,
+};
+
 const char *writ_kernel_map_name(enum writ_pinned_map map);
 const char *writ_kernel_program_name(enum writ_program program);
+
+/* Every pinned program by turns: those above, then the reaching ones, then iterators; NULL: no more. */
+const char *writ_kernel_pinned_name(unsigned int i);
 
 enum writ_kernel_origin {
 	WRIT_KERNEL_LOADED,   /* nothing ran, loaded and attached */
@@ -167,6 +190,8 @@ struct writ_kernel {
 	int map_fds[WRIT_MAP_COUNT];
 	int link_fds[WRIT_PROGRAM_COUNT]; /* keep a program attached whose pin is lost; -1: lacks */
 	int program_fds[WRIT_PROGRAM_COUNT];
+	int reach_fds[WRIT_REACH_COUNT]; /* links; -1: not attached now */
+	struct writ_reach_holders *holders; /* who may have something open, reach.h */
 	struct writ_tables *tables; /* memory-mapped, as are the next four */
 	struct writ_agent *agents;  /* WRIT_AGENTS_MAX */
 	struct writ_grants *grants; /* WRIT_AGENTS_MAX */

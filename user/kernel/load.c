@@ -190,14 +190,26 @@ static int attach_program(struct writ_bpf *bpf, const char *name, const char *li
 	return err ? writ_log_errno(err, "pin the link of %s", name) : 0;
 }
 
+/* A program that is attached only at times: now, if the one before it is. */
+static int take_along(struct writ_bpf *bpf, const char *name, const char *links)
+{
+	char link[WRIT_PINS_PATH_SIZE];
+	struct bpf_program *program;
+
+	writ_pins_path(links, name, link);
+	return writ_pins_exist(link) ? attach_program(bpf, name, links)
+				     : pin_program(bpf, name, &program);
+}
+
 static int attach_all(const struct writ_kernel *kernel, struct writ_bpf *bpf, const char *links)
 {
-	struct bpf_program *iterator;
-	int err = pin_program(bpf, WRIT_ITERATOR_LABEL_TASKS, &iterator);
+	int err = 0;
 
 	for (int i = 0; i < WRIT_PROGRAM_COUNT && !err; i++)
 		if (!kernel->lacks[i])
 			err = attach_program(bpf, writ_kernel_program_name(i), links);
+	for (unsigned int i = WRIT_PROGRAM_COUNT; writ_kernel_pinned_name(i) && !err; i++)
+		err = take_along(bpf, writ_kernel_pinned_name(i), links);
 	return err;
 }
 
@@ -249,10 +261,10 @@ static int load_fresh(struct writ_kernel *kernel)
 /* A pin of this build; others are of programs that it has no more. */
 static bool is_program(const char *name)
 {
-	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++)
-		if (!strcmp(name, writ_kernel_program_name(i)))
+	for (unsigned int i = 0; writ_kernel_pinned_name(i); i++)
+		if (!strcmp(name, writ_kernel_pinned_name(i)))
 			return true;
-	return !strcmp(name, WRIT_ITERATOR_LABEL_TASKS);
+	return false;
 }
 
 /* writ_pins_put() renames each new link over the old one: that hook has both, then the new one. */
