@@ -57,7 +57,7 @@ static long reach_live_step(__u32 index, void *context)
 		return 1;
 	if (grant->id != search->grant)
 		return 0;
-	search->live = grant_reason(grant, entry, search->decision->now) == WRIT_REASON_GRANT;
+	search->live = grant_reason(grant, entry, search->decision) == WRIT_REASON_GRANT;
 	return 1;
 }
 

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "broker/broker.h"
-#include "broker/notices.h"
+#include "broker/told.h"
 #include "broker/settle.h"
 #include "lib/log.h"
 #include "lib/time.h"

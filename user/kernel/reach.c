@@ -17,13 +17,6 @@
 
 #define RUNS_MAX 4096u /* more at a time count as everybody */
 
-/* As agents_of_tasks writes them. */
-struct holder {
-	uint32_t agent;
-	uint32_t pad;
-	uint64_t run;
-};
-
 struct writ_reach_holders {
 	bool everybody; /* what was before is not known */
 	uint8_t agents[WRIT_AGENTS_MAX / 8]; /* had a grant of scope agent */
@@ -133,7 +126,7 @@ void writ_reach_ended(struct writ_kernel *kernel, uint32_t agent)
 	__atomic_fetch_add(&kernel->grants[agent].ends, 1, __ATOMIC_SEQ_CST);
 }
 
-static bool is_holder(const struct writ_reach_holders *holders, const struct holder *who)
+static bool is_holder(const struct writ_reach_holders *holders, const struct writ_label *who)
 {
 	if (!who->agent || who->agent >= WRIT_AGENTS_MAX)
 		return false;
@@ -153,10 +146,23 @@ struct search {
 static void visit_cgroup(void *context, uint64_t id, uint32_t agent)
 {
 	struct search *search = context;
-	const struct holder who = {.agent = agent};
+	const struct writ_label who = {.agent = agent};
 
 	(void)id;
 	search->found |= is_holder(search->holders, &who);
+}
+
+/* A run's cgroup can't be removed while a task is in it. */
+static bool is_run_there(const struct writ_kernel *kernel)
+{
+	const struct writ_reach_holders *holders = kernel->holders;
+	struct writ_grant_info info;
+
+	for (size_t i = 0; i < holders->n_runs; i++)
+		if (!writ_grants_info(kernel, holders->runs[i], &info) && info.run_cgroup &&
+		    writ_enrol_agent(kernel, info.run_cgroup))
+			return true;
+	return false;
 }
 
 /* 1: some task is; 0: none; -errno: that can't be told. */
@@ -165,7 +171,7 @@ static int find_task(const struct writ_reach_holders *holders)
 	_cleanup_close_ int program =
 		writ_pins_get(WRIT_PINS_PROGRAMS, WRIT_ITERATOR_AGENTS_OF_TASKS);
 	_cleanup_close_ int link = -1, iterator = -1;
-	struct holder who;
+	struct writ_label who;
 	ssize_t n;
 
 	if (program < 0)
@@ -194,7 +200,7 @@ void writ_reach_tend(struct writ_kernel *kernel)
 	if (!is_begun(kernel) || writ_grants_any_live(kernel))
 		return;
 	writ_enrol_each(kernel, visit_cgroup, &search);
-	if (search.found || find_task(kernel->holders))
+	if (search.found || is_run_there(kernel) || find_task(kernel->holders))
 		return;
 	detach_all(kernel);
 	memset(kernel->holders, 0, sizeof(*kernel->holders));
