@@ -187,10 +187,21 @@ static void no(void **state)
 static void no_clean_answer(void **state)
 {
 	static const char *const answers[] = {
-		"", "yes", "true", "[true]", "{}", "{\"valid\": 1}", "{\"valid\": \"true\"}",
-		"{\"valid\": null}", "{\"valid\": true", "{\"valid\": true} {\"valid\": true}",
-		"{\"valid\": true, \"valid\": false}", "{\"valid\": false, \"valid\": true}",
-		"{\"Valid\": true}", "{\"valid\": true}x", "{\"valid\": true, \"m\": \"\\377\"}",
+		"",
+		"yes",
+		"true",
+		"[true]",
+		"{}",
+		"{\"valid\": 1}",
+		"{\"valid\": \"true\"}",
+		"{\"valid\": null}",
+		"{\"valid\": true",
+		"{\"valid\": true} {\"valid\": true}",
+		"{\"valid\": true, \"valid\": false}",
+		"{\"valid\": false, \"valid\": true}",
+		"{\"Valid\": true}",
+		"{\"valid\": true}x",
+		"{\"valid\": true, \"m\": \"\\377\"}",
 	};
 	char script[128];
 
@@ -539,11 +550,25 @@ static void starts_the_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(yes),	     CASE(no),		 CASE(no_clean_answer), CASE(status),
-		CASE(much_output),   CASE(slow),	 CASE(grandchildren),	CASE(input),
-		CASE(not_started),   CASE(no_descriptors), CASE(arguments),	CASE(surroundings),
-		CASE(without_streams), CASE(many),	 CASE(deadlines),	CASE(closing_kills),
-		CASE(broker_dies),   CASE(end_unknown),	 CASE(starts_the_next),
+		CASE(yes),
+		CASE(no),
+		CASE(no_clean_answer),
+		CASE(status),
+		CASE(much_output),
+		CASE(slow),
+		CASE(grandchildren),
+		CASE(input),
+		CASE(not_started),
+		CASE(no_descriptors),
+		CASE(arguments),
+		CASE(surroundings),
+		CASE(without_streams),
+		CASE(many),
+		CASE(deadlines),
+		CASE(closing_kills),
+		CASE(broker_dies),
+		CASE(end_unknown),
+		CASE(starts_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,28 +15,28 @@
 
 #include "writ/control.h"
 
-#define WRIT_REQUEST_STATE_LIST(X)                                                    \
-	X(OPEN, "open")		/* being evaluated: the validator runs, say */       \
-	X(PENDING, "pending")	/* people must approve */                             \
-	X(ISSUING, "issuing")	/* decided; the core has been, or is about to be, asked */ \
-	X(GRANTED, "granted")                                                         \
-	X(REFUSED, "refused")                                                         \
+#define WRIT_REQUEST_STATE_LIST(X)                                                       \
+	X(OPEN, "open")	      /* being evaluated: the validator runs, say */             \
+	X(PENDING, "pending") /* people must approve */                                  \
+	X(ISSUING, "issuing") /* decided; the core has been, or is about to be, asked */ \
+	X(GRANTED, "granted")                                                            \
+	X(REFUSED, "refused")                                                            \
 	X(WITHDRAWN, "withdrawn") /* by the asker, or lost by a crash before it was decided */
 
 enum writ_request_state {
 #define X(name, word) WRIT_REQUEST_STATE_##name,
 	WRIT_REQUEST_STATE_LIST(X)
 #undef X
-	WRIT_REQUEST_STATE_COUNT,
+		WRIT_REQUEST_STATE_COUNT,
 };
 
 /* A request with its decision, and, if state is GRANTED, its grant. */
 struct writ_ledger_request {
 	uint64_t id;
 	int64_t asked_at;
-	int64_t decided_at; /* 0: not yet */
-	uint32_t state;	    /* enum writ_request_state */
-	uint32_t refusal;   /* enum writ_refusal */
+	int64_t decided_at;   /* 0: not yet */
+	uint32_t state;	      /* enum writ_request_state */
+	uint32_t refusal;     /* enum writ_refusal */
 	uint32_t retry_after; /* seconds; 0: asking again helps nothing */
 	uint32_t uid;
 	int32_t pid;
