@@ -493,13 +493,14 @@ static void any_bytes(void **state)
 static void cut(void **state)
 {
 	(void)state;
-	for (size_t shift = 0; shift < 3; shift++) {
+	for (size_t shift = 0; shift < 40; shift++) {
 		here.request.n_parameters = WRIT_PARAMETERS_MAX;
 		for (uint32_t i = 0; i < WRIT_PARAMETERS_MAX; i++) {
 			char *name = here.request.parameters[i].name;
 
-			(void)snprintf(name, WRIT_NAME_SIZE, "%.*s", (int)shift, "xx");
-			while (strlen(name) + 3 < WRIT_NAME_SIZE)
+			(void)snprintf(name, WRIT_NAME_SIZE, "%.*s", i ? 0 : (int)shift,
+				       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+			while (i && strlen(name) + 3 < WRIT_NAME_SIZE)
 				strcat(name, "\xe2\x82\xac");
 		}
 		assert_no(WRIT_REFUSAL_PARAMETERS, "has no parameter", "writ request rotate");

@@ -38,6 +38,7 @@ static struct {
 	struct writ_policy_node node;
 	struct writ_validations *validations;
 	size_t descriptors;
+	size_t wakes;
 	size_t answers;
 	uint64_t request; /* of the last one */
 	enum writ_refusal refusal;
@@ -136,6 +137,7 @@ static void await(size_t n)
 		if (poll(&poll_fd, 1, PATIENCE) != 1)
 			fail_msg("no answer; %zu so far", here.answers);
 		writ_validate_run(here.validations);
+		here.wakes++;
 	}
 	assert_int_equal(here.answers, n);
 }
@@ -240,8 +242,10 @@ static void slow(void **state)
 	assert_answer("trap '' TERM INT HUP; sleep 1000; sleep 1000", WRIT_REFUSAL_VALIDATOR,
 		      "did not answer in time");
 	assert_answer(YES "; exec sleep 1000", WRIT_REFUSAL_VALIDATOR, "did not answer in time");
+	here.wakes = 0; /* a stream that ends is no end, and wakes once */
 	assert_answer(YES "; exec >&-; exec sleep 1000", WRIT_REFUSAL_VALIDATOR,
-		      "did not answer in time"); /* a stream that ends is no end */
+		      "did not answer in time");
+	assert_true(here.wakes <= 5);
 	assert_answer("kill -STOP $$; " YES, WRIT_REFUSAL_VALIDATOR, "did not answer in time");
 }
 

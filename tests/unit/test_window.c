@@ -225,8 +225,8 @@ static void several(void **state)
 {
 	const struct writ_policy_window windows[] = {
 		{.days = MON, .from = AT(13, 0), .to = AT(14, 0), .zone = "UTC"},
-		{.days = MON, .from = AT(9, 0), .to = AT(11, 0), .zone = BERLIN}, /* 08 to 10 */
 		{.days = MON, .from = AT(5, 0), .to = AT(7, 30), .zone = YORK},	  /* 10 to 12:30 */
+		{.days = MON, .from = AT(9, 0), .to = AT(11, 0), .zone = BERLIN}, /* 08 to 10 */
 	};
 
 	(void)state;

@@ -15,28 +15,28 @@
 
 #include "writ/control.h"
 
-#define WRIT_REQUEST_STATE_LIST(X)                                                       \
-	X(OPEN, "open")	      /* being evaluated: the validator runs, say */             \
-	X(PENDING, "pending") /* people must approve */                                  \
-	X(ISSUING, "issuing") /* decided; the core has been, or is about to be, asked */ \
-	X(GRANTED, "granted")                                                            \
-	X(REFUSED, "refused")                                                            \
+#define WRIT_REQUEST_STATE_LIST(X)                                                    \
+	X(OPEN, "open")		/* being evaluated: the validator runs, say */       \
+	X(PENDING, "pending")	/* people must approve */                             \
+	X(ISSUING, "issuing")	/* decided; the core has been, or is about to be, asked */ \
+	X(GRANTED, "granted")                                                         \
+	X(REFUSED, "refused")                                                         \
 	X(WITHDRAWN, "withdrawn") /* by the asker, or lost by a crash before it was decided */
 
 enum writ_request_state {
 #define X(name, word) WRIT_REQUEST_STATE_##name,
 	WRIT_REQUEST_STATE_LIST(X)
 #undef X
-		WRIT_REQUEST_STATE_COUNT,
+	WRIT_REQUEST_STATE_COUNT,
 };
 
 /* A request with its decision, and, if state is GRANTED, its grant. */
 struct writ_ledger_request {
 	uint64_t id;
 	int64_t asked_at;
-	int64_t decided_at;   /* 0: not yet */
-	uint32_t state;	      /* enum writ_request_state */
-	uint32_t refusal;     /* enum writ_refusal */
+	int64_t decided_at; /* 0: not yet */
+	uint32_t state;	    /* enum writ_request_state */
+	uint32_t refusal;   /* enum writ_refusal */
 	uint32_t retry_after; /* seconds; 0: asking again helps nothing */
 	uint32_t uid;
 	int32_t pid;
@@ -163,12 +163,9 @@ struct writ_history {
 	uint32_t recent;      /* grants of the playbook to the agent within its rate's time */
 	int64_t recent_since; /* when the oldest of those was issued; 0: not known */
 	int64_t last_end;     /* when the agent's last grant of the playbook ended; 0: none has */
-	/*
-	 * Refused requests of the agent in a row, since a grant or forgiveness: those that it asked
-	 * for itself, with a refusal that is held against it (writ_evaluate_counts()).
-	 */
-	uint32_t denials;
-	int64_t last_denial; /* 0: none */
+	uint32_t denials;     /* of the agent in a row, that count (writ_evaluate_counts()): since a
+				 grant or forgiveness */
+	int64_t last_denial;  /* 0: none */
 };
 
 /* @rate_since: wall time from which `recent` counts. */
