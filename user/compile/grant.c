@@ -218,7 +218,8 @@ static int review(const struct writ_policy *policy, const struct writ_request *r
 	(void)note(writ_parameters_check(plan->playbook, request, diags, values),
 		   WRIT_REFUSAL_PARAMETERS, first);
 	(void)note(check_environment(policy, plan, diags), WRIT_REFUSAL_ENVIRONMENT, first);
-	(void)note(check_ticket(plan->playbook, request->ticket, diags), WRIT_REFUSAL_TICKET, first);
+	(void)note(check_ticket(plan->playbook, request->ticket, diags), WRIT_REFUSAL_TICKET,
+		   first);
 	(void)note(check_sponsor(plan->playbook, request->sponsor, diags), WRIT_REFUSAL_SPONSOR,
 		   first);
 	(void)note(check_risk(plan, diags), WRIT_REFUSAL_RISK, first);
@@ -245,8 +246,7 @@ bool writ_grant_may_ask(const struct writ_policy *policy, const struct writ_poli
 	const struct writ_grant_plan plan = {
 		.agent = agent, .role = agent->role, .playbook = playbook};
 
-	return writ_policy_may_use(plan.role, playbook->name) &&
-	       !check_environment(policy, &plan, &diags) && !check_risk(&plan, &diags);
+	return !check_environment(policy, &plan, &diags) && !check_risk(&plan, &diags);
 }
 
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,
