@@ -290,13 +290,42 @@ static void agents_and_operators_are_served(void **state)
 	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/grants"), text, sizeof(text)), 200);
 	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/denials"), text, sizeof(text)),
 			 200);
-	assert_int_equal(ask_as("operator-1", web.operators, GET("/v1/requests"), text,
-				sizeof(text)),
-			 200);
+	assert_int_equal(
+		ask_as("operator-1", web.operators, GET("/v1/requests"), text, sizeof(text)), 200);
 	assert_non_null(strstr(text, "CHG-1"));
 	assert_int_equal(ask_as("operator-1", web.operators, GET("/v1/grants?live=true"), text,
 				sizeof(text)),
 			 200);
+	assert_int_equal(end_by(SIGTERM), 0);
+}
+
+static bool status_says(const char *line)
+{
+	char path[64];
+	char bytes[8192];
+	FILE *file;
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	len = fread(bytes, 1, sizeof(bytes) - 1, file);
+	(void)fclose(file);
+	bytes[len] = '\0';
+	return strstr(bytes, line) != NULL;
+}
+
+/* As the kernel says it, and so whoever asks. */
+static void it_has_given_up_its_rights(void **state)
+{
+	(void)state;
+	start(NOBODY);
+	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/whoami"), text, sizeof(text)), 200);
+	assert_true(status_says("\nCapPrm:\t0000000000000000\n"));
+	assert_true(status_says("\nCapEff:\t0000000000000000\n"));
+	assert_true(status_says("\nNoNewPrivs:\t1\n"));
+	assert_true(status_says("\nSeccomp:\t2\n"));
+	assert_false(status_says("\nUid:\t0\t"));
 	assert_int_equal(end_by(SIGTERM), 0);
 }
 
@@ -331,9 +360,9 @@ static void who_waits_for_people_is_told(void **state)
 	(void)close(fd);
 	notice(WRIT_NOTICE_GRANT, 0);
 	do
-		assert_int_equal(ask_as("operator-1", web.operators, GET("/v1/grants"), text,
-					sizeof(text)),
-				 200);
+		assert_int_equal(
+			ask_as("operator-1", web.operators, GET("/v1/grants"), text, sizeof(text)),
+			200);
 	while (!strstr(text, "\"end\":\"revoked\"")); /* the notice is on its way */
 	assert_int_equal(end_by(SIGTERM), 0);
 }
@@ -398,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(agents_and_operators_are_served),
+		CASE(it_has_given_up_its_rights),
 		CASE(who_waits_for_people_is_told),
 		CASE(a_policy_that_is_refused_gives_nothing),
 		CASE(the_cores_end_is_its_own),
