@@ -198,6 +198,30 @@ static void core_refuses(void **state)
 	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_CORE);
 }
 
+/* Codes of the core that say why have that word; all others are its own affair. */
+static void core_says_why(void **state)
+{
+	static const struct {
+		int code;
+		enum writ_refusal refusal;
+	} cases[] = {
+		{-ESHUTDOWN, WRIT_REFUSAL_FROZEN},   {-EKEYREVOKED, WRIT_REFUSAL_SUSPENDED},
+		{-ENODATA, WRIT_REFUSAL_POLICY},     {-EBUSY, WRIT_REFUSAL_CONCURRENCY},
+		{-EDQUOT, WRIT_REFUSAL_CONCURRENCY}, {-ENOBUFS, WRIT_REFUSAL_UNAVAILABLE},
+		{-EINVAL, WRIT_REFUSAL_CORE},	     {-EPERM, WRIT_REFUSAL_CORE},
+		{-EEXIST, WRIT_REFUSAL_CORE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)api_set_up(NULL);
+		api.code = cases[i].code;
+		assert_int_equal(asks().refusal, cases[i].refusal);
+		assert_row(WRIT_REQUEST_STATE_REFUSED, cases[i].refusal);
+		assert_false(api.broker.unsettled);
+	}
+}
+
 /* What an operator does wrong suspends no agent. */
 static void core_refuses_a_push(void **state)
 {
@@ -509,6 +533,7 @@ int main(void)
 		API_TEST(no_policy),
 		API_TEST(suspended),
 		API_TEST(core_refuses),
+		API_TEST(core_says_why),
 		API_TEST(core_refuses_a_push),
 		API_TEST(core_lost_while_issuing),
 		API_TEST(core_lost_while_proposing),

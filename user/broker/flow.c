@@ -218,7 +218,7 @@ static void give(struct flow *flow, const struct writ_grant_row *grant)
 static void core_failed(struct flow *flow, int err, bool issuing, const char *error)
 {
 	if (!writ_flow_core_lost(err)) {
-		deny_late(flow, WRIT_REFUSAL_CORE, error);
+		deny_late(flow, writ_flow_core_refusal(err), error);
 		return;
 	}
 	answer(flow, WRIT_REFUSAL_UNAVAILABLE,

@@ -23,6 +23,25 @@ bool writ_flow_core_lost(int err)
 	return err == -EPIPE || err == -ETIMEDOUT || err == -EPROTO;
 }
 
+enum writ_refusal writ_flow_core_refusal(int err)
+{
+	switch (err) {
+	case -ESHUTDOWN:
+		return WRIT_REFUSAL_FROZEN;
+	case -EKEYREVOKED:
+		return WRIT_REFUSAL_SUSPENDED;
+	case -ENODATA:
+		return WRIT_REFUSAL_POLICY;
+	case -EBUSY:  /* no room for one more grant of the agent */
+	case -EDQUOT: /* so many of its requests wait */
+		return WRIT_REFUSAL_CONCURRENCY;
+	case -ENOBUFS: /* so many of all agents' do */
+		return WRIT_REFUSAL_UNAVAILABLE;
+	default:
+		return WRIT_REFUSAL_CORE;
+	}
+}
+
 static int unclear(char error[WRIT_ERROR_SIZE], const char *what)
 {
 	(void)snprintf(error, WRIT_ERROR_SIZE, "%s", what);

@@ -22,6 +22,9 @@ void writ_flow_core_row(void *context, const struct writ_reply *row);
 /* The core is gone, or can't be understood: it may have done it. */
 bool writ_flow_core_lost(int err);
 
+/* The word for the core's refusal of a proposal, by its code. */
+enum writ_refusal writ_flow_core_refusal(int err);
+
 /*
  * @err: what writ_core_ask() gave. 0: there is a grant, and it was asked for, or a proposal that
  * waits for people, both for that row. Else what went wrong: the core's own code and its words, or
