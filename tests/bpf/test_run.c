@@ -103,7 +103,8 @@ static void test_run(void **state)
 	assert_int_equal(ask_as(id), WRIT_REASON_OTHER_RUN); /* the younger one says why */
 	assert_int_equal(ask_as(second), WRIT_REASON_GRANT);
 	assert_int_equal(writ_grants_end(&harness.kernel, id, WRIT_END_REVOKED, &info), -ENOENT);
-	assert_int_equal(writ_grants_end(&harness.kernel, second, WRIT_END_EXPIRED, &info), -EINVAL);
+	assert_int_equal(writ_grants_end(&harness.kernel, second, WRIT_END_EXPIRED, &info),
+			 -EINVAL);
 	assert_int_equal(writ_grants_end(&harness.kernel, second, WRIT_END_USED_UP, &info), 0);
 	assert_int_equal(ask_as(second), WRIT_REASON_REVOKED);
 	end_all();
