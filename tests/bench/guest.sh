@@ -56,5 +56,6 @@ measure_guest() { # GROUP
 		--out "$out/$1" "${adds[@]}" --add "$PWD/$out/image:/bench" \
 		--add "$PWD/tests/bench/guest:/usr/bin/guest" \
 		--add "$PWD/build/writd:/usr/sbin/writd" --add "$PWD/build/writ:/usr/bin/writ" \
+		--add "$PWD/build/writ-broker:/usr/sbin/writ-broker" \
 		-- /bin/sh /usr/bin/guest "$1"
 }

@@ -42,8 +42,9 @@ base_files() {
 	add_libraries "$dir" "$work/base.list"
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh \
 		www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin \
+		writ:x:998:998:writ:/nonexistent:/usr/sbin/nologin \
 		nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin >"$dir/etc/passwd"
-	printf '%s\n' root:x:0: www-data:x:33: nogroup:x:65534: >"$dir/etc/group"
+	printf '%s\n' root:x:0: www-data:x:33: writ:x:998: nogroup:x:65534: >"$dir/etc/group"
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files' >"$dir/etc/nsswitch.conf"
 	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$dir/etc/hosts"
 	printf '%s\n' 'NAME="writ-vm"' 'ID=writ-vm' >"$dir/etc/os-release"
