@@ -186,6 +186,8 @@ int writ_grant_build(const struct writ_policy_playbook *playbook,
 	parameters = writ_bindings_values(&bindings);
 	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
 	writ_ruleset_init(&set, &parameters, diags);
+	if (playbook->max_uses && playbook->entry < playbook->rules.n_exec)
+		set.entry = &playbook->rules.exec[playbook->entry];
 	err = writ_ruleset_add(&set, &playbook->rules);
 	return err ? err : writ_ruleset_build(&set, what, &playbook->at, ret_image);
 }
