@@ -9,6 +9,9 @@ $(UNIT_TESTS): $(B)/%: $(B)/%.o $(B)/libwrit.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) $(BROKER_LIBS) -lcmocka -o $@
 
+# it runs the program itself
+$(B)/tests/unit/test_broker: | $(B)/writ-broker
+
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
 

@@ -182,12 +182,13 @@ static inline int connect_as(const char *who, const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct sockaddr_un own = {.sun_family = AF_UNIX};
+	const struct timeval patience = {.tv_sec = 60}; /* a server that is dead fails, not hangs */
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int len = snprintf(own.sun_path + 1, sizeof(own.sun_path) - 1, "%s-%d-%d", who, getpid(),
 			   atomic_fetch_add(&web.serial, 1));
 
 	(void)strcpy(address.sun_path, path);
-	if (fd < 0 ||
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) ||
 	    bind(fd, (const struct sockaddr *)&own,
 		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)len)) ||
 	    connect(fd, (const struct sockaddr *)&address, sizeof(address)))

@@ -389,6 +389,36 @@ static void one_caller_has_so_many_connections(void **state)
 		(void)close(fds[i]);
 }
 
+/* As many agents as it takes to use all that agents may use together. */
+static void operators_have_connections_of_their_own(void **state)
+{
+	const size_t count = WRIT_HTTP_CONNECTIONS_MAX - WRIT_HTTP_RESERVED;
+	struct rlimit files;
+	char who[32];
+	int *fds;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+	if (files.rlim_max < 2 * count + 100)
+		skip();
+	files.rlim_cur = files.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+	fds = calloc(count, sizeof(*fds));
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(who, sizeof(who), "agent-%zu", i / WRIT_HTTP_PER_CALLER_MAX);
+		fds[i] = connect_as(who, web.agents);
+	}
+	assert_int_equal(ask_on(fds[count - 1], GET("/v1/whoami"), text, sizeof(text)), 200);
+	assert_int_equal(ask_as("agent-99", web.agents, GET("/v1/whoami"), text, sizeof(text)),
+			 503);
+	assert_non_null(strstr(text, "the broker has too many connections"));
+	assert_int_equal(ask_as("operator-1", web.operators, GET("/v1/whoami"), text, sizeof(text)),
+			 200);
+	for (size_t i = 0; i < count; i++)
+		(void)close(fds[i]);
+	free(fds);
+}
+
 /* 64 connections that send a byte now and then; meanwhile another agent asks all it likes. */
 static void slow_senders_take_nothing_from_others(void **state)
 {
@@ -476,6 +506,27 @@ static void who_waits_and_leaves_is_forgotten(void **state)
 		(void)eventfd_write(web.wake, 1);
 }
 
+/* The server of this case ends while one waits, and one has sent a part. */
+static void it_ends_with_connections_open(void **state)
+{
+	int fd = connect_as("agent-1", web.agents);
+	int half = connect_as("agent-1", web.agents);
+
+	(void)state;
+	atomic_store(&ready, 0);
+	atomic_store(&asked, 0);
+	say(half, "POST /v1/requests HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n{");
+	say(fd, GET("/v1/wait?wait=60"));
+	while (!atomic_load(&asked))
+		;
+	(void)web_tear_down(NULL);
+	assert_int_equal(hear(fd, text, sizeof(text)), 0);
+	assert_int_equal(hear(half, text, sizeof(text)), 0);
+	(void)close(fd);
+	(void)close(half);
+	assert_int_equal(web_set_up(NULL), 0);
+}
+
 static void requests_in_a_second_have_a_limit(void **state)
 {
 	int fd = connect_as("agent-5", web.agents);
@@ -549,11 +600,13 @@ int main(void)
 		CASE(a_large_answer_comes_whole),
 		CASE(requests_in_one_stream_are_answered_in_order),
 		CASE(one_caller_has_so_many_connections),
+		CASE(operators_have_connections_of_their_own),
 		CASE(slow_senders_take_nothing_from_others),
 		CASE(a_request_that_is_never_whole_is_closed),
 		CASE(who_waits_is_woken),
 		CASE(who_waits_long_enough_is_answered),
 		CASE(who_waits_and_leaves_is_forgotten),
+		CASE(it_ends_with_connections_open),
 		CASE(requests_in_a_second_have_a_limit),
 		CASE(rubbish_is_refused),
 	};

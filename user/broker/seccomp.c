@@ -85,6 +85,8 @@ static const uint16_t allowed[] = {
 	__NR_statx,
 	__NR_sysinfo,
 	__NR_tgkill,
+	__NR_timerfd_create,
+	__NR_timerfd_settime,
 	__NR_uname,
 	__NR_unlink,
 	__NR_unlinkat,
