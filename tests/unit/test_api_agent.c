@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* broker/api_agent.c, api_playbooks.c: who an agent is, the end of its grants, the way into a run. */
+/* broker/api_agent.c, api_playbooks.c: who an agent is; the end of its grants, and their runs. */
 #include "api_helper.h"
 
 #define ASK "{\"playbook\": \"p\", \"parameters\": {\"service\": \"billing\"}}"
