@@ -1,55 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The API's surroundings for its tests: a core that answers what the test says, a ledger in memory,
- * a verdict that the test sets, and one caller. What goes in is a real body, what comes out a real
- * answer; every answer is held against docs/openapi.yaml.
+ * The API's surroundings for its tests, all of them set by the test: beside the core a ledger in
+ * memory, and a verdict.
  */
 #ifndef WRIT_TESTS_API_HELPER_H
 #define WRIT_TESTS_API_HELPER_H
 
-#include "policy_helper.h"
+#include "api_core.h"
 
 #include "api_ledger.h"
-#include "broker/api.h"
-#include "broker/flow.h"
 #include "broker/remedy.h"
-#include "broker/routes.h"
 #include "broker/validate.h"
-#include "broker/waiting.h"
-#include "lib/time.h"
-#include "openapi_helper.h"
 
 #define NOW (INT64_C(1800000000) * 1000000000)
-#define CONNECTION 700 /* a number of a descriptor: the core is a fake, nobody uses it */
-
-static struct {
-	struct writ_broker broker;
-	struct writ_evaluation verdict; /* what evaluation says */
-	struct writ_evaluation later;	/* what it says from the second time on, with `changes` */
-	bool changes;
-	struct writ_evaluation denial; /* what writ_evaluate_denial() adds */
-	unsigned int evaluations;
-	unsigned int woken;
-	struct writ_asker asker; /* what evaluation was told of who asks */
-	/* the core */
-	int code; /* of every verb, but with `verb` of that one */
-	uint32_t verb;
-	const char *error;
-	struct writ_reply rows[4]; /* instead of its own */
-	size_t n_rows;
-	uint32_t needed;
-	struct writ_request asked; /* the last question, and the descriptor with it */
-	int passed;
-	uint64_t next;
-	/* the validator */
-	int start;
-	char input[8192];
-	/* the caller, and what it sends */
-	struct writ_attest_row agent;
-	struct writ_attest_row operator;
-	char query[256]; /* "a=b&c=d", no escapes */
-	const char *remedy;
-} api;
 
 int64_t writ_broker_now(void)
 {
@@ -114,112 +77,6 @@ int writ_validate_start(struct writ_validations *validations, const struct writ_
 	return api.start;
 }
 
-const char *writ_http_query(const struct writ_http_request *request, const char *name)
-{
-	static char values[8][128];
-	static unsigned int turn;
-	char *value = values[turn++ % 8], form[64];
-	const char *found;
-
-	(void)request;
-	(void)snprintf(form, sizeof(form), "&%s=", name);
-	found = strstr(api.query, form);
-	if (!found)
-		return NULL;
-	(void)snprintf(value, sizeof(values[0]), "%.*s", (int)strcspn(found + strlen(form), "&"),
-		       found + strlen(form));
-	return value;
-}
-
-void writ_http_wake(struct writ_http *http)
-{
-	(void)http;
-	api.woken++;
-}
-
-static void core_proposal(struct writ_reply *row, const struct writ_request *request)
-{
-	bool issue = request->flags & WRIT_PROPOSE_ISSUE;
-
-	row->type = WRIT_REPLY_PROPOSAL;
-	row->proposal.proposal = ++api.next;
-	row->proposal.ledger = request->ledger;
-	row->proposal.needed = issue ? 0 : api.needed;
-	row->proposal.state = issue ? WRIT_PROPOSAL_READY : WRIT_PROPOSAL_PENDING;
-}
-
-static void core_grant(struct writ_reply *row, const struct writ_request *request)
-{
-	uint64_t now = writ_time_boot();
-
-	row->type = WRIT_REPLY_GRANT;
-	row->grant.now_ns = now;
-	row->grant.clip = WRIT_CLIP_ROLE;
-	row->grant.info.id = ++api.next;
-	row->grant.info.ledger = request->ledger;
-	row->grant.info.issued = row->grant.info.not_before = now;
-	row->grant.info.expires = now + 180 * WRIT_NS_PER_SECOND;
-	row->grant.info.context = request->context;
-	(void)strcpy(row->grant.info.agent_name, request->agent);
-	(void)strcpy(row->grant.info.role_name, "r");
-	(void)strcpy(row->grant.info.playbook, request->playbook);
-	(void)strcpy(row->grant.info.ticket, request->ticket);
-	(void)strcpy(row->grant.info.sponsor, request->sponsor);
-}
-
-static const char *verb_word(uint32_t verb)
-{
-	switch (verb) {
-	case WRIT_VERB_PROPOSE:
-		return "PROPOSE";
-	case WRIT_VERB_WITHDRAW:
-		return "WITHDRAW";
-	case WRIT_VERB_SUSPEND:
-		return "SUSPEND";
-	case WRIT_VERB_DONE:
-		return "DONE";
-	case WRIT_VERB_ENTER:
-		return "ENTER";
-	case WRIT_VERB_DENIALS:
-		return "DENIALS";
-	default:
-		return "ANOTHER";
-	}
-}
-
-int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
-		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
-{
-	bool fails = api.code && (!api.verb || api.verb == request->verb);
-	struct writ_reply row = {0};
-
-	(void)core;
-	trace(verb_word(request->verb));
-	api.asked = *request;
-	api.passed = pass;
-	(void)snprintf(ret_error, WRIT_ERROR_SIZE, "%s", fails ? api.error : "");
-	for (size_t i = 0; i < api.n_rows && visitor; i++)
-		visitor(context, &api.rows[i]);
-	if (fails)
-		return api.code;
-	if (api.n_rows || request->verb != WRIT_VERB_PROPOSE)
-		return 0;
-	core_proposal(&row, request);
-	visitor(context, &row);
-	if (request->flags & WRIT_PROPOSE_ISSUE) {
-		core_grant(&row, request);
-		visitor(context, &row);
-	}
-	return 0;
-}
-
-#define API_POLICY                                                                 \
-	"apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: prod\n---\n" ROLE  \
-	"playbooks: [p]\nfiles: [{path: /etc/x, allow: [read]}]\n---\n" PLAYBOOK   \
-	"description: turns a page\nticket: CHG-[0-9]+\nparameters:\n"             \
-	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: " \
-	"[write]}]\n" AGENT("bot", "/bot") AGENT("other", "/other")
-
 static struct writ_policy *api_policy; /* loaded once, for all cases */
 
 static int api_set_up(void **state)
@@ -230,6 +87,7 @@ static int api_set_up(void **state)
 	if (!api_policy)
 		api_policy = good_policy(API_POLICY);
 	memset(&api, 0, sizeof(api));
+	trace_text[0] = '\0';
 	api.broker.policy = api_policy;
 	api.error = "the core says no";
 	api.remedy = "";
@@ -256,84 +114,6 @@ static int api_leave(void **state)
 	writ_policy_free(api_policy);
 	json_decref(openapi_root);
 	return 0;
-}
-
-struct call {
-	bool operators;
-	bool expired;
-	const char *method;
-	const char *target; /* path, perhaps with a query */
-	const char *body;
-	unsigned int status; /* what came */
-	unsigned int wait;
-	unsigned int retry_after;
-	json_t *json;
-};
-
-/* Through the table of routes into its handler; what comes out has to be as openapi.yaml says. */
-static void __attribute__((unused)) call(struct call *call)
-{
-	struct writ_http_request request = {.method = call->method,
-					    .fd = CONNECTION,
-					    .operators = call->operators,
-					    .expired = call->expired};
-	size_t path_len = strcspn(call->target, "?");
-	struct writ_http_answer answer = {0};
-	struct writ_routes_match match;
-	char path[128];
-	json_error_t error;
-	json_t *body = call->body ? json_loads(call->body, JSON_REJECT_DUPLICATES, &error) : NULL;
-
-	if (call->body && !body)
-		fail_msg("%s: %s", call->body, error.text);
-	(void)snprintf(path, sizeof(path), "%.*s", (int)path_len, call->target);
-	(void)snprintf(api.query, sizeof(api.query), "&%s",
-		       call->target[path_len] ? call->target + path_len + 1 : "");
-	assert_int_equal(writ_routes_find(writ_routes, call->method, path, call->operators, &match),
-			 0);
-	request.path = path;
-	request.json = body;
-	request.id = match.id;
-	request.name = match.name;
-	request.caller = call->operators ? &api.operator: & api.agent;
-	json_decref(call->json);
-	match.route->handler(&api.broker, &request, &answer);
-	call->status = answer.status;
-	call->wait = answer.wait;
-	call->retry_after = answer.retry_after;
-	call->json = answer.body;
-	json_decref(body);
-	if (!answer.wait)
-		openapi_fits(call->method, match.route->path, answer.status, answer.body);
-}
-
-static void __attribute__((unused)) done(struct call *call)
-{
-	json_decref(call->json);
-	call->json = NULL;
-}
-
-/* The text at "a.b.c" of the answer; integers and the like as JSON has them. Kept for a while. */
-static __attribute__((unused)) const char *at(const struct call *call, const char *path)
-{
-	static char texts[8][2048];
-	static unsigned int turn;
-	char *text = texts[turn++ % 8], names[128], *rest = names;
-	json_t *value = call->json;
-
-	(void)snprintf(names, sizeof(names), "%s", path);
-	for (char *name = strsep(&rest, "."); name; name = strsep(&rest, "."))
-		value = json_is_array(value) ? json_array_get(value, strtoul(name, NULL, 10))
-					     : json_object_get(value, name);
-	if (json_is_string(value)) {
-		(void)snprintf(text, sizeof(texts[0]), "%s", json_string_value(value));
-	} else {
-		char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-		(void)snprintf(text, sizeof(texts[0]), "%s", dump ? dump : "(missing)");
-		free(dump);
-	}
-	return text;
 }
 
 #define API_TEST(function) cmocka_unit_test_setup_teardown(function, api_set_up, api_tear_down)

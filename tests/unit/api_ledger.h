@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A ledger in memory for the tests of the API: the same states and the same refusals to leave them
- * as broker/ledger.h says. Each call that writes is noted in `ledger.trace`, in order, beside what
+ * as broker/ledger.h says. Each call that writes is noted in `trace_text`, in order, beside what
  * the core was asked; the call whose name is in `ledger.broken` fails.
  */
 #ifndef WRIT_TESTS_API_LEDGER_H
@@ -25,16 +25,7 @@ static struct {
 	size_t n_texts;
 	struct writ_history history;
 	const char *broken;
-	char trace[1024];
 } ledger;
-
-static void trace(const char *word)
-{
-	size_t used = strlen(ledger.trace);
-
-	(void)snprintf(ledger.trace + used, sizeof(ledger.trace) - used, "%s%s", used ? " " : "",
-		       word);
-}
 
 static int note(const char *word)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* broker/api_agent.c, api_playbooks.c: who an agent is, the end of its grants, the way into a run. */
+/* broker/api_agent.c, api_playbooks.c: who an agent is; the end of its grants, and their runs. */
 #include "api_helper.h"
 
 #define ASK "{\"playbook\": \"p\", \"parameters\": {\"service\": \"billing\"}}"
@@ -20,7 +20,7 @@ static void give(void)
 	assert_int_equal(one.status, 201);
 	assert_string_equal(at(&one, "grant.id"), "2");
 	done(&one);
-	ledger.trace[0] = '\0';
+	trace_text[0] = '\0';
 }
 
 static void end(void)
@@ -93,7 +93,7 @@ static void is_done(void **state)
 	(void)state;
 	give();
 	one = calls("POST", "/v1/grants/2/done", NULL);
-	assert_string_equal(ledger.trace, "DONE");
+	assert_string_equal(trace_text, "DONE");
 	assert_int_equal(api.asked.grant, 2);
 	assert_int_equal(api.passed, CONNECTION);
 	assert_int_equal(one.wait, WRIT_API_DONE_SECONDS);
@@ -104,7 +104,7 @@ static void is_done(void **state)
 	assert_string_equal(at(&one, "grant.cut"), "{\"files\":3,\"sockets\":1}");
 	call(&one); /* and once more */
 	assert_int_equal(one.status, 200);
-	assert_string_equal(ledger.trace, "DONE");
+	assert_string_equal(trace_text, "DONE");
 	done(&one);
 }
 
@@ -130,7 +130,7 @@ static void is_done_without_ledger(void **state)
 	give();
 	ledger.broken = "read";
 	one = calls("POST", "/v1/grants/2/done", NULL);
-	assert_string_equal(ledger.trace, "DONE");
+	assert_string_equal(trace_text, "DONE");
 	assert_int_equal(one.status, 503);
 	done(&one);
 }

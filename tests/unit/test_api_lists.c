@@ -155,43 +155,45 @@ static void states(void **state)
 	}
 }
 
+static const char *const bad_queries[] = {
+	"state=",
+	"state=nope",
+	"state=refused,",
+	"state=Refused",
+	"since=x",
+	"since=2027-01-15",
+	"since=",
+	"since=2027-01-15T07:30:00",
+	"since=2027-01-15T07:30:00+01:00",
+	"since=2027-01-15T07:30:00.Z",
+	"since=1969-01-01T00:00:00Z",
+	"before=0",
+	"before=-1",
+	"before=9223372036854775808",
+	"limit=0",
+	"limit=1001",
+	"limit=1e3",
+	"live=1",
+	"live=",
+};
+
 /* What can't be understood is refused: a filter that is passed over shows more than was asked. */
 static void bad_filters(void **state)
 {
-	static const char *const bad[] = {
-		"state=",
-		"state=nope",
-		"state=refused,",
-		"state=Refused",
-		"since=x",
-		"since=2027-01-15",
-		"since=",
-		"since=2027-01-15T07:30:00",
-		"since=2027-01-15T07:30:00+01:00",
-		"since=2027-01-15T07:30:00.Z",
-		"since=1969-01-01T00:00:00Z",
-		"before=0",
-		"before=-1",
-		"before=9223372036854775808",
-		"limit=0",
-		"limit=1001",
-		"limit=1e3",
-		"live=1",
-		"live=",
-	};
 	char target[96];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad_queries) / sizeof(bad_queries[0]); i++) {
 		struct call one;
 
-		(void)snprintf(target, sizeof(target), "/v1/grants?%s", bad[i]);
+		(void)snprintf(target, sizeof(target), "/v1/grants?%s", bad_queries[i]);
 		one = gets(true, target);
 		if (one.status != 400)
-			fail_msg("taken: %s", bad[i]);
-		assert_memory_equal(at(&one, "error.message"), bad[i], strcspn(bad[i], "="));
+			fail_msg("taken: %s", bad_queries[i]);
+		assert_memory_equal(at(&one, "error.message"), bad_queries[i],
+				    strcspn(bad_queries[i], "="));
 		done(&one);
-		(void)snprintf(target, sizeof(target), "/v1/requests?%s", bad[i]);
+		(void)snprintf(target, sizeof(target), "/v1/requests?%s", bad_queries[i]);
 		one = gets(true, target);
 		assert_int_equal(one.status, 400);
 		done(&one);

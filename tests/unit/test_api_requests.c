@@ -79,7 +79,7 @@ static void malformed(void **state)
 	assert_int_equal(one.status, 400);
 	assert_string_equal(at(&one, "error.reason"), "malformed");
 	assert_memory_equal(at(&one, "error.message"), "parameters.service: ", 20);
-	assert_string_equal(ledger.trace, ""); /* no request at all */
+	assert_string_equal(trace_text, ""); /* no request at all */
 	done(&one);
 	one = posts(NULL);
 	assert_int_equal(one.status, 400);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * broker/flow.c: the order of what is written and asked, and what each failure leaves behind. The
- * order is in `ledger.trace`: the ledger's calls in small letters, the core's verbs in capitals.
+ * order is in `trace_text`: the ledger's calls in small letters, the core's verbs in capitals.
  */
 #include "api_helper.h"
 
@@ -56,7 +56,7 @@ static void granted(void **state)
 	struct writ_flow_result result = asks();
 
 	(void)state;
-	assert_string_equal(ledger.trace, "ask issue PROPOSE grant");
+	assert_string_equal(trace_text, "ask issue PROPOSE grant");
 	assert_int_equal(result.state, WRIT_REQUEST_STATE_GRANTED);
 	assert_int_equal(result.refusal, WRIT_REFUSAL_NONE);
 	assert_row(WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
@@ -117,7 +117,7 @@ static void pending(void **state)
 	(void)state;
 	api.verdict.approvals = api.needed = 2;
 	result = asks();
-	assert_string_equal(ledger.trace, "ask PROPOSE pend");
+	assert_string_equal(trace_text, "ask PROPOSE pend");
 	assert_int_equal(api.asked.flags, 0);
 	assert_int_equal(result.state, WRIT_REQUEST_STATE_PENDING);
 	assert_int_equal(result.needed, 2);
@@ -134,7 +134,7 @@ static void refused(void **state)
 	api.verdict = (struct writ_evaluation){
 		.refusal = WRIT_REFUSAL_ROLE, .retry_after = 7, .message = "no", .remedy = "that"};
 	result = asks();
-	assert_string_equal(ledger.trace, "ask refuse"); /* the core never hears of it */
+	assert_string_equal(trace_text, "ask refuse"); /* the core never hears of it */
 	assert_int_equal(result.state, WRIT_REQUEST_STATE_REFUSED);
 	assert_int_equal(result.refusal, WRIT_REFUSAL_ROLE);
 	assert_int_equal(result.retry_after, 7);
@@ -154,7 +154,7 @@ static void no_policy(void **state)
 	api.broker.policy = NULL;
 	result = asks();
 	assert_int_equal(result.refusal, WRIT_REFUSAL_POLICY);
-	assert_string_equal(ledger.trace, "ask refuse");
+	assert_string_equal(trace_text, "ask refuse");
 	assert_int_equal(ask_as(true, "p").refusal, WRIT_REFUSAL_POLICY);
 	api.broker.policy = policy;
 }
@@ -169,7 +169,7 @@ static void suspended(void **state)
 	api.verdict = (struct writ_evaluation){
 		.refusal = WRIT_REFUSAL_ROLE, .suspend = true, .message = "no"};
 	result = asks();
-	assert_string_equal(ledger.trace, "ask SUSPEND refuse");
+	assert_string_equal(trace_text, "ask SUSPEND refuse");
 	assert_string_equal(api.asked.agent, "bot");
 	assert_string_equal(api.asked.reason, "5 requests were denied in a row");
 	assert_string_equal(result.message,
@@ -190,7 +190,7 @@ static void core_refuses(void **state)
 	api.denial.retry_after = 9;
 	api.denial.suspend = true;
 	result = asks();
-	assert_string_equal(ledger.trace, "ask issue PROPOSE SUSPEND refuse");
+	assert_string_equal(trace_text, "ask issue PROPOSE SUSPEND refuse");
 	assert_int_equal(result.state, WRIT_REQUEST_STATE_REFUSED);
 	assert_int_equal(result.refusal, WRIT_REFUSAL_CORE);
 	assert_int_equal(result.retry_after, 9);
@@ -229,7 +229,7 @@ static void core_refuses_a_push(void **state)
 	api.code = -EACCES;
 	api.denial.suspend = true;
 	assert_int_equal(ask_as(true, "p").refusal, WRIT_REFUSAL_CORE);
-	assert_string_equal(ledger.trace, "ask issue PROPOSE refuse");
+	assert_string_equal(trace_text, "ask issue PROPOSE refuse");
 }
 
 /* Nobody knows whether it is in force: the row stays ISSUING until the core can be asked. */
@@ -244,7 +244,7 @@ static void core_lost_while_issuing(void **state)
 		(void)api_set_up(NULL);
 		api.code = lost[i];
 		result = asks();
-		assert_string_equal(ledger.trace, "ask issue PROPOSE");
+		assert_string_equal(trace_text, "ask issue PROPOSE");
 		assert_int_equal(result.state, WRIT_REQUEST_STATE_ISSUING);
 		assert_int_equal(result.refusal, WRIT_REFUSAL_UNAVAILABLE);
 		assert_int_equal(result.id, 1);
@@ -260,7 +260,7 @@ static void core_lost_while_proposing(void **state)
 	api.verdict.approvals = 1;
 	api.code = -ETIMEDOUT;
 	assert_int_equal(asks().state, WRIT_REQUEST_STATE_REFUSED);
-	assert_string_equal(ledger.trace, "ask PROPOSE refuse");
+	assert_string_equal(trace_text, "ask PROPOSE refuse");
 	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_UNAVAILABLE);
 }
 
@@ -285,7 +285,7 @@ static void core_talks_nonsense(void **state)
 				way == 5 ? WRIT_PROPOSAL_READY : WRIT_PROPOSAL_PENDING;
 		}
 		assert_int_equal(asks().state, WRIT_REQUEST_STATE_ISSUING);
-		assert_string_equal(ledger.trace, "ask issue PROPOSE");
+		assert_string_equal(trace_text, "ask issue PROPOSE");
 		assert_int_equal(ledger.n_grants, 0);
 		assert_true(api.broker.unsettled);
 	}
@@ -300,7 +300,7 @@ static void core_wants_approvals(void **state)
 	api.rows[0].proposal = (struct writ_proposal_row){
 		.proposal = 9, .ledger = 1, .needed = 3, .state = WRIT_PROPOSAL_PENDING};
 	assert_int_equal(asks().state, WRIT_REQUEST_STATE_PENDING);
-	assert_string_equal(ledger.trace, "ask issue PROPOSE pend");
+	assert_string_equal(trace_text, "ask issue PROPOSE pend");
 	assert_int_equal(ledger.requests[0].proposal, 9);
 }
 
@@ -318,7 +318,7 @@ static void core_wants_no_approvals(void **state)
 	result = asks();
 	assert_int_equal(result.refusal, WRIT_REFUSAL_CORE);
 	assert_non_null(strstr(result.message, "writ policy apply"));
-	assert_string_equal(ledger.trace, "ask PROPOSE WITHDRAW refuse");
+	assert_string_equal(trace_text, "ask PROPOSE WITHDRAW refuse");
 	assert_int_equal(api.asked.proposal, 9);
 }
 
@@ -352,7 +352,7 @@ static void ledger_fails(void **state)
 		ledger.broken = cases[i].broken;
 		api.verdict.approvals = cases[i].approvals;
 		result = asks();
-		assert_string_equal(ledger.trace, cases[i].trace);
+		assert_string_equal(trace_text, cases[i].trace);
 		assert_int_equal(result.refusal, WRIT_REFUSAL_UNAVAILABLE);
 		assert_int_equal(result.state, cases[i].said);
 		assert_non_null(strstr(result.message, "disk is full"));
@@ -373,14 +373,14 @@ static void validated(void **state)
 	(void)state;
 	api.verdict.validate = true;
 	assert_int_equal(asks().state, WRIT_REQUEST_STATE_OPEN);
-	assert_string_equal(ledger.trace, "ask validate");
+	assert_string_equal(trace_text, "ask validate");
 	input = json_loads(api.input, 0, NULL);
 	assert_string_equal(json_string_value(json_object_get(input, "ticket")), "CHG-1");
 	assert_string_equal(json_string_value(json_object_get(input, "agent")), "bot");
 	assert_int_equal(json_integer_value(json_object_get(input, "id")), 1);
 	json_decref(input);
 	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_string_equal(ledger.trace, "ask validate issue PROPOSE grant");
+	assert_string_equal(trace_text, "ask validate issue PROPOSE grant");
 	assert_row(WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
 	assert_int_not_equal(api.passed, STDERR_FILENO);  /* its own copy of the connection */
 	assert_int_equal(fcntl(api.passed, F_GETFD), -1); /* which is closed by now */
@@ -397,7 +397,7 @@ static void validator_refuses(void **state)
 	api.denial.retry_after = 30;
 	(void)asks();
 	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_TICKET_REFUSED, "it is closed");
-	assert_string_equal(ledger.trace, "ask validate refuse");
+	assert_string_equal(trace_text, "ask validate refuse");
 	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_TICKET_REFUSED);
 	assert_string_equal(ledger.requests[0].message, "it is closed");
 	assert_int_equal(ledger.requests[0].retry_after, 30);
@@ -413,7 +413,7 @@ static void judged_again(void **state)
 					     .message = "one lives"};
 	(void)asks();
 	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_string_equal(ledger.trace, "ask validate refuse");
+	assert_string_equal(trace_text, "ask validate refuse");
 	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_CONCURRENCY);
 }
 
@@ -482,7 +482,7 @@ static void withdrawn(void **state)
 	api.verdict.approvals = 1;
 	(void)asks();
 	assert_int_equal(withdraws(1, error), 0);
-	assert_string_equal(ledger.trace, "ask PROPOSE pend WITHDRAW refuse");
+	assert_string_equal(trace_text, "ask PROPOSE pend WITHDRAW refuse");
 	assert_int_equal(api.asked.proposal, 1);
 	assert_row(WRIT_REQUEST_STATE_WITHDRAWN, WRIT_REFUSAL_NONE);
 	assert_int_equal(withdraws(1, error), -EALREADY);
@@ -499,7 +499,7 @@ static void withdrawn_from_the_validator(void **state)
 	(void)asks();
 	assert_int_equal(withdraws(1, error), 0);
 	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_string_equal(ledger.trace, "ask validate refuse");
+	assert_string_equal(trace_text, "ask validate refuse");
 	assert_row(WRIT_REQUEST_STATE_WITHDRAWN, WRIT_REFUSAL_NONE);
 }
 
