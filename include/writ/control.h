@@ -72,7 +72,7 @@ enum writ_verb {
 	WRIT_VERB_DENIALS, /* (and root's) of `agent`; rows: the last writ_denial_row */
 
 	/* operators', never the broker's */
-	WRIT_VERB_PROPOSALS, /* that wait for approval; rows: writ_proposal_row */
+	WRIT_VERB_PROPOSALS, /* that are kept; rows: writ_proposal_row. The broker may ask, too */
 	WRIT_VERB_APPROVE,   /* proposal `proposal`; rows: one writ_proposal_row */
 	WRIT_VERB_REFUSE,    /* likewise; `reason` for the requester */
 	WRIT_VERB_FREEZE,    /* no grant is issued on this node, until THAW; survives restarts */

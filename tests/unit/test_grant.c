@@ -168,6 +168,44 @@ static void denies(void **state)
 	writ_policy_free(policy);
 }
 
+/* Fields that the shipped policy does not set. */
+static void life(void **state)
+{
+	struct writ_policy *policy = shipped();
+	struct writ_policy_playbook *playbook = (struct writ_policy_playbook *)(uintptr_t)
+		writ_policy_playbook(policy, "rotate-certificate");
+	struct writ_policy_role *role = (struct writ_policy_role *)(uintptr_t)writ_policy_agent(
+						policy, "billing-bot")
+						->role;
+	static const char *const elsewhere[] = {"elsewhere"};
+	struct writ_request asked = request("billing");
+	struct writ_diagnostics diags = {0};
+	struct writ_grant_plan plan;
+
+	(void)state;
+	role->risk = WRIT_RISK_MEDIUM;
+	playbook->risk = WRIT_RISK_MEDIUM;
+	role->ttl_max_ns = 60 * SECOND;
+	assert_int_equal(writ_grant_compile(policy, &asked, &diags, &plan), 0);
+	assert_int_equal(plan.ttl_ns, 60 * SECOND);
+	assert_int_equal(plan.clip, WRIT_CLIP_ROLE);
+	writ_grant_plan_free(&plan);
+	role->risk = WRIT_RISK_LOW;
+	assert_denied(policy, &asked, -EINVAL, "the risk of playbook rotate-certificate is above");
+	playbook->risk = WRIT_RISK_LOW;
+	playbook->environments = elsewhere;
+	playbook->n_environments = 1;
+	assert_denied(policy, &asked, -EINVAL, "is not for environment");
+	playbook->n_environments = 0;
+	playbook->needs_sponsor = true;
+	assert_denied(policy, &asked, -EINVAL, "needs a sponsor");
+	strcpy(asked.sponsor, "carol\n");
+	assert_denied(policy, &asked, -EINVAL, "sponsor: holds a control byte");
+	memset(asked.sponsor, 'x', sizeof(asked.sponsor));
+	assert_denied(policy, &asked, -EINVAL, "too long");
+	writ_policy_free(policy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +213,7 @@ int main(void)
 		cmocka_unit_test(variables),
 		cmocka_unit_test(times),
 		cmocka_unit_test(denies),
+		cmocka_unit_test(life),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

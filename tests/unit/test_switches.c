@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kill switches: they survive, a broken file freezes, and nothing widens that is not written. */
+/* The kill switches survive, a broken file freezes, and nothing widens that is not written. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

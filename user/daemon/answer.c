@@ -114,7 +114,7 @@ static const struct {
 	{WRIT_VERB_DONE, BROKER, writ_answer_done},
 	{WRIT_VERB_ENTER, BROKER, answer_enter},
 	{WRIT_VERB_DENIALS, ROOT | BROKER, writ_answer_denials},
-	{WRIT_VERB_PROPOSALS, PEOPLE, writ_answer_proposals},
+	{WRIT_VERB_PROPOSALS, ALL, writ_answer_proposals}, /* the broker's: after a crash */
 	{WRIT_VERB_APPROVE, PEOPLE, writ_answer_approve},
 	{WRIT_VERB_REFUSE, PEOPLE, writ_answer_refuse},
 	{WRIT_VERB_FREEZE, PEOPLE, writ_answer_freeze},

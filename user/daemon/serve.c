@@ -64,11 +64,12 @@ static bool is_agent(const struct writ_daemon *daemon, pid_t pid)
 {
 	_cleanup_close_ int pidfd = (int)syscall(__NR_pidfd_open, pid, 0);
 	struct writ_label label = {0};
+	int err;
 
 	if (pidfd < 0)
 		return true; /* gone, or not to be told: no answer */
-	return !bpf_map_lookup_elem(daemon->kernel->map_fds[WRIT_MAP_labels], &pidfd, &label) &&
-	       label.agent;
+	err = bpf_map_lookup_elem(daemon->kernel->map_fds[WRIT_MAP_labels], &pidfd, &label);
+	return err ? err != -ENOENT : label.agent != 0;
 }
 
 void writ_serve_drop(struct writ_daemon *daemon, struct writ_client *client)
