@@ -208,18 +208,22 @@ static void test_uses(void **state)
 	end_all();
 }
 
-/* The last use is taken between the decision and the count. */
+/* Where one grant is used up the next one serves: no verdict on the command is remembered. */
 static void test_remembers_no_use(void **state)
 {
-	uint64_t id = issue(1);
+	uint64_t first = issue(1), second = issue(1);
 
 	(void)state;
+	harness.kernel.grants[AGENT].order &= ~UINT64_C(0x2020); /* as of scope agent, both */
 	harness.skel->bss->question.directory = 9;
 	harness.skel->bss->question.name_len = 5;
-	assert_int_equal(use(id, ENTRY), WRIT_REASON_GRANT);
-	assert_int_equal(use(id, ENTRY), WRIT_REASON_USED_UP);
+	assert_int_equal(use(0, ENTRY), WRIT_REASON_GRANT);
+	assert_int_equal(harness.skel->bss->question.grant, first);
+	assert_int_equal(use(0, ENTRY), WRIT_REASON_GRANT);
+	assert_int_equal(harness.skel->bss->question.grant, second);
+	assert_int_equal(use(0, ENTRY), WRIT_REASON_USED_UP);
 	harness.kernel.grants[AGENT].slots[0].uses = 0;
-	assert_int_equal(use(id, ENTRY), WRIT_REASON_GRANT);
+	assert_int_equal(use(0, ENTRY), WRIT_REASON_GRANT);
 	harness.skel->bss->question.directory = 0;
 	end_all();
 }
