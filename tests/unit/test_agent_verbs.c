@@ -198,6 +198,7 @@ static void test_request_waits(void **state)
 	broker_says(202, "{" REQUEST("pending") "}"); /* and then nobody is there any more */
 	broker_bytes("", 0, 0);
 	assert_int_equal(ASK(request, "p", "--wait"), WRIT_EXIT_UNREACHABLE);
+	assert_non_null(strstr(errors, "\nrequest 12 was made, and goes on\n"));
 }
 
 static void test_request_again(void **state)
@@ -269,7 +270,8 @@ static const char whoami[] =
 	"\"suspended\": false, \"frozen\": true, \"grants\": [{\"id\": 7, "
 	"\"playbook\": \"rotate-certificate\", \"scope\": \"run\", \"seconds_left\": 178, "
 	"\"parameters\": {\"service\": \"billing\"}}], \"playbooks\": [{\"name\": "
-	"\"restart\", \"description\": \"Restart a service.\", \"parameters\": [{\"name\": "
+	"\"restart\", \"description\": \"Restart \xc2\x9b a service.\", \"parameters\": "
+	"[{\"name\": "
 	"\"service\", \"type\": \"name\", \"value\": \"a name\"}], \"ticket\": \"CHG-[0-9]+\", "
 	"\"sponsor\": true, \"approvals\": 2, \"ttl_default_seconds\": 180, "
 	"\"ttl_max_seconds\": 600}]}";
@@ -296,7 +298,7 @@ static void test_whoami(void **state)
 			    "\n"
 			    "May be asked for:\n"
 			    "  writ request restart service=... --ticket ... --sponsor ...\n"
-			    "      for          Restart a service.\n"
+			    "      for          Restart \\xc2\\x9b a service.\n"
 			    "      service      a name\n"
 			    "      ticket       CHG-[0-9]+\n"
 			    "      time         3m, at most 10m; 2 must approve\n");
@@ -304,6 +306,7 @@ static void test_whoami(void **state)
 	assert_string_equal(output, "agent        a\n\nThe role may ask for no playbook.\n");
 	assert_int_equal(CALL(whoami, "--json"), 0);
 	broker_stop();
+	assert_non_null(strstr(output, "\\u009B"));
 	json_decref(parse());
 	assert_int_equal(CALL(whoami, "x"), WRIT_EXIT_USAGE);
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/command.h"
 #include "cli/fields.h"
@@ -14,6 +15,7 @@
 #include "lib/time.h"
 
 #define WAIT_MAX 60u /* seconds that the broker keeps one question waiting */
+#define PAUSE_NS 200000000L
 #define TEXT_SIZE 1024
 
 int writ_outcome_patience(const struct writ_cli *cli, struct writ_patience *patience)
@@ -52,34 +54,46 @@ static unsigned int next_wait(const struct writ_patience *patience, uint64_t unt
 	return left < WAIT_MAX ? (unsigned int)left : WAIT_MAX;
 }
 
+/* Asks how the request of *@answer stands, as soon as that has changed or @wait seconds are over. */
+static int ask_again(const struct writ_call *call, unsigned int wait, json_t **answer)
+{
+	uint64_t id = writ_fields_number(request_of(*answer), "id");
+	struct writ_call again = {.cli = call->cli,
+				  .operators = call->operators,
+				  .method = "GET",
+				  .seconds = WRIT_CALL_SECONDS + wait};
+	unsigned int status = 0;
+	json_t *next = NULL;
+	char target[64];
+	int err;
+
+	(void)snprintf(target, sizeof(target), "/v1/requests/%" PRIu64 "?wait=%u", id, wait);
+	again.target = target;
+	err = writ_call_send(&again, &status, &next);
+	if (err && !call->cli->json)
+		(void)fprintf(stderr, "request %" PRIu64 " was made, and goes on\n", id);
+	if (err)
+		return err;
+	json_decref(*answer);
+	*answer = next;
+	return WRIT_EXIT_OK;
+}
+
 int writ_outcome_await(const struct writ_call *call, const struct writ_patience *patience,
 		       json_t **ret_answer)
 {
 	uint64_t until = writ_time_boot() + patience->ns;
 	_cleanup_json_ json_t *answer = NULL;
-	unsigned int status = 0;
+	unsigned int status = 0, wait;
 	int err = writ_call_send(call, &status, &answer);
 
 	while (!err && patience->wait && is_undecided(answer)) {
-		uint64_t id = writ_fields_number(request_of(answer), "id");
-		unsigned int wait = next_wait(patience, until);
-		struct writ_call again = {.cli = call->cli,
-					  .operators = call->operators,
-					  .method = "GET",
-					  .seconds = WRIT_CALL_SECONDS + wait};
-		json_t *next = NULL;
-		char target[64];
-
+		wait = next_wait(patience, until);
 		if (!wait)
 			break;
-		(void)snprintf(target, sizeof(target), "/v1/requests/%" PRIu64 "?wait=%u", id,
-			       wait);
-		again.target = target;
-		err = writ_call_send(&again, &status, &next);
-		if (err)
-			break;
-		json_decref(answer);
-		answer = next;
+		err = ask_again(call, wait, &answer);
+		if (!err && is_undecided(answer)) /* a broker that doesn't wait gets no storm */
+			(void)nanosleep(&(const struct timespec){.tv_nsec = PAUSE_NS}, NULL);
 	}
 	if (!err)
 		*ret_answer = take_ptr(answer);

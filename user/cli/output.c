@@ -152,7 +152,9 @@ int writ_output_json(json_t *json)
 {
 	_cleanup_json_ json_t *owned = json;
 
-	if (!owned || json_dumpf(owned, stdout, JSON_INDENT(2) | JSON_SORT_KEYS) ||
+	/* ASCII alone: JSON may hold the control signs of C1 as they are */
+	if (!owned ||
+	    json_dumpf(owned, stdout, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII) ||
 	    putchar('\n') == EOF) {
 		(void)fprintf(stderr, "writ: out of memory, or standard output failed\n");
 		return WRIT_EXIT_FAILED;
