@@ -199,6 +199,7 @@ static void out_of_reach(void **state)
 	(void)state;
 	deny(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/var/log/syslog");
 	here.collect->risk = WRIT_RISK_HIGH;
+	((struct writ_policy_role *)policy->roles)[0].risk = WRIT_RISK_MEDIUM;
 	find("bot");
 	assert_string_equal(here.remedy, ROTATE("VALUE"));
 	here.rotate->environments = staging;

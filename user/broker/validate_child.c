@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,12 +122,14 @@ static int set_streams(int input, int output, int *failure)
 	return close_range((unsigned int)kept + 1, ~0u, 0) ? -errno : 0;
 }
 
+/* Asks the kernel: signal(3) leaves out those that libc has for itself, which may be ignored, too. */
 static void reset_signals(void)
 {
+	static const unsigned long by_default[4]; /* handler SIG_DFL, no flags, empty mask */
 	sigset_t none;
 
-	for (int i = 1; i < NSIG; i++)
-		(void)signal(i, SIG_DFL); /* SIGKILL and SIGSTOP are so already */
+	for (int i = 1; i < NSIG; i++) /* SIGKILL and SIGSTOP are so already */
+		(void)syscall(SYS_rt_sigaction, i, by_default, NULL, NSIG / 8);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
