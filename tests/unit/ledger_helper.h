@@ -138,11 +138,11 @@ struct step {
 };
 
 static const struct step script[] = {
-	{ASK, 1},    {ASK, 2},	 {ISSUE, 1},  {GRANT, 1},   {PEND, 2},	 {YES, 2},
-	{ASK, 3},    {REFUSE, 3}, {YES, 2},    {ISSUE, 2},   {GRANT, 2},	 {END, 1},
-	{ASK, 4},    {PEND, 4},	 {NO, 4},     {REFUSE, 4},  {ASK, 5},	 {REFUSE, 5},
-	{FORGIVE, 0}, {ASK, 6},	 {WITHDRAW, 6}, {ASK, 7},    {PEND, 7},	 {ASK, 8},
-	{ISSUE, 8},  {ASK, 9},	 {ISSUE, 9},  {GRANT, 9},   {ASK, 10},
+	{ASK, 1},     {ASK, 2},	   {ISSUE, 1},	  {GRANT, 1},  {PEND, 2},  {YES, 2},
+	{ASK, 3},     {REFUSE, 3}, {YES, 2},	  {ISSUE, 2},  {GRANT, 2}, {END, 1},
+	{ASK, 4},     {PEND, 4},   {NO, 4},	  {REFUSE, 4}, {ASK, 5},   {REFUSE, 5},
+	{FORGIVE, 0}, {ASK, 6},	   {WITHDRAW, 6}, {ASK, 7},    {PEND, 7},  {ASK, 8},
+	{ISSUE, 8},   {ASK, 9},	   {ISSUE, 9},	  {GRANT, 9},  {ASK, 10},
 };
 #define N_STEPS (sizeof(script) / sizeof(script[0]))
 

@@ -194,15 +194,14 @@ static void decides(void **state)
 					    "service: no such one", "service=billing", 30,
 					    NOON + 1),
 			 0);
-	assert_int_equal(writ_ledger_end(ledger, UINT64_MAX, WRIT_END_REVOKED, "erin", 4, 2,
-					 NOON + 9),
-			 0);
+	assert_int_equal(
+		writ_ledger_end(ledger, UINT64_MAX, WRIT_END_REVOKED, "erin", 4, 2, NOON + 9), 0);
 	reopen(BOOT);
 	assert_int_equal(writ_ledger_request(ledger, refused, check_refused, NULL), 0);
 	assert_int_equal(writ_ledger_request(ledger, given, check_granted, NULL), 0);
-	assert_int_equal(writ_ledger_grants(ledger, &(struct writ_ledger_filter){0}, check_grant,
-					    &given),
-			 0);
+	assert_int_equal(
+		writ_ledger_grants(ledger, &(struct writ_ledger_filter){0}, check_grant, &given),
+		0);
 	check_ledger(ledger->db);
 }
 
@@ -214,8 +213,10 @@ static void leads_from_states(void **state)
 		[WRIT_REQUEST_STATE_OPEN] = {0, -EALREADY, 0, 0, -EALREADY},
 		[WRIT_REQUEST_STATE_PENDING] = {0, 0, 0, 0, -EALREADY},
 		[WRIT_REQUEST_STATE_ISSUING] = {0, -EALREADY, 0, -EALREADY, 0},
-		[WRIT_REQUEST_STATE_GRANTED] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY, -EALREADY},
-		[WRIT_REQUEST_STATE_REFUSED] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY, -EALREADY},
+		[WRIT_REQUEST_STATE_GRANTED] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY,
+						-EALREADY},
+		[WRIT_REQUEST_STATE_REFUSED] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY,
+						-EALREADY},
 		[WRIT_REQUEST_STATE_WITHDRAWN] = {-EALREADY, -EALREADY, -EALREADY, -EALREADY,
 						  -EALREADY},
 	};
@@ -231,7 +232,8 @@ static void leads_from_states(void **state)
 
 			if (from == WRIT_REQUEST_STATE_PENDING)
 				err = writ_ledger_pend(ledger, id, 9);
-			if (from == WRIT_REQUEST_STATE_ISSUING || from == WRIT_REQUEST_STATE_GRANTED)
+			if (from == WRIT_REQUEST_STATE_ISSUING ||
+			    from == WRIT_REQUEST_STATE_GRANTED)
 				err = writ_ledger_issue(ledger, id, NOON);
 			if (!err && from == WRIT_REQUEST_STATE_GRANTED)
 				err = writ_ledger_grant(ledger, &row);
@@ -248,8 +250,8 @@ static void leads_from_states(void **state)
 			before = dump(ledger->db);
 			err = step == 0	  ? writ_ledger_pend(ledger, id, 10)
 			      : step == 1 ? writ_ledger_vote(ledger, id, "alice", true, "", NOON)
-			      : step == 2 ? writ_ledger_refuse(ledger, id, WRIT_REFUSAL_ROLE, "", "", 0,
-							       NOON)
+			      : step == 2 ? writ_ledger_refuse(ledger, id, WRIT_REFUSAL_ROLE, "",
+							       "", 0, NOON)
 			      : step == 3 ? writ_ledger_issue(ledger, id, NOON)
 					  : writ_ledger_grant(ledger, &row);
 			after = dump(ledger->db);
@@ -269,7 +271,8 @@ static void knows_no_such_row(void **state)
 	(void)state;
 	assert_int_equal(writ_ledger_pend(ledger, 404, 1), -ENOENT);
 	assert_int_equal(writ_ledger_vote(ledger, 404, "alice", true, "", NOON), -ENOENT);
-	assert_int_equal(writ_ledger_refuse(ledger, 404, WRIT_REFUSAL_ROLE, "", "", 0, NOON), -ENOENT);
+	assert_int_equal(writ_ledger_refuse(ledger, 404, WRIT_REFUSAL_ROLE, "", "", 0, NOON),
+			 -ENOENT);
 	assert_int_equal(writ_ledger_issue(ledger, 404, NOON), -ENOENT);
 	assert_int_equal(writ_ledger_grant(ledger, &row), -ENOENT);
 	assert_int_equal(writ_ledger_end(ledger, 404, WRIT_END_EXPIRED, "", 0, 0, NOON), -ENOENT);
@@ -285,7 +288,8 @@ static void refuses_words_of_no_list(void **state)
 
 	(void)state;
 	assert_int_equal(writ_ledger_issue(ledger, id, NOON), 0);
-	assert_int_equal(writ_ledger_refuse(ledger, id, WRIT_REFUSAL_COUNT, "", "", 0, NOON), -EINVAL);
+	assert_int_equal(writ_ledger_refuse(ledger, id, WRIT_REFUSAL_COUNT, "", "", 0, NOON),
+			 -EINVAL);
 	row.clip = WRIT_CLIP_COUNT;
 	assert_int_equal(writ_ledger_grant(ledger, &row), -EINVAL);
 	row.clip = WRIT_CLIP_COUNT - 1;
@@ -322,7 +326,8 @@ static void ends_once(void **state)
 	(void)ask_and_get(ledger, 1, "a", "p", NOON);
 	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_USED_UP, "", 0, 0, NOON), 0);
 	before = dump(ledger->db);
-	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_REVOKED, "erin", 1, 1, NOON), -EALREADY);
+	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_REVOKED, "erin", 1, 1, NOON),
+			 -EALREADY);
 	after = dump(ledger->db);
 	assert_string_equal(before, after);
 	free(before);
@@ -376,7 +381,8 @@ static void counts_the_past(void **state)
 
 	assert_int_equal(writ_ledger_end(ledger, 2, WRIT_END_EXPIRED, "", 0, 0, NOON + 90), 0);
 	assert_int_equal(writ_ledger_end(ledger, 1, WRIT_END_REVOKED, "", 0, 0, NOON + 50), 0);
-	assert_int_equal(writ_ledger_refuse(ledger, issuing, WRIT_REFUSAL_CORE, "", "", 0, NOON), 0);
+	assert_int_equal(writ_ledger_refuse(ledger, issuing, WRIT_REFUSAL_CORE, "", "", 0, NOON),
+			 0);
 	history = history_of("a", "p", NOON);
 	assert_int_equal(history.live, 1);
 	assert_int_equal(history.recent, 2);
@@ -446,27 +452,29 @@ static void saturates(void **state)
 	(void)state;
 	(void)ask_and_get(ledger, 1, "a", "p", NOON);
 	/* as many more as the limit, as rows; a request each */
-	assert_int_equal(sqlite3_exec(ledger->db, "BEGIN; PRAGMA defer_foreign_keys = 1", NULL, NULL,
-				      NULL),
-			 0);
-	(void)snprintf(sql, sizeof(sql),
-		       "WITH RECURSIVE i(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM i WHERE x < %u) "
-		       "INSERT INTO requests SELECT x, boot, asked_at, clock, decided_at, state, "
-		       "refusal, retry_after, uid, pid, by_operator, proposal, run, ttl_ns, delay_ns, "
-		       "agent, role, environment, playbook, parameters, ticket, sponsor, reason, "
-		       "requester, session, prompt, tool_call, parent, message, remedy "
-		       "FROM i, requests WHERE id = 1",
-		       WRIT_HISTORY_MAX);
+	assert_int_equal(
+		sqlite3_exec(ledger->db, "BEGIN; PRAGMA defer_foreign_keys = 1", NULL, NULL, NULL),
+		0);
+	(void)snprintf(
+		sql, sizeof(sql),
+		"WITH RECURSIVE i(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM i WHERE x < %u) "
+		"INSERT INTO requests SELECT x, boot, asked_at, clock, decided_at, state, "
+		"refusal, retry_after, uid, pid, by_operator, proposal, run, ttl_ns, delay_ns, "
+		"agent, role, environment, playbook, parameters, ticket, sponsor, reason, "
+		"requester, session, prompt, tool_call, parent, message, remedy "
+		"FROM i, requests WHERE id = 1",
+		WRIT_HISTORY_MAX);
 	assert_int_equal(sqlite3_exec(ledger->db, sql, NULL, NULL, NULL), 0);
 	assert_int_equal(
-		sqlite3_exec(ledger->db,
-			     "INSERT INTO grants SELECT r.id, g.boot, r.id, r.id, g.issued_at, "
-			     "g.clock, begins_at, expires_at, ended_at, end, clip, scope, cut_files, "
-			     "cut_sockets, break_glass, ended_by, g.agent, g.role, g.environment, "
-			     "g.playbook, g.parameters, g.ticket, g.sponsor, g.requester, approvers, "
-			     "g.session, g.prompt, g.tool_call, g.parent "
-			     "FROM requests AS r, grants AS g WHERE r.id > 1 AND g.n = 1; COMMIT",
-			     NULL, NULL, NULL),
+		sqlite3_exec(
+			ledger->db,
+			"INSERT INTO grants SELECT r.id, g.boot, r.id, r.id, g.issued_at, "
+			"g.clock, begins_at, expires_at, ended_at, end, clip, scope, cut_files, "
+			"cut_sockets, break_glass, ended_by, g.agent, g.role, g.environment, "
+			"g.playbook, g.parameters, g.ticket, g.sponsor, g.requester, approvers, "
+			"g.session, g.prompt, g.tool_call, g.parent "
+			"FROM requests AS r, grants AS g WHERE r.id > 1 AND g.n = 1; COMMIT",
+			NULL, NULL, NULL),
 		0);
 	assert_int_equal(history_of("a", "p", NOON).recent, WRIT_HISTORY_MAX);
 	(void)ask_and_get(ledger, WRIT_HISTORY_MAX + 1, "a", "p", NOON);
@@ -509,8 +517,8 @@ static void lists_and_pages(void **state)
 	REQUESTS("6 5 1", .states = 1u << WRIT_REQUEST_STATE_OPEN);
 	REQUESTS("6 5 2 1",
 		 .states = 1u << WRIT_REQUEST_STATE_OPEN | 1u << WRIT_REQUEST_STATE_PENDING);
-	REQUESTS("4 3", .states = 1u << WRIT_REQUEST_STATE_REFUSED |
-				  1u << WRIT_REQUEST_STATE_WITHDRAWN);
+	REQUESTS("4 3",
+		 .states = 1u << WRIT_REQUEST_STATE_REFUSED | 1u << WRIT_REQUEST_STATE_WITHDRAWN);
 	REQUESTS("3", .states = 1u << WRIT_REQUEST_STATE_REFUSED, .agent = "a");
 	REQUESTS("6 5 4 3 2 1", .states = UINT32_MAX);
 }
@@ -581,12 +589,13 @@ static void ends_with_the_boot(void **state)
 	GRANTS("", .live = true);
 	assert_int_equal(state_of(pending), WRIT_REQUEST_STATE_WITHDRAWN);
 	assert_int_equal(state_of(issuing), WRIT_REQUEST_STATE_ISSUING);
-	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM grants WHERE end = 'reboot'"), 2);
+	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM grants WHERE end = 'reboot'"),
+			 2);
 	assert_int_equal(number_of(ledger->db, "SELECT ended_at FROM grants WHERE id = 1"),
 			 NOON - 120 * SECOND); /* it had expired by then */
 	assert_int_equal(number_of(ledger->db, "SELECT ended_at < 9000000000000000000 FROM grants "
 					       "WHERE id = 2"),
-			 1); /* seen now */
+			 1);				   /* seen now */
 	assert_int_equal(history_of("a", "p", 0).live, 1); /* the one that is being issued */
 }
 
@@ -599,9 +608,8 @@ static void settle(void *context, const struct writ_ledger_request *row)
 	if (row->id % 2)
 		assert_int_equal(writ_ledger_grant(ledger, &grant), 0);
 	else
-		assert_int_equal(writ_ledger_refuse(ledger, row->id, WRIT_REFUSAL_CORE, "", "", 0,
-						    NOON),
-				 0);
+		assert_int_equal(
+			writ_ledger_refuse(ledger, row->id, WRIT_REFUSAL_CORE, "", "", 0, NOON), 0);
 	/* the statement that gave this row asks again */
 	assert_int_equal(writ_ledger_unsettled(ledger, see_request, NULL), 0);
 }

@@ -128,8 +128,8 @@ static void check_it_goes_on(sqlite3_int64 issuing)
 
 	check_ledger(ledger->db);
 	check_live_counts(ledger);
-	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM requests WHERE state = 'open'"),
-			 0);
+	assert_int_equal(
+		number_of(ledger->db, "SELECT count(*) FROM requests WHERE state = 'open'"), 0);
 	assert_int_equal(writ_ledger_unsettled(ledger, count_unsettled, &unsettled), 0);
 	assert_int_equal(unsettled, issuing);
 	(void)ask_and_get(ledger, 999, "billing-bot", "rotate-certificate", NOON);
@@ -137,7 +137,8 @@ static void check_it_goes_on(sqlite3_int64 issuing)
 	ledger = open_ledger_of(NEXT_BOOT);
 	check_ledger(ledger->db);
 	check_live_counts(ledger);
-	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM grants WHERE ended_at = 0"), 0);
+	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM grants WHERE ended_at = 0"),
+			 0);
 	assert_int_equal(number_of(ledger->db, "SELECT count(*) FROM grants WHERE id = 999"), 1);
 	writ_ledger_close(ledger);
 }
@@ -156,7 +157,8 @@ static long which_dump(const char *path, sqlite3_int64 *ret_issuing)
 		if (!strcmp(text, dumps[i]))
 			which = i;
 	if (ret_issuing)
-		*ret_issuing = number_of(db, "SELECT count(*) FROM requests WHERE state = 'issuing'");
+		*ret_issuing =
+			number_of(db, "SELECT count(*) FROM requests WHERE state = 'issuing'");
 	free(text);
 	assert_int_equal(sqlite3_close(db), 0);
 	return which;
@@ -177,8 +179,8 @@ static void live_with(enum fault what)
 		killed = run_child(what, ++n, false);
 		which = which_dump(ledger_path, &issuing);
 		if (which != *done && which != *done + 1)
-			fail_msg("killed at %ld after %ld steps: the file is as after %ld", n, *done,
-				 which);
+			fail_msg("killed at %ld after %ld steps: the file is as after %ld", n,
+				 *done, which);
 		under_way += which == *done + 1;
 		check_it_goes_on(issuing);
 	}
@@ -221,7 +223,7 @@ static void killed_at_its_birth(void **state)
 	}
 }
 
-/* Lives the script; where a step fails, nothing of it may be there, and it works once the fault is gone. */
+/* Lives the script; where a step fails, nothing of it is there, and it works without the fault. */
 static bool live_through(enum fault what, long at, const char *words)
 {
 	struct writ_ledger *ledger;
@@ -307,7 +309,7 @@ static void opens_after_an_error(void **state)
 	}
 }
 
-/* The end of the journal is cut off or wrong, as after a power cut: an earlier whole step is left. */
+/* The journal's end is cut off or wrong, as after a power cut: an earlier whole step is left. */
 static void keeps_whole_steps_of_a_torn_journal(void **state)
 {
 	char wal[128], torn[128], torn_wal[128];

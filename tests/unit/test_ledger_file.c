@@ -282,15 +282,16 @@ static void migrates(void **state)
 	assert_int_equal(writ_ledger_schema_check(db, 1, &layout), 0);
 	assert_int_equal(layout, 0);
 	assert_int_equal(writ_ledger_schema_migrate(db, layout, steps, 1), 0);
-	assert_int_equal(sqlite3_exec(db,
-				      "INSERT INTO boots VALUES (1, 'b');"
-				      "INSERT INTO requests (boot, asked_at, clock, uid, pid, "
-				      "by_operator, run, ttl_ns, delay_ns, agent, role, environment, "
-				      "playbook, parameters, ticket, sponsor, reason, requester, session, "
-				      "prompt, tool_call, parent) VALUES (1, 1, 1, 0, 0, 0, 0, 0, 0, 'a', "
-				      "'r', 'e', 'p', '{}', '', '', '', '', '', '', '', '')",
-				      NULL, NULL, NULL),
-			 0);
+	assert_int_equal(
+		sqlite3_exec(db,
+			     "INSERT INTO boots VALUES (1, 'b');"
+			     "INSERT INTO requests (boot, asked_at, clock, uid, pid, "
+			     "by_operator, run, ttl_ns, delay_ns, agent, role, environment, "
+			     "playbook, parameters, ticket, sponsor, reason, requester, session, "
+			     "prompt, tool_call, parent) VALUES (1, 1, 1, 0, 0, 0, 0, 0, 0, 'a', "
+			     "'r', 'e', 'p', '{}', '', '', '', '', '', '', '', '')",
+			     NULL, NULL, NULL),
+		0);
 	assert_int_equal(sqlite3_close(db), 0);
 
 	db = open_raw(); /* layout 1 by a program that knows two */
@@ -301,7 +302,7 @@ static void migrates(void **state)
 	assert_int_equal(number_of(db, "PRAGMA application_id"), WRIT_LEDGER_APPLICATION);
 	assert_int_equal(number_of(db, "SELECT count(*) FROM requests WHERE colour = 'p-1'"), 1);
 	check_ledger(db);
-	assert_int_equal(writ_ledger_schema_migrate(db, 2, steps, 2), 0); /* nothing to do */
+	assert_int_equal(writ_ledger_schema_migrate(db, 2, steps, 2), 0);    /* nothing to do */
 	assert_int_equal(writ_ledger_schema_check(db, 1, &layout), -EPROTO); /* an old program */
 
 	before = dump(db);

@@ -40,7 +40,8 @@ static int watch(sqlite3 *db, char **ret_error, const void *api)
  */
 static bool is_slow(const char *sql, const char *detail)
 {
-	bool few = strstr(sql, "INDEXED BY grants_live") || strstr(sql, "INDEXED BY requests_state");
+	bool few =
+		strstr(sql, "INDEXED BY grants_live") || strstr(sql, "INDEXED BY requests_state");
 
 	if (strstr(detail, "USE TEMP B-TREE"))
 		return !few;
@@ -96,7 +97,8 @@ static void ask_every_list(struct writ_ledger *ledger)
 
 		assert_int_equal(writ_ledger_grants(ledger, &filter, no_grant, NULL), 0);
 		for (; filter.states < 1u << WRIT_REQUEST_STATE_COUNT; filter.states++) {
-			assert_int_equal(writ_ledger_requests(ledger, &filter, no_request, NULL), 0);
+			assert_int_equal(writ_ledger_requests(ledger, &filter, no_request, NULL),
+					 0);
 			if (!(bits & 64))
 				break;
 		}

@@ -26,7 +26,8 @@ static const struct {
 	{"\"?1 :name @x $y %s %n\\", "\"?1 :name @x $y %s %n\\"},
 	{"line\nline\ttab\x1b[2J\x7f", "line\nline\ttab\x1b[2J\x7f"},
 	{"{\"a\": \"\\u0000\\ud800\\\\\"}", "{\"a\": \"\\u0000\\ud800\\\\\"}"},
-	{"\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x8a\xc2\x85", "\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x8a\xc2\x85"},
+	{"\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x8a\xc2\x85",
+	 "\xc3\xa4\xe2\x82\xac\xf0\x9f\xa6\x8a\xc2\x85"},
 	/* not UTF-8: all of it as lib/escape.h says, so that the bytes can be had again */
 	{"a\\b\n\xff\xfe", "a\\\\b\\x0a\\xff\\xfe"},
 	{"\xc0\xaf", "\\xc0\\xaf"},
@@ -92,9 +93,17 @@ static struct writ_context context_of(const char *text)
 static uint64_t ask_with(const char *text)
 {
 	struct writ_ledger_request row = {
-		.asked_at = NOON, .agent = text, .role = text, .environment = text,
-		.playbook = text, .parameters = text, .ticket = text, .sponsor = text,
-		.reason = text, .requester = text, .context = context_of(text),
+		.asked_at = NOON,
+		.agent = text,
+		.role = text,
+		.environment = text,
+		.playbook = text,
+		.parameters = text,
+		.ticket = text,
+		.sponsor = text,
+		.reason = text,
+		.requester = text,
+		.context = context_of(text),
 	};
 	uint64_t id = 0;
 
@@ -116,12 +125,24 @@ static void keeps_text_of_a_request(const char *given, char *kept)
 static void keeps_text_of_a_grant(uint64_t grant, const char *given, char *kept)
 {
 	struct writ_ledger_filter filter = {
-		.agent = given, .playbook = given, .ticket = given, .limit = 1,
+		.agent = given,
+		.playbook = given,
+		.ticket = given,
+		.limit = 1,
 	};
 	struct writ_ledger_grant row = {
-		.id = grant, .request = ask_with(given), .issued_at = NOON, .agent = given,
-		.role = given, .environment = given, .playbook = given, .parameters = given,
-		.ticket = given, .sponsor = given, .requester = given, .approvers = given,
+		.id = grant,
+		.request = ask_with(given),
+		.issued_at = NOON,
+		.agent = given,
+		.role = given,
+		.environment = given,
+		.playbook = given,
+		.parameters = given,
+		.ticket = given,
+		.sponsor = given,
+		.requester = given,
+		.approvers = given,
 		.context = context_of(given),
 	};
 
@@ -140,14 +161,14 @@ static void keeps_all_text(void **state)
 
 		strcpy(kept, texts[i].kept);
 		keeps_text_of_a_request(texts[i].given, kept);
-		assert_int_equal(writ_ledger_history(ledger, texts[i].given, texts[i].given, NOON,
-						     &history),
-				 0);
+		assert_int_equal(
+			writ_ledger_history(ledger, texts[i].given, texts[i].given, NOON, &history),
+			0);
 		assert_int_equal(history.denials, 1);
 		keeps_text_of_a_grant(i + 1, texts[i].given, kept);
-		assert_int_equal(writ_ledger_history(ledger, texts[i].given, texts[i].given, NOON,
-						     &history),
-				 0);
+		assert_int_equal(
+			writ_ledger_history(ledger, texts[i].given, texts[i].given, NOON, &history),
+			0);
 		assert_int_equal(history.denials, 0);
 		assert_int_equal(history.recent, 1);
 		assert_int_equal(history.live, 0);
@@ -226,9 +247,9 @@ static void refuses_words_that_it_does_not_know(void **state)
 	char kept[] = "";
 
 	(void)state;
-	assert_int_equal(sqlite3_exec(ledger->db, "UPDATE requests SET state = 'blessed'", NULL, NULL,
-				      NULL),
-			 0);
+	assert_int_equal(
+		sqlite3_exec(ledger->db, "UPDATE requests SET state = 'blessed'", NULL, NULL, NULL),
+		0);
 	assert_int_equal(writ_ledger_request(ledger, id, check_request, kept), -EIO);
 	assert_int_equal(writ_ledger_issue(ledger, id, NOON), -EALREADY);
 }

@@ -20,18 +20,17 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
-#define BUSY_MS 1000	   /* a person's sqlite3 may hold the lock; the loop waits no longer */
+#define BUSY_MS 1000	  /* a person's sqlite3 may hold the lock; the loop waits no longer */
 #define ROW_MAX (1 << 20) /* bytes of one row: a body of HTTP is far less */
 
 /*
  * trusted_schema, cell_size_check: the file may be damaged on purpose. The journal is cut back to
- * its usual size (of wal_autocheckpoint pages) when a burst, or a reader's long look, has made it
- * larger.
+ * 128 MiB, what ledger_checkpoint.h lets it have, where a reader's long look has made it larger.
  */
 static const char settings[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
 	"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; "
-	"PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000;";
+	"PRAGMA journal_size_limit = 134217728;";
 
 static const char live_table[] =
 	"CREATE TEMP TABLE live (playbook TEXT NOT NULL PRIMARY KEY, grants INTEGER NOT NULL) "
@@ -121,11 +120,12 @@ static int settle(struct writ_ledger *ledger, const char *boot, int64_t now)
 	int err = know_boot(ledger, boot);
 
 	if (!err)
-		err = run_at(ledger,
-			     "UPDATE requests SET state = 'withdrawn', decided_at = ?1, "
-			     "message = 'lost: broker or node stopped before it was decided' "
-			     "WHERE state IN ('open', 'pending') AND (state = 'open' OR boot != ?2)",
-			     now);
+		err = run_at(
+			ledger,
+			"UPDATE requests SET state = 'withdrawn', decided_at = ?1, "
+			"message = 'lost: broker or node stopped before it was decided' "
+			"WHERE state IN ('open', 'pending') AND (state = 'open' OR boot != ?2)",
+			now);
 	if (!err)
 		err = run_at(ledger,
 			     "UPDATE grants SET end = 'reboot', "
@@ -153,7 +153,13 @@ static int open_ledger(struct writ_ledger *ledger, const char *path, const char 
 	err = settle(ledger, boot, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 	if (!err)
 		err = writ_ledger_sql_open(ledger);
-	return err ? err : execute(ledger, "COMMIT");
+	if (!err)
+		err = execute(ledger, "COMMIT");
+	if (err)
+		return err;
+	err = writ_ledger_checkpoint_open(ledger->db, real, &ledger->checkpoint);
+	return err ? writ_ledger_sql_fail(ledger, err == -ENOMEM ? SQLITE_NOMEM : SQLITE_CANTOPEN)
+		   : 0;
 }
 
 int writ_ledger_open(const char *path, const char *boot, struct writ_ledger **ret_ledger)
@@ -173,6 +179,7 @@ void writ_ledger_close(struct writ_ledger *ledger)
 {
 	if (!ledger)
 		return;
+	writ_ledger_checkpoint_close(ledger->checkpoint);
 	writ_ledger_sql_close(ledger);
 	(void)sqlite3_close_v2(ledger->db);
 	free(ledger);

@@ -5,8 +5,8 @@
  * Times are wall time, nanoseconds since 1970, but where a name says boot. Functions return 0,
  * -ENOENT for an id that is not there, -EALREADY for a request that is in a state from which the
  * step does not lead, or a grant that has ended (nothing changes), -EINVAL for a word that is none
- * of its list, or -EIO with what SQLite said by writ_ledger_error(). After -EIO nothing has happened,
- * and the next call may work.
+ * of its list, or -EIO with what SQLite said by writ_ledger_error(). After -EIO nothing has
+ * happened, and the next call may work.
  *
  *	OPEN -> PENDING -> ISSUING -> GRANTED		ISSUING -> PENDING, where the core asks for
  *	OPEN, PENDING, ISSUING -> REFUSED, WITHDRAWN	people though the broker did not
@@ -101,9 +101,10 @@ struct writ_ledger;
 
 /*
  * Opens or makes the file @path (mode 0600) and brings an older layout up to date. @boot: the boot
- * id of this boot. Requests that a crash left OPEN, or a reboot PENDING, become WITHDRAWN, grants of
- * an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
- * writ_ledger_unsettled().
+ * id of this boot. Requests that a crash left OPEN, or a reboot PENDING, become WITHDRAWN; grants
+ * of an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
+ * writ_ledger_unsettled(). Starts a thread, which moves SQLite's journal and touches nothing else:
+ * open it before a seccomp filter is set that allows no thread.
  *
  * -errno, logged with its remedy: -EPROTO for a newer layout, or another program's file; -ELOOP,
  * -EPERM for one that others could have made or could change; -EIO for a damaged one. None of
@@ -123,7 +124,7 @@ int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request
 /* It waits for people; the core knows it as @proposal. Of one that is PENDING: the new proposal. */
 int writ_ledger_pend(struct writ_ledger *ledger, uint64_t request, uint64_t proposal);
 
-/* What people decide of a request that is PENDING. @verdict: true approves. Twice the same is one. */
+/* What people decide of one that is PENDING. @verdict: true approves. Twice the same is one. */
 int writ_ledger_vote(struct writ_ledger *ledger, uint64_t request, const char *who, bool verdict,
 		     const char *comment, int64_t at);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * See ledger_file.h. SQLite takes a path and follows what it finds there, so the path is made safe
- * first: nobody but root and this user can change what it leads to. The files beside it (-wal, -shm,
- * -journal) are SQLite's; it makes them with the mode of the first.
+ * first: nobody but root and this user can change what it leads to. The files beside it (-wal,
+ * -shm, -journal) are SQLite's; it makes them with the mode of the first.
  */
 #include "broker/ledger_file.h"
 
@@ -97,7 +97,8 @@ int writ_ledger_file_prepare(const char *path, char *error, size_t size, char re
 	if (err)
 		return err;
 	if (fd < 0 && errno == ELOOP)
-		return refuse(-ELOOP, error, size, path, "is a symbolic link; name the file itself");
+		return refuse(-ELOOP, error, size, path,
+			      "is a symbolic link; name the file itself");
 	if (fd < 0 || fstat(fd, &stat))
 		return refuse(-errno, error, size, path, strerror(errno));
 	why = judge(&stat);

@@ -114,11 +114,10 @@ static int take_step(sqlite3 *db, const char *step, size_t layout)
 	return -EIO;
 }
 
-int writ_ledger_schema_migrate(sqlite3 *db, size_t layout, const char *const *steps,
-			       size_t n_steps)
+int writ_ledger_schema_migrate(sqlite3 *db, size_t layout, const char *const *steps, size_t n_steps)
 {
 	for (size_t i = layout; i < n_steps; i++)
 		if (take_step(db, steps[i], i + 1))
-			return -EIO; /* the caller closes, which rolls back: the error stays readable */
+			return -EIO; /* closing rolls back; until then the error can be read */
 	return 0;
 }

@@ -18,7 +18,7 @@ extern const size_t writ_ledger_n_steps;
  */
 int writ_ledger_schema_check(sqlite3 *db, size_t n_steps, size_t *ret_layout);
 
-/* Takes the steps from @layout on, each in a transaction of its own: -EIO leaves the last whole one. */
+/* Takes the steps from @layout on, each in a transaction: -EIO leaves the last whole one. */
 int writ_ledger_schema_migrate(sqlite3 *db, size_t layout, const char *const *steps,
 			       size_t n_steps);
 

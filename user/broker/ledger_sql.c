@@ -9,7 +9,7 @@
 #include "lib/cleanup.h"
 #include "lib/escape.h"
 
-#define WORDS(array, list, count)                     \
+#define WORDS(array, list, count)                      \
 	const char *const array[count] = {list(WORD)}; \
 	_Static_assert(sizeof(array) / sizeof(array[0]) == (count), #array)
 #define WORD(name, word) word,
@@ -146,8 +146,8 @@ static void put_text(struct writ_ledger_call *call, const char *text, size_t siz
 		return;
 	}
 	len = writ_escape_text(text, len, escaped, size);
-	note(call, sqlite3_bind_text64(call->statement, call->at++, escaped, len, free,
-				       SQLITE_UTF8));
+	note(call,
+	     sqlite3_bind_text64(call->statement, call->at++, escaped, len, free, SQLITE_UTF8));
 }
 
 void writ_ledger_sql_put_text(struct writ_ledger_call *call, const char *text)

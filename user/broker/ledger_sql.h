@@ -9,17 +9,18 @@
 #include <sqlite3.h>
 
 #include "broker/ledger.h"
+#include "broker/ledger_checkpoint.h"
 
 /* In the order in which read.c takes them from a row. */
-#define WRIT_LEDGER_REQUEST_COLUMNS                                                              \
-	"id, asked_at, decided_at, state, refusal, retry_after, uid, pid, by_operator, "         \
-	"proposal, run, ttl_ns, delay_ns, agent, role, environment, playbook, parameters, "      \
-	"ticket, sponsor, reason, requester, message, remedy, session, prompt, tool_call, "      \
+#define WRIT_LEDGER_REQUEST_COLUMNS                                                         \
+	"id, asked_at, decided_at, state, refusal, retry_after, uid, pid, by_operator, "    \
+	"proposal, run, ttl_ns, delay_ns, agent, role, environment, playbook, parameters, " \
+	"ticket, sponsor, reason, requester, message, remedy, session, prompt, tool_call, " \
 	"parent, (SELECT g.id FROM grants AS g WHERE g.request = requests.id)"
-#define WRIT_LEDGER_GRANT_COLUMNS                                                                \
-	"id, request, (SELECT b.name FROM boots AS b WHERE b.id = grants.boot), issued_at, "     \
-	"begins_at, expires_at, ended_at, end, clip, scope, cut_files, cut_sockets, "            \
-	"break_glass, ended_by, agent, role, environment, playbook, parameters, ticket, "        \
+#define WRIT_LEDGER_GRANT_COLUMNS                                                            \
+	"id, request, (SELECT b.name FROM boots AS b WHERE b.id = grants.boot), issued_at, " \
+	"begins_at, expires_at, ended_at, end, clip, scope, cut_files, cut_sockets, "        \
+	"break_glass, ended_by, agent, role, environment, playbook, parameters, ticket, "    \
 	"sponsor, requester, approvers, session, prompt, tool_call, parent"
 
 /*
@@ -89,12 +90,13 @@ enum writ_ledger_sql {
 #define X(name, text) WRIT_LEDGER_SQL_##name,
 	WRIT_LEDGER_SQL_LIST(X)
 #undef X
-	WRIT_LEDGER_SQL_COUNT,
+		WRIT_LEDGER_SQL_COUNT,
 };
 
 struct writ_ledger {
 	sqlite3 *db;
-	int64_t boot; /* this boot's row in `boots` */
+	struct writ_ledger_checkpoint *checkpoint; /* owned */
+	int64_t boot;				   /* this boot's row in `boots` */
 	sqlite3_stmt *kept[WRIT_LEDGER_SQL_COUNT]; /* NULL while it runs */
 	char error[WRIT_ERROR_SIZE];
 };

@@ -122,9 +122,8 @@ static int mark_refused(struct writ_ledger *ledger, uint64_t request, enum writ_
 			const char *message, const char *remedy, uint32_t retry_after, int64_t at)
 {
 	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_REFUSE);
-	enum writ_request_state state = refusal == WRIT_REFUSAL_NONE
-						? WRIT_REQUEST_STATE_WITHDRAWN
-						: WRIT_REQUEST_STATE_REFUSED;
+	enum writ_request_state state = refusal == WRIT_REFUSAL_NONE ? WRIT_REQUEST_STATE_WITHDRAWN
+								     : WRIT_REQUEST_STATE_REFUSED;
 
 	writ_ledger_sql_put(&call, (int64_t)request);
 	writ_ledger_sql_put_text(&call, writ_ledger_states[state]);
@@ -243,8 +242,8 @@ static int check_live(struct writ_ledger *ledger, uint64_t grant)
 	return writ_ledger_sql_take(&call) ? -EALREADY : 0;
 }
 
-static int mark_ended(struct writ_ledger *ledger, uint64_t grant, enum writ_end end,
-		      const char *by, uint32_t cut_files, uint32_t cut_sockets, int64_t at)
+static int mark_ended(struct writ_ledger *ledger, uint64_t grant, enum writ_end end, const char *by,
+		      uint32_t cut_files, uint32_t cut_sockets, int64_t at)
 {
 	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_END);
 
