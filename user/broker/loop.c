@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 
 #include "broker/broker.h"
-#include "broker/notices.h"
+#include "broker/inbox.h"
 #include "broker/validate.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -78,8 +78,8 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 		broker->stopping = true;
 	writ_http_run(broker->http);
 	writ_validate_run(broker->validations);
-	err = writ_notices_take(broker);
-	return err ? err : writ_notices_retry(broker);
+	err = writ_inbox_take(broker);
+	return err ? err : writ_inbox_retry(broker);
 }
 
 int writ_broker_run(struct writ_broker *broker)

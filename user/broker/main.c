@@ -13,7 +13,7 @@
 
 #include "broker/broker.h"
 #include "broker/flow.h"
-#include "broker/notices.h"
+#include "broker/inbox.h"
 #include "broker/privileges.h"
 #include "broker/settle.h"
 #include "broker/validate.h"
@@ -113,8 +113,8 @@ static int confine(struct writ_broker *broker)
 {
 	const char *validator;
 
-	writ_notices_policy(broker);
-	validator = writ_notices_validator(broker->policy);
+	writ_inbox_policy(broker);
+	validator = writ_inbox_validator(broker->policy);
 	if (validator) {
 		broker->validator = strdup(validator);
 		if (!broker->validator)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See notices.h. Whatever was said, who waits for an answer is asked again whether it is there. */
-#include "broker/notices.h"
+/* See inbox.h. Whatever was said, who waits for an answer is asked again whether it is there. */
+#include "broker/inbox.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,18 +27,18 @@ static void log_diagnostics(const struct writ_diagnostics *diags)
  */
 static bool fits_sandbox(const struct writ_broker *broker)
 {
-	const char *validator = writ_notices_validator(broker->policy);
+	const char *validator = writ_inbox_validator(broker->policy);
 
 	return !validator || (broker->validator && !strcmp(validator, broker->validator));
 }
 
-const char *writ_notices_validator(const struct writ_policy *policy)
+const char *writ_inbox_validator(const struct writ_policy *policy)
 {
 	return policy && policy->node && policy->node->n_validator ? policy->node->validator[0]
 								   : NULL;
 }
 
-void writ_notices_policy(struct writ_broker *broker)
+void writ_inbox_policy(struct writ_broker *broker)
 {
 	struct writ_diagnostics diags = {0};
 	struct writ_policy *policy = NULL;
@@ -58,7 +58,7 @@ void writ_notices_policy(struct writ_broker *broker)
 
 static void read_policy_again(struct writ_broker *broker)
 {
-	writ_notices_policy(broker);
+	writ_inbox_policy(broker);
 	writ_http_attest_again(broker->http);
 	if (fits_sandbox(broker))
 		return;
@@ -101,7 +101,7 @@ static int take(struct writ_broker *broker, const struct writ_notice_row *notice
 	return 0;
 }
 
-int writ_notices_take(struct writ_broker *broker)
+int writ_inbox_take(struct writ_broker *broker)
 {
 	struct writ_notice_row notice;
 	bool taken = false;
@@ -117,7 +117,7 @@ int writ_notices_take(struct writ_broker *broker)
 	return err == -EAGAIN ? 0 : err;
 }
 
-int writ_notices_retry(struct writ_broker *broker)
+int writ_inbox_retry(struct writ_broker *broker)
 {
 	uint64_t now = writ_time_boot();
 
