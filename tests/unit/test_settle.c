@@ -443,9 +443,12 @@ static void a_proposal_that_is_gone_is_refused(void **state)
 {
 	uint64_t old = ask_pending(8);
 	uint64_t changed = ask_pending(9);
+	struct writ_reply *row = proposal_row(8, old, WRIT_PROPOSAL_GONE);
 
 	(void)state;
-	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, old, WRIT_PROPOSAL_GONE));
+	row->proposal.until_ns = 1;
+	(void)strcpy(row->proposal.answer, "it is too old");
+	tell(WRIT_NOTICE_PROPOSAL, 0, row);
 	(void)strcpy(proposal_row(9, changed, WRIT_PROPOSAL_GONE)->proposal.answer,
 		     "the policy has it no more");
 	tell(WRIT_NOTICE_PROPOSAL, 0, &core.proposals[1]);
@@ -479,6 +482,31 @@ static void lost_notices_bring_all_together(void **state)
 	assert_int_equal(writ_inbox_retry(&broker), 0);
 	assert_int_equal(broker.unsettled, 0);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_GRANTED);
+}
+
+static uint32_t denials(void)
+{
+	struct writ_history history;
+
+	assert_int_equal(writ_ledger_history(broker.ledger, "bot", "rotate", 0, &history), 0);
+	return history.denials;
+}
+
+static void who_is_resumed_is_forgiven(void **state)
+{
+	struct writ_reply row = {0};
+
+	(void)state;
+	assert_int_equal(writ_ledger_refuse(broker.ledger, ask(), WRIT_REFUSAL_ROLE, "", "", 0, 5),
+			 0);
+	assert_int_equal(denials(), 1);
+	tell(WRIT_NOTICE_SWITCH, 0, NULL); /* another switch */
+	assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_int_equal(denials(), 1);
+	(void)strcpy(row.proposal.agent, "bot");
+	tell(WRIT_NOTICE_SWITCH, 0, &row);
+	assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_int_equal(denials(), 0);
 }
 
 static void write_policy(const char *text)
@@ -525,6 +553,7 @@ int main(void)
 		CASE(a_proposal_that_is_gone_is_refused),
 		CASE(a_core_that_ends_in_an_issue_leaves_it_issuing),
 		CASE(lost_notices_bring_all_together),
+		CASE(who_is_resumed_is_forgiven),
 		CASE(another_policy_is_read),
 	};
 

@@ -93,7 +93,11 @@ static int take(struct writ_broker *broker, const struct writ_notice_row *notice
 		return 0;
 	case WRIT_NOTICE_SWITCH:
 		writ_http_attest_again(broker->http);
-		return 0;
+		/* an operator has looked: its denials in a row begin anew */
+		return *notice->proposal.agent
+			       ? writ_ledger_forgive(broker->ledger, notice->proposal.agent,
+						     writ_broker_now())
+			       : 0;
 	case WRIT_NOTICE_RESYNC:
 		read_policy_again(broker);
 		return -EAGAIN; /* all of it */
