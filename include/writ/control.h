@@ -71,8 +71,10 @@ enum writ_verb {
 	WRIT_VERB_ENTER,
 	WRIT_VERB_DENIALS, /* (and root's) of `agent`; rows: the last writ_denial_row */
 
+	/* all that the core keeps, also those decided; the broker's too; rows: writ_proposal_row */
+	WRIT_VERB_PROPOSALS,
+
 	/* operators', never the broker's */
-	WRIT_VERB_PROPOSALS, /* that are kept; rows: writ_proposal_row. The broker may ask, too */
 	WRIT_VERB_APPROVE,   /* proposal `proposal`; rows: one writ_proposal_row */
 	WRIT_VERB_REFUSE,    /* likewise; `reason` for the requester */
 	WRIT_VERB_FREEZE,    /* no grant is issued on this node, until THAW; survives restarts */
@@ -249,7 +251,7 @@ enum writ_notice {
 	WRIT_NOTICE_GRANT = 1, /* a grant ended: `grant`, `end`, `by`, `cut_*` */
 	WRIT_NOTICE_PROPOSAL,  /* one was approved by all, refused, or is gone */
 	WRIT_NOTICE_POLICY,    /* another policy is in force: read it again */
-	WRIT_NOTICE_SWITCH,    /* freeze, thaw, suspend or resume */
+	WRIT_NOTICE_SWITCH,    /* freeze, thaw, suspend or resume; `proposal.agent`: who resumes */
 	WRIT_NOTICE_RESYNC,    /* notices were lost: ask for all */
 };
 

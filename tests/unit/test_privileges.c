@@ -29,13 +29,6 @@
 #include "broker/privileges.h"
 #include "lib/log.h"
 
-/* ThreadSanitizer and friends make system calls of their own. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#else
-#define SANITIZED 0
-#endif
-
 static char directory[64];
 static char policy[80];
 static char ledger[80];

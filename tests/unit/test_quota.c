@@ -93,6 +93,18 @@ static void who_is_gone_is_forgotten(void **state)
 	assert_true(writ_quota_request(first, 5 + WRIT_NS_PER_SECOND));
 }
 
+static void who_is_connected_is_kept(void **state)
+{
+	struct writ_caller *caller = NULL;
+	struct writ_caller *other = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < WRIT_HTTP_PER_CALLER_MAX; i++)
+		assert_int_equal(enter(7, 0, 5, &caller), 0);
+	assert_int_equal(enter(7 + 1024, 0, 5 + WRIT_NS_PER_SECOND, &other), 0);
+	assert_int_equal(enter(7, 0, 5 + WRIT_NS_PER_SECOND, &caller), -EBUSY);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -102,6 +114,7 @@ int main(void)
 		CASE(requests_have_a_limit_in_a_second),
 		CASE(connecting_anew_gives_no_new_second),
 		CASE(who_is_gone_is_forgotten),
+		CASE(who_is_connected_is_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "broker/broker.h"
-#include "broker/told.h"
+#include "broker/inbox.h"
 #include "broker/settle.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -404,7 +404,7 @@ static void an_end_is_written_once(void **state)
 	tell(WRIT_NOTICE_GRANT, 5, NULL);
 	tell(WRIT_NOTICE_GRANT, 5, NULL);
 	tell(WRIT_NOTICE_GRANT, 77, NULL); /* root's own */
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_int_equal(end_of(5), WRIT_END_REVOKED);
 	assert_int_equal(grant.cut_files, 3);
 	assert_string_equal(grant.ended_by, "alice");
@@ -417,12 +417,12 @@ static void an_approved_request_is_issued(void **state)
 
 	(void)state;
 	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, id, WRIT_PROPOSAL_READY));
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_GRANTED);
 	assert_int_equal(request.grant, 78);
 	core.issued = 0;
 	tell(WRIT_NOTICE_PROPOSAL, 0, &core.proposals[0]); /* replayed */
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_int_equal(core.issued, 0);
 }
 
@@ -433,7 +433,7 @@ static void what_the_core_refuses_is_refused(void **state)
 	(void)state;
 	core.issue_code = -EPERM;
 	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, id, WRIT_PROPOSAL_READY));
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_REFUSED);
 	assert_int_equal(request.refusal, WRIT_REFUSAL_CORE);
 	assert_string_equal(request.message, "the agent is suspended");
@@ -443,13 +443,16 @@ static void a_proposal_that_is_gone_is_refused(void **state)
 {
 	uint64_t old = ask_pending(8);
 	uint64_t changed = ask_pending(9);
+	struct writ_reply *row = proposal_row(8, old, WRIT_PROPOSAL_GONE);
 
 	(void)state;
-	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, old, WRIT_PROPOSAL_GONE));
+	row->proposal.until_ns = 1;
+	(void)strcpy(row->proposal.answer, "it is too old");
+	tell(WRIT_NOTICE_PROPOSAL, 0, row);
 	(void)strcpy(proposal_row(9, changed, WRIT_PROPOSAL_GONE)->proposal.answer,
 		     "the policy has it no more");
 	tell(WRIT_NOTICE_PROPOSAL, 0, &core.proposals[1]);
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_int_equal(state_of(old), WRIT_REQUEST_STATE_REFUSED);
 	assert_int_equal(request.refusal, WRIT_REFUSAL_NOT_APPROVED);
 	assert_int_equal(state_of(changed), WRIT_REQUEST_STATE_REFUSED);
@@ -463,7 +466,7 @@ static void a_core_that_ends_in_an_issue_leaves_it_issuing(void **state)
 	(void)state;
 	core.deaf = true;
 	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, id, WRIT_PROPOSAL_READY));
-	assert_int_equal(writ_told_take(&broker), -EPIPE);
+	assert_int_equal(writ_inbox_take(&broker), -EPIPE);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_ISSUING);
 }
 
@@ -474,11 +477,36 @@ static void lost_notices_bring_all_together(void **state)
 	(void)state;
 	core.grants[core.n_grants++] = grant_row(5, id);
 	tell(WRIT_NOTICE_RESYNC, 0, NULL);
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_int_not_equal(broker.unsettled, 0);
-	assert_int_equal(writ_told_retry(&broker), 0);
+	assert_int_equal(writ_inbox_retry(&broker), 0);
 	assert_int_equal(broker.unsettled, 0);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_GRANTED);
+}
+
+static uint32_t denials(void)
+{
+	struct writ_history history;
+
+	assert_int_equal(writ_ledger_history(broker.ledger, "bot", "rotate", 0, &history), 0);
+	return history.denials;
+}
+
+static void who_is_resumed_is_forgiven(void **state)
+{
+	struct writ_reply row = {0};
+
+	(void)state;
+	assert_int_equal(writ_ledger_refuse(broker.ledger, ask(), WRIT_REFUSAL_ROLE, "", "", 0, 5),
+			 0);
+	assert_int_equal(denials(), 1);
+	tell(WRIT_NOTICE_SWITCH, 0, NULL); /* another switch */
+	assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_int_equal(denials(), 1);
+	(void)strcpy(row.proposal.agent, "bot");
+	tell(WRIT_NOTICE_SWITCH, 0, &row);
+	assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_int_equal(denials(), 0);
 }
 
 static void write_policy(const char *text)
@@ -498,12 +526,12 @@ static void another_policy_is_read(void **state)
 	(void)state;
 	write_policy("apiVersion: writ/v1\nkind: Role\nname: a\n");
 	tell(WRIT_NOTICE_POLICY, 0, NULL);
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_non_null(broker.policy);
 	assert_non_null(writ_policy_role(broker.policy, "a"));
 	write_policy("kind: Rubbish\n");
 	tell(WRIT_NOTICE_POLICY, 0, NULL);
-	assert_int_equal(writ_told_take(&broker), 0);
+	assert_int_equal(writ_inbox_take(&broker), 0);
 	assert_null(broker.policy); /* not the old one: nobody knows what is in force */
 	assert_false(broker.stopping);
 }
@@ -525,6 +553,7 @@ int main(void)
 		CASE(a_proposal_that_is_gone_is_refused),
 		CASE(a_core_that_ends_in_an_issue_leaves_it_issuing),
 		CASE(lost_notices_bring_all_together),
+		CASE(who_is_resumed_is_forgiven),
 		CASE(another_policy_is_read),
 	};
 

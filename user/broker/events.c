@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 
 #include "broker/broker.h"
-#include "broker/told.h"
+#include "broker/inbox.h"
 #include "broker/validate.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -78,11 +78,11 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 		broker->stopping = true;
 	writ_http_run(broker->http);
 	writ_validate_run(broker->validations);
-	err = writ_told_take(broker);
-	return err ? err : writ_told_retry(broker);
+	err = writ_inbox_take(broker);
+	return err ? err : writ_inbox_retry(broker);
 }
 
-int writ_events_run(struct writ_broker *broker)
+int writ_broker_run(struct writ_broker *broker)
 {
 	_cleanup_close_ int epoll = epoll_create1(EPOLL_CLOEXEC);
 	_cleanup_close_ int signals = -1;

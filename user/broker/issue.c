@@ -162,7 +162,9 @@ static int denied(struct writ_broker *broker, const struct writ_issue *issue,
 static int gone(struct writ_broker *broker, const struct writ_issue *issue,
 		const struct writ_proposal_row *proposal)
 {
-	if (*proposal->answer)
+	bool is_old = proposal->until_ns && writ_time_boot() >= proposal->until_ns;
+
+	if (*proposal->answer && !is_old)
 		return refuse(broker, issue, WRIT_REFUSAL_CORE, proposal->answer);
 	return refuse(broker, issue, WRIT_REFUSAL_NOT_APPROVED, "nobody approved it in time");
 }

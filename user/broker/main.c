@@ -13,7 +13,7 @@
 
 #include "broker/broker.h"
 #include "broker/flow.h"
-#include "broker/told.h"
+#include "broker/inbox.h"
 #include "broker/privileges.h"
 #include "broker/settle.h"
 #include "broker/validate.h"
@@ -113,8 +113,8 @@ static int confine(struct writ_broker *broker)
 {
 	const char *validator;
 
-	writ_told_policy(broker);
-	validator = writ_told_validator(broker->policy);
+	writ_inbox_policy(broker);
+	validator = writ_inbox_validator(broker->policy);
 	if (validator) {
 		broker->validator = strdup(validator);
 		if (!broker->validator)
@@ -156,7 +156,7 @@ static int serve(struct writ_broker *broker)
 	if (err)
 		return err;
 	writ_info("ready: %s", broker->policy ? "policy read" : "no policy; all is refused");
-	err = writ_events_run(broker);
+	err = writ_broker_run(broker);
 	if (err == -EPIPE)
 		writ_info("the core is gone: ended");
 	else if (err)

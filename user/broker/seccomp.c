@@ -80,6 +80,7 @@ static const uint16_t allowed[] = {
 	__NR_sendto,
 	__NR_setsockopt,
 	__NR_shutdown,
+	__NR_sigaltstack,
 	__NR_signalfd4,
 	__NR_stat,
 	__NR_statx,

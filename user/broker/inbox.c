@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See told.h. Whatever was said, who waits for an answer is asked again whether it is there. */
-#include "broker/told.h"
+/* See inbox.h. Whatever was said, who waits for an answer is asked again whether it is there. */
+#include "broker/inbox.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,18 +27,18 @@ static void log_diagnostics(const struct writ_diagnostics *diags)
  */
 static bool fits_sandbox(const struct writ_broker *broker)
 {
-	const char *validator = writ_told_validator(broker->policy);
+	const char *validator = writ_inbox_validator(broker->policy);
 
 	return !validator || (broker->validator && !strcmp(validator, broker->validator));
 }
 
-const char *writ_told_validator(const struct writ_policy *policy)
+const char *writ_inbox_validator(const struct writ_policy *policy)
 {
 	return policy && policy->node && policy->node->n_validator ? policy->node->validator[0]
 								   : NULL;
 }
 
-void writ_told_policy(struct writ_broker *broker)
+void writ_inbox_policy(struct writ_broker *broker)
 {
 	struct writ_diagnostics diags = {0};
 	struct writ_policy *policy = NULL;
@@ -58,7 +58,7 @@ void writ_told_policy(struct writ_broker *broker)
 
 static void read_policy_again(struct writ_broker *broker)
 {
-	writ_told_policy(broker);
+	writ_inbox_policy(broker);
 	writ_http_attest_again(broker->http);
 	if (fits_sandbox(broker))
 		return;
@@ -93,7 +93,11 @@ static int take(struct writ_broker *broker, const struct writ_notice_row *notice
 		return 0;
 	case WRIT_NOTICE_SWITCH:
 		writ_http_attest_again(broker->http);
-		return 0;
+		/* an operator has looked: its denials in a row begin anew */
+		return *notice->proposal.agent
+			       ? writ_ledger_forgive(broker->ledger, notice->proposal.agent,
+						     writ_broker_now())
+			       : 0;
 	case WRIT_NOTICE_RESYNC:
 		read_policy_again(broker);
 		return -EAGAIN; /* all of it */
@@ -101,7 +105,7 @@ static int take(struct writ_broker *broker, const struct writ_notice_row *notice
 	return 0;
 }
 
-int writ_told_take(struct writ_broker *broker)
+int writ_inbox_take(struct writ_broker *broker)
 {
 	struct writ_notice_row notice;
 	bool taken = false;
@@ -117,7 +121,7 @@ int writ_told_take(struct writ_broker *broker)
 	return err == -EAGAIN ? 0 : err;
 }
 
-int writ_told_retry(struct writ_broker *broker)
+int writ_inbox_retry(struct writ_broker *broker)
 {
 	uint64_t now = writ_time_boot();
 

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the core says unasked: ends, decisions, another policy, switches. */
-#ifndef WRIT_BROKER_TOLD_H
-#define WRIT_BROKER_TOLD_H
+#ifndef WRIT_BROKER_INBOX_H
+#define WRIT_BROKER_INBOX_H
 
 struct writ_broker;
 
 /*
  * Takes all that there are. -EPIPE, or another error of the channel's: the core is gone. What the
- * ledger could not take is made good by writ_told_retry().
+ * ledger could not take is made good by writ_inbox_retry().
  */
-int writ_told_take(struct writ_broker *broker);
+int writ_inbox_take(struct writ_broker *broker);
 
 /* Ledger and core, brought together again, if that is due. As above. */
-int writ_told_retry(struct writ_broker *broker);
+int writ_inbox_retry(struct writ_broker *broker);
 
 struct writ_policy;
 
 /* The command of the external validator; NULL: none. */
-const char *writ_told_validator(const struct writ_policy *policy);
+const char *writ_inbox_validator(const struct writ_policy *policy);
 
 /* Reads the policy anew. A refused one: none is held, each fault is logged, all is refused. */
-void writ_told_policy(struct writ_broker *broker);
+void writ_inbox_policy(struct writ_broker *broker);
 
 #endif
