@@ -4,7 +4,8 @@
  *
  * bprm_committed_creds	 the say on argv of the candidates that the first half gathered
  *			 (exec.bpf.c). argv is read from the new stack, which nobody else can write
- *			 any more; no candidate agrees: killed before its first instruction
+ *			 any more; no candidate agrees: killed before its first instruction.
+ *			 The run that the process has entered is held from here on
  *
  * argv is judged as the string path NUL argv[0] NUL argv[1] NUL ... from the image's exec_entry.
  * For a script argv begins with the interpreter, so an argv rule never allows a script.
@@ -79,7 +80,31 @@ static __always_inline int candidate_live(const struct decision *d,
 	if (!slots || !entry || slot >= WRIT_GRANTS_PER_AGENT ||
 	    slots->slots[slot].id != candidate->grant)
 		return 0;
-	return grant_reason(&slots->slots[slot], entry, d->now) == WRIT_REASON_GRANT;
+	return grant_reason(&slots->slots[slot], entry, d) == WRIT_REASON_GRANT;
+}
+
+/*
+ * What argv allows is an execution of a counted entry command: counts it. The slot may have become
+ * another grant's since candidate_live(), for this hook is not under RCU: what was counted there is
+ * taken back.
+ */
+static __always_inline __u32 candidate_use(const struct decision *d,
+					   const struct writ_exec_candidate *candidate)
+{
+	__u32 slot = candidate->slot, agent = d->agent;
+	struct writ_grants *slots;
+
+	if (!candidate->grant || !(d->allow & WRIT_ALLOW_ENTRY))
+		return WRIT_REASON_NONE;
+	slots = bpf_map_lookup_elem(&grants, &agent);
+	if (!slots || slot >= WRIT_GRANTS_PER_AGENT)
+		return WRIT_REASON_USED_UP;
+	if (!grant_use(&slots->slots[slot]))
+		return WRIT_REASON_USED_UP;
+	if (*(volatile __u64 *)&slots->slots[slot].id == candidate->grant)
+		return WRIT_REASON_NONE;
+	(void)__sync_fetch_and_add(&slots->slots[slot].uses, -1);
+	return WRIT_REASON_REVOKED;
 }
 
 /*
@@ -127,6 +152,11 @@ static long argv_step(__u32 index, void *context)
 	}
 	if (!(d->allow & WRIT_ACCESS_EXECUTE) || d->deny & WRIT_ACCESS_EXECUTE)
 		return 0;
+	reason = candidate_use(d, candidate);
+	if (reason) {
+		d->reason = reason;
+		return 0;
+	}
 	(void)decided(search->scratch, candidate->grant ? WRIT_REASON_GRANT : WRIT_REASON_ROLE,
 		      candidate->ref);
 	d->grant = candidate->grant;
@@ -143,6 +173,8 @@ static __always_inline void argv_decide(struct scratch *scratch, struct writ_exe
 
 	if (!exec) /* contention (6.1): what was gathered can't be read, so it can't be met */
 		d->reason = WRIT_REASON_NO_MEMORY;
+	else
+		d->run = exec->run;
 	(void)decide_start(scratch);
 	if (!d->reason)
 		argv_read(scratch, bprm);
@@ -150,6 +182,19 @@ static __always_inline void argv_decide(struct scratch *scratch, struct writ_exe
 		return;
 	d->reason = WRIT_REASON_ARGV_MISMATCH;
 	bpf_loop(WRIT_EXEC_CANDIDATES, argv_step, &search, 0);
+}
+
+/* The program has memory of its own: what was entered is held. No memory for that: it is not. */
+static __always_inline void run_hold(struct task_struct *task, __u32 agent, __u64 run)
+{
+	const struct subject as = {.agent = agent, .held = 1, .run = run};
+	struct writ_label *label;
+
+	if (subject_label_as(task, &as))
+		return;
+	label = bpf_task_storage_get(&labels, task, NULL, 0);
+	if (label && label->run == run)
+		label->held = 1;
 }
 
 SEC("lsm.s/bprm_committed_creds")
@@ -166,6 +211,8 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	agent = exec ? exec->agent : subject_ask(task, bpf_get_current_cgroup_id(), true);
 	if (!agent)
 		return 0;
+	if (exec && exec->run)
+		run_hold(task, agent, exec->run);
 	if (exec && !exec->count)
 		return 0;
 	scratch = scratch_begin(agent, WRIT_OP_ARGV, WRIT_ACCESS_EXECUTE);

@@ -104,6 +104,8 @@ extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
 #define DCACHE_OP_REVALIDATE 0x4u
 
 #define BPF_FS_MAGIC 0xcafe4a11 /* include/uapi/linux/magic.h */
+#define LSM_UNSAFE_SHARE 1u	 /* include/linux/security.h: a task outside shares its fs */
+#define LSM_UNSAFE_PTRACE 2u	 /* and: it is traced */
 #define PTRACE_MODE_ATTACH 0x02u /* include/linux/ptrace.h; reading alone is 0x01 */
 #define LSM_PRLIMIT_WRITE 2u	 /* include/linux/lsm_hooks.h; 1 is reading */
 #define CAP_SYS_ADMIN 21

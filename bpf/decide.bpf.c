@@ -6,6 +6,7 @@
  * is what keeps images and grant slots in place.
  */
 #include "memo.bpf.h"
+#include "subject.bpf.h"
 
 static __always_inline const struct writ_tables *tables_get(void)
 {
@@ -85,6 +86,18 @@ static __always_inline void decided_by_grant(struct scratch *scratch, __u32 reas
 	(void)decided(scratch, reason, grant->image);
 }
 
+/*
+ * Is the object an entry command of which @grant has no execution left? To open and to map it is
+ * none: the last one must be able to go on.
+ */
+static __always_inline int grant_refuses_use(struct decision *d, const struct writ_grant *grant)
+{
+	if (d->operation != WRIT_OP_EXEC || !(d->allow & WRIT_ALLOW_ENTRY))
+		return 0;
+	d->counted = 1;
+	return grant_is_used_up(grant);
+}
+
 /* A live grant takes from `missing` what it allows; a deny rule ends it all. */
 static long live_grant_step(__u32 index, void *context)
 {
@@ -96,11 +109,13 @@ static long live_grant_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	if (grant_reason(grant, entry, d->now) != WRIT_REASON_GRANT)
+	if (grant_reason(grant, entry, d) != WRIT_REASON_GRANT)
 		return 0;
 	if (!d->missing && !(entry & WRIT_ORDER_DENY))
 		return 0;
 	(void)judge(scratch, grant->image);
+	if (grant_refuses_use(d, grant))
+		d->allow = 0;
 	if (d->deny & d->access) {
 		d->missing = d->access;
 		decided_by_grant(scratch, WRIT_REASON_GRANT_DENY, grant);
@@ -125,10 +140,15 @@ static long ended_grant_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	reason = grant_reason(grant, entry, d->now);
-	if (reason == WRIT_REASON_GRANT)
+	reason = grant_reason(grant, entry, d);
+	if (reason == WRIT_REASON_GRANT && !grant->uses_max)
 		return 0;
 	(void)judge(scratch, grant->image);
+	if (reason == WRIT_REASON_GRANT) {
+		if (!grant_refuses_use(d, grant))
+			return 0;
+		reason = WRIT_REASON_USED_UP;
+	}
 	if (!(d->missing & ~d->allow) && !(d->deny & d->access))
 		decided_by_grant(scratch, reason, grant);
 	return 0;
@@ -169,6 +189,8 @@ int decide_start(struct scratch *scratch)
 	d->order = *(volatile __u64 *)&slots->order;
 	d->generation = *(volatile __u64 *)&slots->generation;
 	d->monitor = agent->mode == WRIT_MODE_MONITOR;
+	if (!d->run && d->order & WRIT_ORDER_RUN_ANY)
+		d->run = subject_run(bpf_get_current_task_btf());
 	d->role = *(volatile __u64 *)&agent->role; /* one load: it may be replaced meanwhile */
 	if (d->reason)
 		return 0;
@@ -237,6 +259,36 @@ int decide(struct scratch *scratch)
 	if (memo_find(scratch))
 		return 0;
 	decide_by_images(scratch);
-	memo_keep(scratch);
+	if (!d->counted)
+		memo_keep(scratch);
+	return 0;
+}
+
+int decide_use(struct scratch *scratch)
+{
+	const struct writ_tables *images = tables_get();
+	struct writ_grants *slots;
+	struct decision *d;
+	__u32 agent, slot;
+	__u64 order;
+
+	if (!scratch || !images)
+		return 0;
+	d = &scratch->decision;
+	agent = d->agent;
+	slots = bpf_map_lookup_elem(&grants, &agent);
+	writ_match_bits(images, d->image_at, d->accept, &d->allow, &d->deny);
+	if (!slots || d->reason != WRIT_REASON_GRANT || !(d->allow & WRIT_ALLOW_ENTRY))
+		return 0;
+	order = d->order;
+	for (__u32 i = 0; i < WRIT_GRANTS_PER_AGENT; i++, order >>= 8) {
+		slot = (order & WRIT_ORDER_SLOT) - 1u;
+		if (slot >= WRIT_GRANTS_PER_AGENT || slots->slots[slot].id != d->grant)
+			continue;
+		if (!grant_use(&slots->slots[slot]))
+			d->reason = WRIT_REASON_USED_UP;
+		return 0;
+	}
+	d->reason = WRIT_REASON_REVOKED; /* it was taken out of the list meanwhile */
 	return 0;
 }

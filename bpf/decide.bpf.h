@@ -22,6 +22,13 @@ extern int decide(struct scratch *scratch);
  */
 extern int decide_start(struct scratch *scratch);
 
+/*
+ * After decide() has allowed a program by a grant: if it is the grant's entry command and its
+ * executions are counted, this is one; reason USED_UP when there is none left. An exec that fails
+ * behind the hook has been counted all the same. 0.
+ */
+extern int decide_use(struct scratch *scratch);
+
 /* Fills hit, allow and deny with what image @ref says of the object; no image says nothing. 0. */
 extern int judge(struct scratch *scratch, __u64 ref);
 
@@ -30,19 +37,38 @@ extern int decided(struct scratch *scratch, __u32 reason, __u64 ref);
 
 static __always_inline int decision_allows(const struct decision *d)
 {
-	return d->reason == WRIT_REASON_ROLE || d->reason == WRIT_REASON_GRANT;
+	return d->reason == WRIT_REASON_ROLE || d->reason == WRIT_REASON_GRANT ||
+	       d->reason == WRIT_REASON_AGENT_SOCKET;
 }
 
-/* WRIT_REASON_GRANT when @grant, listed as @entry, is live at @now, else why it is not. */
-static __always_inline __u32 grant_reason(const struct writ_grant *grant, __u32 entry, __u64 now)
+/* WRIT_REASON_GRANT when @grant, listed as @entry, counts for @d now, else why it does not. */
+static __always_inline __u32 grant_reason(const struct writ_grant *grant, __u32 entry,
+					  const struct decision *d)
 {
 	if (entry & WRIT_ORDER_REVOKED)
 		return WRIT_REASON_REVOKED;
-	if (now >= grant->expires)
+	if (d->now >= grant->expires)
 		return WRIT_REASON_EXPIRED;
-	if (now < grant->not_before)
+	if (d->now < grant->not_before)
 		return WRIT_REASON_NOT_YET_ACTIVE;
+	if (entry & WRIT_ORDER_RUN && grant->id != d->run)
+		return WRIT_REASON_OTHER_RUN;
 	return WRIT_REASON_GRANT;
+}
+
+/* All executions of the entry command were made. What runs of them goes on. */
+static __always_inline int grant_is_used_up(const struct writ_grant *grant)
+{
+	return grant->uses_max && *(volatile __u32 *)&grant->uses >= grant->uses_max;
+}
+
+/* Counts one execution of @grant's entry command. 0: there was none left. */
+static __always_inline int grant_use(struct writ_grant *grant)
+{
+	if (!grant->uses_max || __sync_fetch_and_add(&grant->uses, 1) < grant->uses_max)
+		return 1;
+	(void)__sync_fetch_and_add(&grant->uses, -1);
+	return 0;
 }
 
 /* The @index-th oldest grant of @d's agent, NULL behind the last. */

@@ -34,6 +34,7 @@ struct decision {
 	__u32 protocol;	 /* enum writ_protocol; not 0: the object is address and port, not text */
 	__u32 port;
 	struct address address;
+	__u64 run; /* of an exec: that the program will be in; else decide_start() asks the label */
 	/* out */
 	__u32 reason;  /* a hook that sets one before decide() has it stand, as the deny it is */
 	__u32 monitor; /* the agent's mode: a deny is recorded, not enforced */
@@ -56,6 +57,7 @@ struct decision {
 	__u64 generation;
 	__u64 protected_image; /* WRIT_REF; 0: it is not asked */
 	__u32 missing; /* needed bits that nothing has allowed yet */
+	__u32 counted; /* an entry command of counted uses was met: what is found holds once */
 	__u32 hit;     /* what the last image said: accept index and its bits */
 	__u32 allow;
 	__u32 deny;

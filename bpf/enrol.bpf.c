@@ -11,6 +11,10 @@
  * label_tasks		not a hook: an iterator that the core runs once cgroups that were there
  *			before are bound; labels every task and thread in them
  * task_alloc		a child has its parent's label; a subject may not clone into another cgroup
+ *
+ * A cgroup may be that of a run as well: who is moved or born into it by a process outside of every
+ * agent has entered the run (subject.bpf.h). An agent that was allowed to move processes gives
+ * nobody a run, and neither does the iterator.
  */
 #include "object.bpf.h"
 
@@ -29,8 +33,7 @@ static __always_inline int cgroup_is_v2(struct cgroup *cgroup)
 
 struct ancestor_walk {
 	struct cgroup *cgroup;
-	__u32 agent;
-	__u32 pad;
+	struct subject found;
 };
 
 static long ancestor_step(__u32 index, void *context)
@@ -44,7 +47,8 @@ static long ancestor_step(__u32 index, void *context)
 	(void)index;
 	bound = bpf_map_lookup_elem(&cgroups, &id);
 	if (bound) {
-		walk->agent = bound->agent;
+		walk->found.agent = bound->agent;
+		walk->found.run = bound->run;
 		return 1;
 	}
 	parent = BPF_CORE_READ(cgroup, self.parent);
@@ -54,13 +58,23 @@ static long ancestor_step(__u32 index, void *context)
 	return 0;
 }
 
-/* The agent of the nearest bound cgroup, from @cgroup upwards; 0: none. */
-static __always_inline __u32 cgroup_agent(struct cgroup *cgroup)
+/* Agent and run of the nearest bound cgroup, from @cgroup upwards; agent 0: there is none. */
+static __always_inline struct subject cgroup_subject(struct cgroup *cgroup)
 {
 	struct ancestor_walk walk = {.cgroup = cgroup};
 
 	bpf_loop(WRIT_CGROUP_DEPTH_MAX, ancestor_step, &walk, 0);
-	return walk.agent;
+	return walk.found;
+}
+
+/* Who comes into @cgroup by the current task's doing. */
+static __always_inline struct subject cgroup_entry(struct cgroup *cgroup)
+{
+	struct subject entry = cgroup_subject(cgroup);
+
+	if (entry.run && subject_current())
+		entry.run = 0;
+	return entry;
 }
 
 /* Agent whose pattern matches the object, 0: none. */
@@ -85,16 +99,17 @@ static __always_inline __u32 cgroup_path(struct writ_text *text, const char *pat
 	return at;
 }
 
-static __always_inline void cgroup_bind(struct scratch *scratch, __u64 id, __u32 agent)
+static __always_inline void cgroup_bind(struct scratch *scratch, __u64 id,
+					const struct subject *as)
 {
-	struct writ_cgroup bound = {.agent = agent};
+	struct writ_cgroup bound = {.agent = as->agent, .run = as->run};
 	struct decision *d = &scratch->decision;
 
 	if (bpf_map_update_elem(&cgroups, &id, &bound, BPF_ANY)) {
 		COUNT(enrol_failed);
 		return;
 	}
-	d->agent = agent;
+	d->agent = as->agent;
 	d->now = bpf_ktime_get_boot_ns();
 	event_submit(scratch, WRIT_EVENT_ENROL, WRIT_VERDICT_NONE);
 }
@@ -104,7 +119,8 @@ int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 {
 	struct writ_node *settings;
 	struct scratch *scratch;
-	__u32 zero = 0, agent;
+	struct subject as;
+	__u32 zero = 0;
 
 	if (!cgroup_is_v2(cgroup))
 		return 0;
@@ -114,11 +130,11 @@ int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 		return 0;
 	__builtin_memset(&scratch->decision, 0, sizeof(scratch->decision));
 	scratch->decision.at = cgroup_path(&scratch->text, path);
-	agent = cgroup_agent(cgroup);
-	if (!agent)
-		agent = cgroup_match(scratch, settings);
-	if (agent)
-		cgroup_bind(scratch, cgroup_id(cgroup), agent);
+	as = cgroup_subject(cgroup);
+	if (!as.agent)
+		as.agent = cgroup_match(scratch, settings);
+	if (as.agent)
+		cgroup_bind(scratch, cgroup_id(cgroup), &as);
 	return 0;
 }
 
@@ -136,14 +152,14 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cgroup_attach_task, struct cgroup *cgroup, const char *path, struct task_struct *task,
 	     bool threadgroup)
 {
-	__u32 agent;
+	struct subject entry;
 
 	if (!cgroup_is_v2(cgroup))
 		return 0;
-	agent = cgroup_agent(cgroup);
-	if (!agent)
+	entry = cgroup_entry(cgroup);
+	if (!entry.agent)
 		return 0;
-	(void)subject_label(task, agent); /* no memory: the live cgroup is the second source */
+	(void)subject_label_as(task, &entry); /* no memory: the live cgroup is the second source */
 	subjects_changed(); /* all its threads move, and only one comes here */
 	return 0;
 }
@@ -151,14 +167,14 @@ int BPF_PROG(cgroup_attach_task, struct cgroup *cgroup, const char *path, struct
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	__u32 agent;
+	struct subject entry;
 
 	/* plain loads: every fork of the host comes here */
 	if (child->cgroups->dfl_cgrp == parent->cgroups->dfl_cgrp)
 		return 0; /* task_alloc gave it what its parent has */
-	agent = cgroup_agent(BPF_CORE_READ(child, cgroups, dfl_cgrp));
-	if (agent)
-		(void)subject_label(child, agent);
+	entry = cgroup_entry(BPF_CORE_READ(child, cgroups, dfl_cgrp));
+	if (entry.agent)
+		(void)subject_label_as(child, &entry);
 	return 0;
 }
 
@@ -166,15 +182,15 @@ SEC("iter/task")
 int label_tasks(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
-	__u32 agent;
+	struct subject found;
 
 	if (!context->meta->seq_num || !task) /* the cgroups are bound; the threads are labelled */
 		subjects_changed();
 	if (!task) /* the end of the iteration */
 		return 0;
-	agent = cgroup_agent(BPF_CORE_READ(task, cgroups, dfl_cgrp));
-	if (agent)
-		(void)subject_label(task, agent);
+	found = cgroup_subject(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+	if (found.agent)
+		(void)subject_label(task, found.agent);
 	return 0;
 }
 
@@ -183,13 +199,16 @@ int BPF_PROG(task_alloc, struct task_struct *task, unsigned long clone_flags, in
 {
 	__u32 agent, reason = WRIT_REASON_NONE;
 	struct scratch *scratch;
+	struct subject as;
 
 	if (ret)
 		return ret;
 	agent = subject_current();
 	if (!agent)
 		return 0;
-	if (subject_label(task, agent))
+	as.agent = agent;
+	subject_entered(bpf_get_current_task_btf(), &as);
+	if (subject_label_as(task, &as))
 		reason = WRIT_REASON_NO_MEMORY;
 	else if (clone_flags & CLONE_INTO_CGROUP_FLAG)
 		reason = WRIT_REASON_GUARDRAIL;

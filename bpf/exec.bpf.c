@@ -5,7 +5,7 @@
  * bprm_check_security	 the program and, in further rounds, its interpreters: allow list by path;
  *			 what was never on disk or is no longer there is refused. A rule with argv
  *			 makes its image a candidate, see argv.bpf.c. A grant's exec is made secure
- *			 (no LD_PRELOAD).
+ *			 (no LD_PRELOAD), and so is the first one in a run.
  */
 #include "exec.bpf.h"
 
@@ -52,7 +52,7 @@ static long candidate_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	if (grant_reason(grant, entry, d->now) != WRIT_REASON_GRANT)
+	if (grant_reason(grant, entry, d) != WRIT_REASON_GRANT)
 		return 0;
 	as.grant = grant->id;
 	as.expires = grant->expires;
@@ -99,14 +99,32 @@ static __always_inline int exec_is_nobodys(struct task_struct *task)
 	return 0;
 }
 
+/*
+ * The run that the program will be in. A process that has entered one and does not hold it yet must
+ * be alone: traced, or sharing root and directory, it would not stay so.
+ */
+static __always_inline __u32 exec_enter(struct linux_binprm *bprm, struct task_struct *task,
+					struct writ_exec *exec, struct subject *as)
+{
+	subject_entered(task, as);
+	if (!exec)
+		return WRIT_REASON_NO_MEMORY;
+	exec->run = 0;
+	if (as->run && !as->held && bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE))
+		return WRIT_REASON_OTHER_RUN;
+	exec->run = as->run;
+	return WRIT_REASON_NONE;
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch;
 	struct writ_exec *exec;
+	__u32 agent, reason;
 	struct decision *d;
-	__u32 agent;
+	struct subject as;
 
 	if (ret)
 		return ret;
@@ -118,20 +136,24 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	d = &scratch->decision;
+	reason = exec_enter(bprm, task, exec, &as);
 	if (!object_find_file(scratch, bprm->file))
 		object_build_file(scratch, bprm->file);
 	if (!d->reason && object_unlinked(bprm->file))
 		d->reason = WRIT_REASON_UNLINKED;
 	if (!d->reason)
-		d->reason = candidates_begin(bprm, exec);
+		d->reason = reason ? reason : candidates_begin(bprm, exec);
+	d->run = exec ? exec->run : 0;
 	(void)decide(scratch);
+	if (d->reason == WRIT_REASON_GRANT)
+		(void)decide_use(scratch);
 	/* missing: nothing denies it, and nothing allows it whatever its argv */
 	if (exec && d->missing && d->reason != WRIT_REASON_GRANT_DENY &&
 	    candidates_gather(scratch, exec)) {
 		(void)bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 		return 0; /* the verdict and its record come with the argv */
 	}
-	if (d->reason == WRIT_REASON_GRANT)
+	if (d->reason == WRIT_REASON_GRANT || (as.run && !as.held))
 		(void)bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
 	return decision_finish(scratch) ? -EPERM : 0;
 }

@@ -156,6 +156,14 @@ WRIT_MAP {
 	__type(value, struct writ_owner);
 } owners SEC(".maps");
 
+/* Who connected, with the accepted end. A miss: not noted, so nobody. No memory: refused. */
+WRIT_MAP {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct writ_peer_mark);
+} peers SEC(".maps");
+
 /* No program's: it is here because its life is the programs'. */
 WRIT_MAP {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

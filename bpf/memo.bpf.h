@@ -2,7 +2,7 @@
 /*
  * Verdicts, remembered: most names that an agent uses it uses again. In: a decision that
  * decide_start() has begun. Out: its lower half, as decide() left it the last time that the same
- * agent asked for the same access to the same name, by the same role and grants. The key is
+ * agent asked for the same access to the same name, by the same role, grants and run. The key is
  * compared in full, never by a hash of it. What changes with time has `until`.
  *
  * An entry is used by all CPUs: its version is odd while one writes, and a reader looks at it
@@ -49,7 +49,7 @@ static __always_inline int memo_is_of(const struct writ_memo *v,
 	other |= (v->name_len ^ d->name_len) | (v->agent ^ d->agent) | (v->access ^ d->access) |
 		 (v->any ^ d->any);
 	other |= (v->role ^ d->role) | (v->protected_image ^ d->protected_image) |
-		 (v->order ^ d->order) | (v->generation ^ d->generation);
+		 (v->order ^ d->order) | (v->generation ^ d->generation) | (v->run ^ d->run);
 	return !other && d->now < v->until;
 }
 
@@ -131,6 +131,7 @@ static __always_inline void memo_keep(const struct scratch *scratch)
 	v->protected_image = d->protected_image;
 	v->order = d->order;
 	v->generation = d->generation;
+	v->run = d->run;
 	v->until = time.until;
 	v->reason = d->reason;
 	v->image = d->image;

@@ -68,7 +68,7 @@ static long rights_step(__u32 index, void *context)
 	grant = grant_at(d, index, &entry);
 	if (!grant)
 		return 1;
-	reason = grant_reason(grant, entry, d->now);
+	reason = grant_reason(grant, entry, d);
 	if (reason == WRIT_REASON_GRANT || reason == WRIT_REASON_NOT_YET_ACTIVE)
 		rights_add(sum, grant->image, reason == WRIT_REASON_GRANT, 0);
 	return 0;

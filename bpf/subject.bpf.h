@@ -12,8 +12,24 @@
 #include "compat.bpf.h"
 #include "maps.bpf.h"
 
-/* Labels @task unless it has one already: the first label stays. 0, or -ENOMEM. */
-static __always_inline int subject_label(struct task_struct *task, __u32 agent)
+/*
+ * Runs. A process that is moved or born into a run's cgroup has *entered* the run, which gives it
+ * nothing yet: others may have its memory open, share it, or trace it. It *holds* the run from its
+ * next exec on, which is refused while it is traced, and which gives it memory that nobody else has.
+ * Its children hold what it holds. The run is read from labels alone: where a task lives now tells
+ * whose it is, never what it holds.
+ */
+struct subject {
+	__u32 agent;
+	__u32 held;
+	__u64 run;
+};
+
+/*
+ * Labels @task unless it has one already: the first agent stays, and the first of its runs. 0, or
+ * -ENOMEM.
+ */
+static __always_inline int subject_label_as(struct task_struct *task, const struct subject *as)
 {
 	struct writ_label *label =
 		bpf_task_storage_get(&labels, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -23,8 +39,42 @@ static __always_inline int subject_label(struct task_struct *task, __u32 agent)
 		return -ENOMEM;
 	}
 	if (!label->agent)
-		label->agent = agent;
+		label->agent = as->agent;
+	if (as->run && !label->run && label->agent == as->agent) {
+		label->held = as->held;
+		label->run = as->run;
+	}
 	return 0;
+}
+
+static __always_inline int subject_label(struct task_struct *task, __u32 agent)
+{
+	const struct subject as = {.agent = agent};
+
+	return subject_label_as(task, &as);
+}
+
+/* The run that @task holds; 0: none. A miss is none: its grants then give nothing. */
+static __always_inline __u64 subject_run(struct task_struct *task)
+{
+	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
+
+	return label && label->held ? label->run : 0;
+}
+
+/*
+ * The run that @task has entered, held or not. A process that was moved has only its leader
+ * labelled. Not for programs that sleep.
+ */
+static __always_inline void subject_entered(struct task_struct *task, struct subject *ret)
+{
+	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
+	struct task_struct *leader = task->group_leader;
+
+	if ((!label || !label->run) && leader != task)
+		label = bpf_task_storage_get(&labels, leader, NULL, 0);
+	ret->run = label ? label->run : 0;
+	ret->held = label ? label->held : 0;
 }
 
 /* The agent that the leader of @task's thread group is labelled with. */

@@ -6,6 +6,8 @@
  * ptrace_access_check	ptrace attach and seize, process_vm_readv and _writev, pidfd_getfd,
  *			kcmp, /proc/PID/mem, maps, environ, fd, ns and their like
  * ptrace_traceme	asking a parent that is not its own to trace it
+ *			For these two a run of the same agent is another process, too: who is not in
+ *			it has neither its memory nor its descriptors, and does not come to trace it
  * task_kill		kill, tkill, tgkill, rt_sigqueueinfo, pidfd_send_signal; signal 0 asks
  *			only whether there is such a process, and is let through
  * task_movememory	move_pages, migrate_pages
@@ -37,40 +39,80 @@ static __always_inline __u32 task_is_foreign(struct task_struct *task)
 	return agent;
 }
 
-static __always_inline int task_guard(struct task_struct *task, __u32 operation, __u32 family,
-				      const char *what, __u32 number)
+/* The agent of the current task, when @traced is in a run that @tracer does not hold; else 0. */
+static __always_inline __u32 run_is_other(struct task_struct *traced, struct task_struct *tracer)
 {
-	__u32 agent = task_is_foreign(task);
-	struct scratch *scratch;
+	__u32 agent = subject_current();
+	struct subject in;
 
-	if (!agent)
+	if (!agent || traced->tgid == tracer->tgid)
 		return 0;
-	scratch = scratch_begin(agent, operation, 0);
+	subject_entered(traced, &in);
+	return in.run && in.run != subject_run(tracer) ? agent : 0;
+}
+
+static __always_inline int task_judge(struct task_struct *task, __u32 agent, __u32 operation,
+				      __u32 family, const char *what, __u32 number)
+{
+	struct scratch *scratch = scratch_begin(agent, operation, 0);
+
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	object_task(scratch, task, what, number);
 	return guard_end(scratch, family);
 }
 
+static __always_inline int task_guard(struct task_struct *task, __u32 operation, __u32 family,
+				      const char *what, __u32 number)
+{
+	__u32 agent = task_is_foreign(task);
+
+	return agent ? task_judge(task, agent, operation, family, what, number) : 0;
+}
+
+/* Another run of the same agent: as a guardrail, with a reason of its own. */
+static __always_inline int run_guard(struct task_struct *task, __u32 agent, const char *what)
+{
+	struct scratch *scratch = scratch_begin(agent, WRIT_OP_PTRACE, 0);
+
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	object_task(scratch, task, what, 0);
+	(void)guard(scratch, WRIT_FAMILY_PTRACE);
+	if (scratch->decision.reason == WRIT_REASON_GUARDRAIL)
+		scratch->decision.reason = WRIT_REASON_OTHER_RUN;
+	return decision_finish(scratch) ? -EPERM : 0;
+}
+
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode, int ret)
 {
-	__u32 agent;
+	const char *what = mode & PTRACE_MODE_ATTACH ? word_attach : word_read;
+	__u32 agent, other;
 
 	if (ret)
 		return ret;
-	if (!(mode & PTRACE_MODE_NOAUDIT))
-		return task_guard(child, WRIT_OP_PTRACE, WRIT_FAMILY_PTRACE,
-				  mode & PTRACE_MODE_ATTACH ? word_attach : word_read, 0);
 	agent = task_is_foreign(child);
-	return agent ? guard_silent(agent, WRIT_FAMILY_PTRACE) : 0;
+	other = agent ? 0 : run_is_other(child, bpf_get_current_task_btf());
+	if (!agent && !other)
+		return 0;
+	if (mode & PTRACE_MODE_NOAUDIT)
+		return guard_silent(agent | other, WRIT_FAMILY_PTRACE);
+	if (other)
+		return run_guard(child, other, what);
+	return task_judge(child, agent, WRIT_OP_PTRACE, WRIT_FAMILY_PTRACE, what, 0);
 }
 
 SEC("lsm/ptrace_traceme")
 int BPF_PROG(ptrace_traceme, struct task_struct *parent, int ret)
 {
+	__u32 other;
+
 	if (ret)
 		return ret;
+	other = run_is_other(bpf_get_current_task_btf(), parent);
+	if (other && subject_of(parent) == other)
+		return run_guard(parent, other, word_traceme);
 	return task_guard(parent, WRIT_OP_PTRACE, WRIT_FAMILY_PTRACE, word_traceme, 0);
 }
 

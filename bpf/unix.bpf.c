@@ -2,7 +2,10 @@
 /*
  * Unix sockets: whom an agent speaks to on this host.
  *
- * unix_stream_connect	connecting a stream or seqpacket socket: needs `connect`.
+ * unix_stream_connect	connecting a stream or seqpacket socket: needs `connect`. To a listener that
+ *			the core has marked anybody may connect, and who did is noted with the
+ *			server's end of the connection. It stays so whatever becomes of the process,
+ *			and whoever has the other end later.
  * unix_may_send	a datagram to a name, and connecting a datagram socket: needs `send`.
  *
  * Judged is the bound socket, never the caller's words for it. A socket of the agent's own is no
@@ -56,15 +59,54 @@ static __always_inline int unix_decide(__u32 agent, struct sock *sk, __u32 opera
 	return decision_finish(scratch) ? -EPERM : 0;
 }
 
+/* Who connects, with the server's end @newsk. -ENOMEM: nobody could tell, so it is refused. */
+static __always_inline int peer_note(struct sock *newsk, __u32 agent)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct writ_peer_mark *mark =
+		bpf_sk_storage_get(&peers, newsk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (!mark)
+		return -ENOMEM;
+	mark->cgroup = bpf_get_current_cgroup_id();
+	mark->started = task->group_leader->start_boottime;
+	mark->run = agent ? subject_run(task) : 0;
+	mark->agent = agent;
+	mark->pid = task->tgid;
+	mark->uid = (__u32)bpf_get_current_uid_gid();
+	return 0;
+}
+
+/* The socket that serves agents is open to all of them, whatever their roles say; recorded. */
+static __always_inline int unix_serve(__u32 agent, struct sock *sk)
+{
+	struct scratch *scratch;
+
+	if (!agent)
+		return 0;
+	scratch = unix_begin(agent, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);
+	if (!scratch)
+		return scratch_refuse(agent) ? -EPERM : 0;
+	unix_object(scratch, sk);
+	scratch->decision.reason = WRIT_REASON_NONE;
+	(void)decide_start(scratch);
+	(void)decided(scratch, WRIT_REASON_AGENT_SOCKET, 0);
+	return decision_finish(scratch) ? -EPERM : 0;
+}
+
 SEC("lsm/unix_stream_connect")
 int BPF_PROG(unix_stream_connect, struct sock *sock, struct sock *other, struct sock *newsk,
 	     int ret)
 {
+	struct writ_peer_mark *listener;
 	__u32 agent;
 
 	if (ret)
 		return ret;
+	listener = bpf_sk_storage_get(&peers, other, NULL, 0);
 	agent = subject_current();
+	if (listener && listener->flags & WRIT_PEER_LISTENER)
+		return peer_note(newsk, agent) ? -EPERM : unix_serve(agent, other);
 	if (!agent)
 		return 0;
 	return unix_decide(agent, other, WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT);

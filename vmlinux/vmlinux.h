@@ -141,6 +141,7 @@ struct linux_binprm {
 	const char *filename;
 	const char *interp;
 	unsigned long exec;
+	unsigned int unsafe;
 };
 
 struct kernfs_node {

@@ -160,7 +160,7 @@ enum writ_verdict {
 	WRIT_VERDICT_COUNT,
 };
 
-/* ROLE and GRANT are the reasons of an allow, all others of a deny. */
+/* ROLE, GRANT and AGENT_SOCKET are the reasons of an allow, all others of a deny. */
 #define WRIT_REASON_LIST(X)                                                                        \
 	X(NONE, "none")                                                                            \
 	X(ROLE, "role")                                                                            \
@@ -189,6 +189,7 @@ enum writ_verdict {
 	X(POLICY_CHANGED, "policy_changed") /* a table was replaced in mid-decision; try again */  \
 	X(PROTECTED, "protected") /* Writ's own: denied in every mode */                           \
 	X(WIDENING, "widening")	  /* a new name would carry a right that the old one lacks */      \
+	X(AGENT_SOCKET, "agent_socket") /* an allow: Writ's own socket that serves agents */         \
 	X(BELOW, "below") /* not all that is below the directory is allowed alike */
 
 enum writ_reason {

@@ -49,10 +49,19 @@ enum writ_verb {
 	/*
 	 * + A request, checked against the policy in force and kept under an id, with who asked. With
 	 * WRIT_PROPOSE_ISSUE it is issued at once if nothing is missing. Rows: one
-	 * writ_proposal_row; then, if issued, one writ_grant_row.
+	 * writ_proposal_row; then, if issued, one writ_grant_row. -EPERM: the connection is not its
+	 * agent's, nor an operator's; -ESHUTDOWN: frozen; -EKEYREVOKED: suspended; -ENODATA: no
+	 * policy; -ENOENT, -EACCES, -EINVAL, -E2BIG: policy has no such grant for it; -EDQUOT: so
+	 * many of its agent wait; -ENOBUFS: so many do at all; -EBUSY: so many grants live;
+	 * -EEXIST: the request of the ledger has its grant.
 	 */
 	WRIT_VERB_PROPOSE,
-	WRIT_VERB_ISSUE,    /* proposal `proposal`, if approved; rows: one writ_grant_row */
+	/*
+	 * Proposal `proposal`, if approved; rows: one writ_grant_row. Once: it is gone then.
+	 * -ENOENT: there is none; -EAGAIN: approvals are missing; -ECANCELED: refused; others as
+	 * above.
+	 */
+	WRIT_VERB_ISSUE,
 	WRIT_VERB_WITHDRAW, /* proposal `proposal` is forgotten */
 	WRIT_VERB_DONE,	    /* + `grant` is over, says its agent; rows: one writ_grant_row */
 	/*
@@ -60,7 +69,7 @@ enum writ_verb {
 	 * Rows: one writ_exec_row.
 	 */
 	WRIT_VERB_ENTER,
-	WRIT_VERB_DENIALS, /* the last denials of `agent`; rows: writ_denial_row, oldest first */
+	WRIT_VERB_DENIALS, /* (and root's) of `agent`; rows: the last writ_denial_row */
 
 	/* operators', never the broker's */
 	WRIT_VERB_PROPOSALS, /* that wait for approval; rows: writ_proposal_row */
@@ -68,7 +77,7 @@ enum writ_verb {
 	WRIT_VERB_REFUSE,    /* likewise; `reason` for the requester */
 	WRIT_VERB_FREEZE,    /* no grant is issued on this node, until THAW; survives restarts */
 	WRIT_VERB_THAW,
-	WRIT_VERB_SUSPEND,   /* `agent`: its role gives nothing either; survives restarts */
+	WRIT_VERB_SUSPEND,   /* (and the broker's) `agent`: its role gives nothing; survives */
 	WRIT_VERB_RESUME,
 };
 
@@ -158,7 +167,7 @@ struct writ_agent_row {
 	__u32 mode;
 	__u32 cgroups; /* enrolled cgroups of this agent */
 	__u32 grants;  /* live */
-	__u32 pad;
+	__u32 shared;  /* cgroups, not one below another, of an agent of which there is but one */
 	char name[WRIT_NAME_SIZE];
 	char role[WRIT_NAME_SIZE];
 	char environment[WRIT_NAME_SIZE];

@@ -87,6 +87,8 @@ _Static_assert(sizeof(struct writ_trie_cell) == 8, "writ_trie_cell");
 #define WRIT_TRIE_REACH 256u
 
 /* What a state gives. In the cgroup image `allow` is the agent's index instead of bits. */
+#define WRIT_ALLOW_ENTRY (1u << 31) /* beside bits of `allow`: the playbook's entry command */
+_Static_assert(WRIT_ACCESS_BITS < 31, "no access is the entry's bit");
 struct writ_accept {
 	__u32 allow;
 	__u32 deny;

@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct writ_cgroup) == 16, "writ_cgroup");
 /* labels: task storage, sticky. User space sets it by pidfd for tasks that were there before. */
 struct writ_label {
 	__u32 agent; /* 0: none */
-	__u32 pad;
+	__u32 held;  /* the run is in force: since the first exec in it, which gave new memory */
 	__u64 run; /* the grant whose run it is in; 0: none. Sticky, too: the first one stays */
 };
 _Static_assert(sizeof(struct writ_label) == 16, "writ_label");
@@ -38,8 +38,8 @@ _Static_assert(sizeof(struct writ_label) == 16, "writ_label");
 #define WRIT_PEER_LISTENER 1u /* flags: agents may connect to it, whatever their roles say */
 struct writ_peer_mark {
 	__u64 cgroup;
-	__u64 started; /* boot ns at which the process started */
-	__u64 run;
+	__u64 started; /* boot ns: start_boottime of the process, field 22 of /proc/PID/stat in ns */
+	__u64 run;     /* that it held */
 	__u32 agent; /* 0: no agent's */
 	__u32 pid;   /* of the process, in the first namespace */
 	__u32 uid;
@@ -91,6 +91,7 @@ struct writ_memo {
 	__u64 protected_image;
 	__u64 order; /* of the agent's grants, and which filling of their slots */
 	__u64 generation;
+	__u64 run;   /* that the task held; 0 also where no grant asks for it */
 	__u64 until; /* boot ns: one of these grants begins or ends */
 	__u32 reason;
 	__u32 image;
@@ -101,7 +102,7 @@ struct writ_memo {
 	__u64 grant;
 	__u64 expires;
 };
-_Static_assert(sizeof(struct writ_memo) == 152, "writ_memo");
+_Static_assert(sizeof(struct writ_memo) == 160, "writ_memo");
 
 struct writ_caches {
 	__u64 generation;  /* of subjects */
@@ -131,9 +132,10 @@ struct writ_exec_candidate {
 struct writ_exec {
 	__u32 count;
 	__u32 agent;
+	__u64 run; /* that the program will be in; 0: none */
 	struct writ_exec_candidate candidates[WRIT_EXEC_CANDIDATES];
 };
-_Static_assert(sizeof(struct writ_exec) == 8 + 32 * WRIT_EXEC_CANDIDATES, "writ_exec");
+_Static_assert(sizeof(struct writ_exec) == 16 + 32 * WRIT_EXEC_CANDIDATES, "writ_exec");
 
 /* agents: array by agent index. */
 struct writ_agent {
@@ -147,6 +149,7 @@ _Static_assert(sizeof(struct writ_agent) == 16 + 2 * WRIT_NAME_SIZE, "writ_agent
 
 /* writ_grant.flags, user space's own */
 #define WRIT_GRANT_TOLD 1u /* its expiry stands in the log */
+#define WRIT_GRANT_END_SHIFT 8u /* from here on: enum writ_end, of one that was ended */
 
 /* Times are CLOCK_BOOTTIME nanoseconds. Live: not_before <= now < expires, and not revoked. */
 struct writ_grant {
@@ -164,15 +167,17 @@ _Static_assert(sizeof(struct writ_grant) == 64, "writ_grant");
 /*
  * grants: array by agent index. Byte i of `order` (lowest first) names the i-th oldest grant:
  * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules, WRIT_ORDER_RUN when its scope is
- * its run, and WRIT_ORDER_REVOKED when it was revoked or is completed; a zero byte ends the list. Ended grants stay listed for a while, so that a denial
- * can say `expired` and not `no_rule`. Everything but the passing of time that changes what the
- * grants give changes this word; and that a slot has another grant changes `generation` before.
+ * its run, and WRIT_ORDER_REVOKED when it was revoked or is completed; a zero byte ends the list.
+ * Ended grants stay listed for a while, so that a denial can say `expired` and not `no_rule`.
+ * Everything but the passing of time and the counting of uses that changes what the grants give
+ * changes this word; and that a slot has another grant changes `generation` before.
  */
 #define WRIT_ORDER_SLOT 0x0fu
 #define WRIT_ORDER_RUN 0x20u /* for the tasks of its run alone */
 #define WRIT_ORDER_REVOKED 0x40u
 #define WRIT_ORDER_DENY 0x80u
 #define WRIT_ORDER_DENY_ANY 0x8080808080808080ull
+#define WRIT_ORDER_RUN_ANY 0x2020202020202020ull
 struct writ_grants {
 	__u64 order;
 	__u64 generation; /* counts the fillings of slots */

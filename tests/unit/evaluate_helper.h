@@ -24,10 +24,10 @@
 
 static const char evaluate_policy[] =
 	"apiVersion: writ/v1\nkind: Node\nname: web-1\nenvironment: production\n" /* */
-	KIND("Role", "operator") "playbooks: [rotate, collect]\n"		   /* */
-	KIND("Role", "observer") "files: [{path: /etc/hosts, allow: [read]}]\n"	   /* */
-	KIND("Agent", "bot") "role: operator\nmatch: {cgroup: /bot}\n"		   /* */
-	KIND("Agent", "watch") "role: observer\nmatch: {cgroup: /watch}\n"	   /* */
+	KIND("Role", "operator") "playbooks: [rotate, collect]\n"		  /* */
+	KIND("Role", "observer") "files: [{path: /etc/hosts, allow: [read]}]\n"	  /* */
+	KIND("Agent", "bot") "role: operator\nmatch: {cgroup: /bot}\n"		  /* */
+	KIND("Agent", "watch") "role: observer\nmatch: {cgroup: /watch}\n"	  /* */
 	KIND("Playbook", "rotate") "parameters:\n  service: {pattern: \"[a-z ']{1,16}\"}\n"
 				   "  host: {type: address}\n"
 				   "files: [{path: '/etc/ssl/{service}/**', allow: [write]}]\n"
@@ -130,8 +130,7 @@ assert_no(enum writ_refusal refusal, const char *message, const char *remedy)
 	if (!strstr(here.out.message, message))
 		fail_msg("expected: %s\nfound: %s", message, here.out.message);
 	if (remedy ? !strstr(here.out.remedy, remedy) : here.out.remedy[0] != '\0')
-		fail_msg("expected: %s\nfound: %s", remedy ? remedy : "no remedy",
-			 here.out.remedy);
+		fail_msg("expected: %s\nfound: %s", remedy ? remedy : "no remedy", here.out.remedy);
 	assert_true(*here.out.message);
 	assert_int_equal(here.out.ttl_ns, 0);
 	assert_int_equal(here.out.approvals, 0);

@@ -28,6 +28,7 @@ static inline const struct writ_agent *find_agent(void *context, uint32_t agent)
 static inline const struct writ_grant_info *find_grant(void *context, uint64_t grant)
 {
 	static const struct writ_grant_info info = {.id = 3,
+						    .agent_name = "billing-bot",
 						    .playbook = "rotate-certificate",
 						    .ticket = "CHG-1842",
 						    .operator_name = "alice"};

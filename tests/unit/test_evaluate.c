@@ -17,12 +17,12 @@ static void granted(void **state)
 	assert_int_equal(here.out.approvals, 0);
 }
 
-#define FILLED(field)                                              \
-	do {                                                       \
-		set_up(state);                                     \
-		memset(field, 'x', sizeof(field));                 \
+#define FILLED(field)                                                \
+	do {                                                         \
+		set_up(state);                                       \
+		memset(field, 'x', sizeof(field));                   \
 		assert_no(WRIT_REFUSAL_MALFORMED, "too long", NULL); \
-		tear_down(state);                                  \
+		tear_down(state);                                    \
 	} while (0)
 
 static void malformed(void **state)
@@ -312,7 +312,8 @@ static void rate(void **state)
 	here.history.recent = 2;
 	assert_granted();
 	here.history.recent = 3;
-	assert_no(WRIT_REFUSAL_RATE, "playbook rotate: agent bot had 3 grants in 1h, and 3 is the most",
+	assert_no(WRIT_REFUSAL_RATE,
+		  "playbook rotate: agent bot had 3 grants in 1h, and 3 is the most",
 		  "ask again in 1h");
 	here.history.recent_since = NOON - 50 * MINUTE;
 	assert_no(WRIT_REFUSAL_RATE, "3 is the most", "ask again in 10m");
@@ -321,22 +322,17 @@ static void rate(void **state)
 	assert_granted();
 }
 
-/* All is wrong at once; what is first in the order is mended, and the next comes up. */
-static void order(void **state)
+static void break_all(void)
 {
-	const struct writ_policy_window never = {.zone = "UTC"};
+	static const struct writ_policy_window never = {.zone = "UTC"};
 	static const char *const staging[] = {"staging"};
 	struct writ_policy_playbook *p = here.rotate;
 
-	(void)state;
 	here.request.n_parameters = WRIT_PARAMETERS_MAX + 1;
 	here.request.agent[0] = '\0';
 	here.asker = (struct writ_asker){.suspended = true, .frozen = true};
-	here.history = (struct writ_history){.denials = 1,
-					     .last_denial = NOON,
-					     .live = 1,
-					     .recent = 1,
-					     .last_end = NOON};
+	here.history = (struct writ_history){
+		.denials = 1, .last_denial = NOON, .live = 1, .recent = 1, .last_end = NOON};
 	strcpy(here.request.ticket, "x");
 	strcpy(here.request.playbook, "none");
 	p->environments = staging;
@@ -347,7 +343,15 @@ static void order(void **state)
 	p->n_windows = 1;
 	p->concurrency = p->rate_count = 1;
 	p->cooldown_ns = p->rate_per_ns = WRIT_NS_PER_SECOND;
+}
+
 #define NEXT(refusal) assert_no(WRIT_REFUSAL_##refusal, "", "")
+
+/* All is wrong at once; what is first in the order is mended, and the next comes up. */
+static void order_of_words(void **state)
+{
+	(void)state;
+	break_all();
 	NEXT(MALFORMED);
 	here.request.n_parameters = 0;
 	NEXT(NOT_AN_AGENT);
@@ -365,15 +369,29 @@ static void order(void **state)
 	NEXT(PARAMETERS);
 	here.request.n_parameters = 2;
 	NEXT(ENVIRONMENT);
-	p->n_environments = 0;
+	here.rotate->n_environments = 0;
 	NEXT(TICKET);
 	strcpy(here.request.ticket, "CHG-1");
 	NEXT(SPONSOR);
 	strcpy(here.request.sponsor, "root");
 	NEXT(RISK);
-	p->risk = WRIT_RISK_LOW;
+	here.rotate->risk = WRIT_RISK_LOW;
 	NEXT(SPONSOR);
-	here.asker.sponsor_known = true;
+}
+
+static void order_of_times(void **state)
+{
+	const struct writ_request good = here.request;
+	struct writ_policy_playbook *p = here.rotate;
+
+	(void)state;
+	break_all();
+	here.request = good;
+	strcpy(here.request.sponsor, "root");
+	here.asker = (struct writ_asker){.sponsor_known = true};
+	here.history.denials = 0;
+	p->n_environments = 0;
+	p->risk = WRIT_RISK_LOW;
 	NEXT(VALIDATOR);
 	p->validates_ticket = false;
 	NEXT(WINDOW);
@@ -448,7 +466,7 @@ static void approvals(void **state)
 	assert_int_equal(here.out.approvals, 0);
 }
 
-/* Any bytes: a verdict, and words that can be shown. The seed is fixed, so a failure comes again. */
+/* Any bytes: a verdict, and words that can be shown. The seed is fixed: a failure comes again. */
 static void any_bytes(void **state)
 {
 	static const char bits[] = "\n\x1b\xff\xc3\xa4\xe2\x82\\\"\x7f{}*,= ";
@@ -475,13 +493,14 @@ static void any_bytes(void **state)
 static void cut(void **state)
 {
 	(void)state;
-	for (size_t shift = 0; shift < 3; shift++) {
+	for (size_t shift = 0; shift < 40; shift++) {
 		here.request.n_parameters = WRIT_PARAMETERS_MAX;
 		for (uint32_t i = 0; i < WRIT_PARAMETERS_MAX; i++) {
 			char *name = here.request.parameters[i].name;
 
-			(void)snprintf(name, WRIT_NAME_SIZE, "%.*s", (int)shift, "xx");
-			while (strlen(name) + 3 < WRIT_NAME_SIZE)
+			(void)snprintf(name, WRIT_NAME_SIZE, "%.*s", i ? 0 : (int)shift,
+				       "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+			while (i && strlen(name) + 3 < WRIT_NAME_SIZE)
 				strcat(name, "\xe2\x82\xac");
 		}
 		assert_no(WRIT_REFUSAL_PARAMETERS, "has no parameter", "writ request rotate");
@@ -494,13 +513,13 @@ static void cut(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(granted),	   CASE(malformed),   CASE(policy),	  CASE(not_an_agent),
-		CASE(unknown_agent), CASE(suspended), CASE(frozen),	  CASE(unknown_playbook),
-		CASE(role),	   CASE(parameters),  CASE(environment),  CASE(ticket),
-		CASE(validator),   CASE(sponsor),     CASE(risk),	  CASE(window),
-		CASE(concurrency), CASE(cooldown),    CASE(rate),	  CASE(order),
-		CASE(all_faults),  CASE(ttl),	      CASE(approvals),	  CASE(any_bytes),
-		CASE(cut),
+		CASE(granted),	      CASE(malformed),	CASE(policy),	   CASE(not_an_agent),
+		CASE(unknown_agent),  CASE(suspended),	CASE(frozen),	   CASE(unknown_playbook),
+		CASE(role),	      CASE(parameters), CASE(environment), CASE(ticket),
+		CASE(validator),      CASE(sponsor),	CASE(risk),	   CASE(window),
+		CASE(concurrency),    CASE(cooldown),	CASE(rate),	   CASE(order_of_words),
+		CASE(order_of_times), CASE(all_faults), CASE(ttl),	   CASE(approvals),
+		CASE(any_bytes),      CASE(cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

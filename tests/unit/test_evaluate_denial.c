@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Denials in a row: which refusals are held against an agent, how long it waits, when it is over. */
+/* Denials in a row: which are held against an agent, how long it waits, when it is over. */
 #include "evaluate_helper.h"
 
 /* After @denials of which the last is @ago old, nobody listens for @wait seconds (0: they do). */

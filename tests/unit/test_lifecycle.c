@@ -68,13 +68,67 @@ static void test_grant(void **state)
 	      "{\"time\":\"2026-11-22T10:11:12.345678Z\",\"type\":\"grant\",\"event\":\"revoked\","
 	      "\"agent\":\"billing-bot\",\"role\":\"web-operator\",\"environment\":\"production\","
 	      "\"grant\":3,\"playbook\":\"rotate-certificate\",\"ticket\":\"CHG-1842\","
-	      "\"operator\":\"alice\",\"seconds_left\":20.000,\"by\":\"bob\",\"uid\":1000,"
+	      "\"operator\":\"alice\",\"spiffe\":\"spiffe://production/agent/billing-bot/run/3\","
+	      "\"seconds_left\":20.000,\"by\":\"bob\",\"uid\":1000,"
 	      "\"not_before\":\"2026-11-22T10:11:12.345678Z\","
-	      "\"expires\":\"2026-11-22T10:11:32.345678Z\",\"parameters\":\"service=a\\\\x0ab\"}"
-	      "\n");
+	      "\"expires\":\"2026-11-22T10:11:32.345678Z\",\"parameters\":\"service=a\\\\x0ab\","
+	      "\"scope\":\"run\"}\n");
+	info.operator_name[0] = '\0';
+	info.ledger = 41;
+	info.scope = WRIT_SCOPE_AGENT;
+	info.break_glass = 1;
+	(void)strcpy(info.sponsor, "carol");
+	(void)strcpy(info.approvers, "bob,dave");
+	(void)strcpy(info.context.tool_call, "call\n7");
+	check(writ_lifecycle_grant(&resolver, WRIT_GRANT_EVENT_COMPLETED, &info, NULL, BOOT, line),
+	      "{\"time\":\"2026-11-22T10:11:12.345678Z\",\"type\":\"grant\","
+	      "\"event\":\"completed\",\"agent\":\"billing-bot\",\"role\":\"web-operator\","
+	      "\"environment\":\"production\",\"grant\":3,\"playbook\":\"rotate-certificate\","
+	      "\"ticket\":\"CHG-1842\",\"operator\":\"\",\"sponsor\":\"carol\","
+	      "\"approvers\":\"bob,dave\","
+	      "\"spiffe\":\"spiffe://production/agent/billing-bot/run/3\","
+	      "\"context\":{\"tool_call\":\"call\\\\x0a7\"},\"seconds_left\":20.000,\"uid\":1000,"
+	      "\"not_before\":\"2026-11-22T10:11:12.345678Z\","
+	      "\"expires\":\"2026-11-22T10:11:32.345678Z\",\"parameters\":\"service=a\\\\x0ab\","
+	      "\"request\":41,\"scope\":\"agent\",\"break_glass\":true}\n");
 	memset(&info, 0xff, sizeof(info));
 	assert_true(writ_lifecycle_grant(&resolver, WRIT_GRANT_EVENT_ISSUED, &info,
 					 info.operator_name, BOOT, line) < WRIT_LINE_WORST);
+}
+
+static void test_proposal(void **state)
+{
+	struct writ_proposal_row row = {
+		.proposal = 7,
+		.ledger = 41,
+		.ttl_ns = UINT64_C(180000000000),
+		.needed = 2,
+		.given = 1,
+		.uid = 1000,
+		.agent = "billing-bot",
+		.role = "web-operator",
+		.playbook = "rotate-certificate",
+		.ticket = "CHG-1842",
+		.reason = "it is\ndown",
+		.parameters = "service=a",
+		.approvers = "bob",
+	};
+	struct writ_context context = {.session = "s1"};
+
+	(void)state;
+	check(writ_lifecycle_proposal(&resolver, WRIT_PROPOSAL_EVENT_APPROVED, &row, &context,
+				      "bob", BOOT, line),
+	      "{\"time\":\"2026-11-22T10:11:12.345678Z\",\"type\":\"proposal\","
+	      "\"event\":\"approved\",\"agent\":\"billing-bot\",\"role\":\"web-operator\","
+	      "\"environment\":\"production\",\"proposal\":7,\"request\":41,"
+	      "\"playbook\":\"rotate-certificate\",\"ticket\":\"CHG-1842\",\"operator\":\"\","
+	      "\"approvers\":\"bob\",\"context\":{\"session\":\"s1\"},\"by\":\"bob\",\"uid\":1000,"
+	      "\"needed\":2,\"given\":1,\"ttl\":180.000,\"why\":\"it is\\\\x0adown\","
+	      "\"parameters\":\"service=a\"}\n");
+	memset(&row, 0xff, sizeof(row));
+	memset(&context, 0xff, sizeof(context));
+	assert_true(writ_lifecycle_proposal(&resolver, WRIT_PROPOSAL_EVENT_GONE, &row, &context,
+					    row.agent, BOOT, line) < WRIT_LINE_WORST);
 }
 
 static void test_daemon(void **state)
@@ -96,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_grant),
+		cmocka_unit_test(test_proposal),
 		cmocka_unit_test(test_daemon),
 	};
 

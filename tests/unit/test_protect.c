@@ -23,7 +23,8 @@ static const char *below(const char *name)
 static int set_up(void **state)
 {
 	char policy[128], log[128], socket[128];
-	struct writ_daemon_options options = {policy, socket, log, 4096};
+	struct writ_daemon_options options = {
+		.policy = policy, .socket = socket, .audit_log = log, .ring_size = 4096};
 	struct writ_blob image = {0};
 
 	(void)state;

@@ -9,30 +9,33 @@
 static const char remedy_policy[] =
 	"apiVersion: writ/v1\nkind: Node\nname: web-1\nenvironment: production\n" /* */
 	KIND("Role", "operator") "files: [{path: '/etc/shadow', deny: [read]}]\n"
-				 "playbooks: [rotate, collect, queue]\n" /* */
+				 "playbooks: [rotate, collect, queue]\n"	/* */
 	KIND("Role", "observer") "files: [{path: /etc/hosts, allow: [read]}]\n" /* */
 	KIND("Agent", "bot") "role: operator\nmatch: {cgroup: /bot}\n"		/* */
 	KIND("Agent", "watch") "role: observer\nmatch: {cgroup: /watch}\n"	/* */
-	KIND("Playbook", "rotate") "parameters:\n  service: {pattern: \"[^/]{1,64}\"}\n"
-				   "files:\n"
-				   "  - {path: '/etc/ssl/{service}/**', allow: [read, write]}\n"
-				   "  - {path: /var/log/syslog, allow: [read]}\n"
-				   "exec:\n"
-				   "  - {path: /usr/bin/openssl, argv: [openssl, req, '{service}']}\n"
-				   "  - {path: '/opt/{service}/reload', argv: [reload, '-q']}\n"
-				   "  - {path: /usr/bin/true}\n"
-				   "ttl: {default: 3m, max: 10m}\nticket: 'CHG-[0-9]+'\n" /* */
-	KIND("Playbook", "collect") "files:\n"
-				    "  - {path: '/var/log/**', allow: [read, map]}\n"
-				    "  - {path: '/var/log/{a,b}/**', allow: [create, delete, link]}\n"
-				    "  - {path: '/etc/shadow', allow: [read]}\n"
-				    "ttl: {default: 15m, max: 1h}\n" /* */
-	KIND("Playbook", "queue") "parameters:\n  host: {type: address, within: 10.0.0.0/8}\n"
-				  "  queue: {type: name}\n"
-				  "exec: [{path: /usr/bin/redis-cli, argv: [redis-cli, '{queue}']}]\n"
-				  "network: [{connect: '{host}', ports: [6379], protocol: tcp}]\n"
-				  "unix: [{path: '/run/{queue}.sock', allow: [connect]}]\n"
-				  "ttl: {default: 1m, max: 1m}\n" /* */
+	KIND("Playbook",
+	     "rotate") "parameters:\n  service: {pattern: \"[^/]{1,64}\"}\n"
+		       "files:\n"
+		       "  - {path: '/etc/ssl/{service}/**', allow: [read, write]}\n"
+		       "  - {path: /var/log/syslog, allow: [read]}\n"
+		       "exec:\n"
+		       "  - {path: /usr/bin/openssl, argv: [openssl, req, '{service}']}\n"
+		       "  - {path: '/opt/{service}/reload', argv: [reload, '-q']}\n"
+		       "  - {path: /usr/bin/true}\n"
+		       "ttl: {default: 3m, max: 10m}\nticket: 'CHG-[0-9]+'\n" /* */
+	KIND("Playbook",
+	     "collect") "files:\n"
+			"  - {path: '/var/log/**', allow: [read, map]}\n"
+			"  - {path: '/var/log/{a,b}/**', allow: [create, delete, link]}\n"
+			"  - {path: '/etc/shadow', allow: [read]}\n"
+			"ttl: {default: 15m, max: 1h}\n" /* */
+	KIND("Playbook",
+	     "queue") "parameters:\n  host: {type: address, within: 10.0.0.0/8}\n"
+		      "  queue: {type: name}\n"
+		      "exec: [{path: /usr/bin/redis-cli, argv: [redis-cli, '{queue}']}]\n"
+		      "network: [{connect: '{host}', ports: [6379], protocol: tcp}]\n"
+		      "unix: [{path: '/run/{queue}.sock', allow: [connect]}]\n"
+		      "ttl: {default: 1m, max: 1m}\n" /* */
 	KIND("Playbook", "secret") "files: [{path: '/**', allow: [read]}]\n"
 				   "ttl: {default: 1m, max: 1m}\n";
 
@@ -97,7 +100,8 @@ static void files(void **state)
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/var/log/syslog",
 		      ROTATE("VALUE") " or writ request collect");
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_WRITE, "/var/log/syslog", "");
-	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/x", ""); /* secret's, which it has not */
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/x",
+		      ""); /* secret's, which it has not */
 	/* the role denies it whatever is granted */
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/etc/shadow", "");
 }
@@ -161,12 +165,12 @@ static void reasons(void **state)
 		uint32_t reason;
 		bool helps;
 	} all[] = {
-		{WRIT_REASON_NO_RULE, true},	   {WRIT_REASON_EXPIRED, true},
+		{WRIT_REASON_NO_RULE, true},	    {WRIT_REASON_EXPIRED, true},
 		{WRIT_REASON_NOT_YET_ACTIVE, true}, {WRIT_REASON_REVOKED, true},
-		{WRIT_REASON_USED_UP, true},	   {WRIT_REASON_ROLE_DENY, false},
-		{WRIT_REASON_GRANT_DENY, false},   {WRIT_REASON_GUARDRAIL, false},
-		{WRIT_REASON_SUSPENDED, false},	   {WRIT_REASON_PROTECTED, false},
-		{WRIT_REASON_WIDENING, false},	   {WRIT_REASON_DETACHED, false},
+		{WRIT_REASON_USED_UP, true},	    {WRIT_REASON_ROLE_DENY, false},
+		{WRIT_REASON_GRANT_DENY, false},    {WRIT_REASON_GUARDRAIL, false},
+		{WRIT_REASON_SUSPENDED, false},	    {WRIT_REASON_PROTECTED, false},
+		{WRIT_REASON_WIDENING, false},	    {WRIT_REASON_DETACHED, false},
 		{WRIT_REASON_COUNT, false},
 	};
 
@@ -230,17 +234,20 @@ static void quoting(void **state)
 /* Values of two parameters, the first of which looks like more. */
 static void two_values(void **state)
 {
-	struct writ_policy *policy = good_policy(
-		"apiVersion: writ/v1\nkind: Role\nname: r\nplaybooks: [p]\n" /* */
-		KIND("Agent", "bot") "role: r\nmatch: {cgroup: /bot}\n"	      /* */
-		KIND("Playbook", "p") "parameters:\n  a: {pattern: '[^/]+'}\n  b: {pattern: '[^/]+'}\n"
-				      "files: [{path: '/srv/{a}/{b}/x', allow: [read]}]\n"
-				      "ttl: {default: 1m, max: 1m}\n"),
-			   *other = here.policy;
+	struct writ_policy
+		*policy = good_policy(
+			"apiVersion: writ/v1\nkind: Role\nname: r\nplaybooks: [p]\n" /* */
+			KIND("Agent", "bot") "role: r\nmatch: {cgroup: /bot}\n"	     /* */
+			KIND("Playbook",
+			     "p") "parameters:\n  a: {pattern: '[^/]+'}\n  b: {pattern: '[^/]+'}\n"
+				  "files: [{path: '/srv/{a}/{b}/x', allow: [read]}]\n"
+				  "ttl: {default: 1m, max: 1m}\n"),
+		*other = here.policy;
 
 	(void)state;
 	here.policy = policy;
-	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/one/two/x", "writ request p a=one b=two");
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/one/two/x",
+		      "writ request p a=one b=two");
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/a=1 c=2/two/x",
 		      "writ request p a='a=1 c=2' b=two");
 	/* ambiguous: quoted all the same */
@@ -273,8 +280,9 @@ static void cut(void **state)
 static void many(void **state)
 {
 	static char text[32768];
-	size_t used = (size_t)snprintf(text, sizeof(text), "apiVersion: writ/v1\nkind: Role\n"
-							   "name: r\nplaybooks: [");
+	size_t used = (size_t)snprintf(text, sizeof(text),
+				       "apiVersion: writ/v1\nkind: Role\n"
+				       "name: r\nplaybooks: [");
 	struct writ_policy *policy;
 
 	(void)state;
@@ -284,11 +292,11 @@ static void many(void **state)
 	used += (size_t)snprintf(text + used, sizeof(text) - used,
 				 "]\n" KIND("Agent", "bot") "role: r\nmatch: {cgroup: /bot}\n");
 	for (int i = 0; i < 40; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 KIND("Playbook",
-					      "playbook-%040d") "ttl: {default: 1m, max: 1m}\n"
-								"files: [{path: /x, allow: [read]}]\n",
-					 i);
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used,
+			KIND("Playbook", "playbook-%040d") "ttl: {default: 1m, max: 1m}\n"
+							   "files: [{path: /x, allow: [read]}]\n",
+			i);
 	policy = good_policy(text);
 	writ_remedy_offers(policy, &policy->agents[0], "", here.remedy);
 	used = strlen(here.remedy);
@@ -335,9 +343,9 @@ static void too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(files),	    CASE(operations), CASE(programs),	CASE(sockets),
-		CASE(reasons),	    CASE(out_of_reach), CASE(quoting),	CASE(two_values),
-		CASE(cut),	    CASE(many),	      CASE(too_long),
+		CASE(files),   CASE(operations),   CASE(programs), CASE(sockets),
+		CASE(reasons), CASE(out_of_reach), CASE(quoting),  CASE(two_values),
+		CASE(cut),     CASE(many),	   CASE(too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

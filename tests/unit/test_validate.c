@@ -38,6 +38,7 @@ static struct {
 	struct writ_policy_node node;
 	struct writ_validations *validations;
 	size_t descriptors;
+	size_t wakes;
 	size_t answers;
 	uint64_t request; /* of the last one */
 	enum writ_refusal refusal;
@@ -136,6 +137,7 @@ static void await(size_t n)
 		if (poll(&poll_fd, 1, PATIENCE) != 1)
 			fail_msg("no answer; %zu so far", here.answers);
 		writ_validate_run(here.validations);
+		here.wakes++;
 	}
 	assert_int_equal(here.answers, n);
 }
@@ -187,10 +189,21 @@ static void no(void **state)
 static void no_clean_answer(void **state)
 {
 	static const char *const answers[] = {
-		"", "yes", "true", "[true]", "{}", "{\"valid\": 1}", "{\"valid\": \"true\"}",
-		"{\"valid\": null}", "{\"valid\": true", "{\"valid\": true} {\"valid\": true}",
-		"{\"valid\": true, \"valid\": false}", "{\"valid\": false, \"valid\": true}",
-		"{\"Valid\": true}", "{\"valid\": true}x", "{\"valid\": true, \"m\": \"\\377\"}",
+		"",
+		"yes",
+		"true",
+		"[true]",
+		"{}",
+		"{\"valid\": 1}",
+		"{\"valid\": \"true\"}",
+		"{\"valid\": null}",
+		"{\"valid\": true",
+		"{\"valid\": true} {\"valid\": true}",
+		"{\"valid\": true, \"valid\": false}",
+		"{\"valid\": false, \"valid\": true}",
+		"{\"Valid\": true}",
+		"{\"valid\": true}x",
+		"{\"valid\": true, \"m\": \"\\377\"}",
 	};
 	char script[128];
 
@@ -229,8 +242,10 @@ static void slow(void **state)
 	assert_answer("trap '' TERM INT HUP; sleep 1000; sleep 1000", WRIT_REFUSAL_VALIDATOR,
 		      "did not answer in time");
 	assert_answer(YES "; exec sleep 1000", WRIT_REFUSAL_VALIDATOR, "did not answer in time");
+	here.wakes = 0; /* a stream that ends is no end, and wakes once */
 	assert_answer(YES "; exec >&-; exec sleep 1000", WRIT_REFUSAL_VALIDATOR,
-		      "did not answer in time"); /* a stream that ends is no end */
+		      "did not answer in time");
+	assert_true(here.wakes <= 5);
 	assert_answer("kill -STOP $$; " YES, WRIT_REFUSAL_VALIDATOR, "did not answer in time");
 }
 
@@ -539,11 +554,25 @@ static void starts_the_next(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(yes),	     CASE(no),		 CASE(no_clean_answer), CASE(status),
-		CASE(much_output),   CASE(slow),	 CASE(grandchildren),	CASE(input),
-		CASE(not_started),   CASE(no_descriptors), CASE(arguments),	CASE(surroundings),
-		CASE(without_streams), CASE(many),	 CASE(deadlines),	CASE(closing_kills),
-		CASE(broker_dies),   CASE(end_unknown),	 CASE(starts_the_next),
+		CASE(yes),
+		CASE(no),
+		CASE(no_clean_answer),
+		CASE(status),
+		CASE(much_output),
+		CASE(slow),
+		CASE(grandchildren),
+		CASE(input),
+		CASE(not_started),
+		CASE(no_descriptors),
+		CASE(arguments),
+		CASE(surroundings),
+		CASE(without_streams),
+		CASE(many),
+		CASE(deadlines),
+		CASE(closing_kills),
+		CASE(broker_dies),
+		CASE(end_unknown),
+		CASE(starts_the_next),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

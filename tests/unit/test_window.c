@@ -23,7 +23,7 @@
 #define SAT 64u
 #define ALL 127u
 #define WORKDAYS (ALL & ~SUN & ~SAT)
-#define AT(hours, minutes) ((hours) * 60 + (minutes))
+#define AT(hours, minutes) ((hours)*60 + (minutes))
 
 static const char BERLIN[] = "Europe/Berlin", YORK[] = "America/New_York";
 
@@ -142,8 +142,10 @@ static void without_windows(void **state)
 static void berlin_gap(void **state)
 {
 	(void)state;
-	assert_open(WINDOW(ALL, AT(1, 0), AT(4, 0), BERLIN), "2026-03-29 00:00", "2026-03-29 02:00");
-	assert_open(WINDOW(ALL, AT(1, 0), AT(4, 0), BERLIN), "2026-03-29 01:00", "2026-03-29 02:00");
+	assert_open(WINDOW(ALL, AT(1, 0), AT(4, 0), BERLIN), "2026-03-29 00:00",
+		    "2026-03-29 02:00");
+	assert_open(WINDOW(ALL, AT(1, 0), AT(4, 0), BERLIN), "2026-03-29 01:00",
+		    "2026-03-29 02:00");
 	/* begins in the hour that is not: at its end */
 	assert_closed(WINDOW(ALL, AT(2, 30), AT(4, 0), BERLIN), "2026-03-29 00:59:59",
 		      "2026-03-29 01:00");
@@ -166,7 +168,8 @@ static void berlin_gap(void **state)
 static void berlin_overlap(void **state)
 {
 	(void)state;
-	assert_open(WINDOW(ALL, AT(1, 0), AT(4, 0), BERLIN), "2026-10-24 23:00", "2026-10-25 03:00");
+	assert_open(WINDOW(ALL, AT(1, 0), AT(4, 0), BERLIN), "2026-10-24 23:00",
+		    "2026-10-25 03:00");
 	/* lies in the hour that comes twice: it comes twice */
 	assert_closed(WINDOW(ALL, AT(2, 15), AT(2, 45), BERLIN), "2026-10-25 00:00",
 		      "2026-10-25 00:15");
@@ -182,7 +185,8 @@ static void berlin_overlap(void **state)
 	assert_closed(WINDOW(ALL, AT(1, 0), AT(2, 30), BERLIN), "2026-10-25 00:30",
 		      "2026-10-25 01:00");
 	/* it is exactly that hour: open for two, at one go */
-	assert_open(WINDOW(ALL, AT(2, 0), AT(3, 0), BERLIN), "2026-10-25 00:00", "2026-10-25 02:00");
+	assert_open(WINDOW(ALL, AT(2, 0), AT(3, 0), BERLIN), "2026-10-25 00:00",
+		    "2026-10-25 02:00");
 	assert_open(WINDOW(SUN, 0, AT(24, 0), BERLIN), "2026-10-24 22:00", "2026-10-25 23:00");
 }
 
@@ -221,8 +225,8 @@ static void several(void **state)
 {
 	const struct writ_policy_window windows[] = {
 		{.days = MON, .from = AT(13, 0), .to = AT(14, 0), .zone = "UTC"},
+		{.days = MON, .from = AT(5, 0), .to = AT(7, 30), .zone = YORK},	  /* 10 to 12:30 */
 		{.days = MON, .from = AT(9, 0), .to = AT(11, 0), .zone = BERLIN}, /* 08 to 10 */
-		{.days = MON, .from = AT(5, 0), .to = AT(7, 30), .zone = YORK},   /* 10 to 12:30 */
 	};
 
 	(void)state;
@@ -236,10 +240,17 @@ static void several(void **state)
 /* The C library would take each of them for UTC. */
 static void unknown_zones(void **state)
 {
-	static const char *const zones[] = {
-		"",	     "Europe/Nowhere",	    "Europe",	     "/etc/localtime",
-		"UTC0",	     "../../../etc/passwd", "leapseconds",   "CET-1CEST",
-		"Europe/..", ":UTC",		    "Europe/Berlin/"};
+	static const char *const zones[] = {"",
+					    "Europe/Nowhere",
+					    "Europe",
+					    "/etc/localtime",
+					    "UTC0",
+					    "../../../etc/passwd",
+					    "leapseconds",
+					    "CET-1CEST",
+					    "Europe/..",
+					    ":UTC",
+					    "Europe/Berlin/"};
 	struct writ_window_answer answer;
 
 	(void)state;
@@ -300,12 +311,18 @@ static void leaves_the_zone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(plain_day),	   cmocka_unit_test(over_midnight),
-		cmocka_unit_test(whole_days),	   cmocka_unit_test(without_windows),
-		cmocka_unit_test(berlin_gap),	   cmocka_unit_test(berlin_overlap),
-		cmocka_unit_test(new_york),	   cmocka_unit_test(lord_howe),
-		cmocka_unit_test(several),	   cmocka_unit_test(unknown_zones),
-		cmocka_unit_test(known_beside_unknown), cmocka_unit_test(leaves_the_zone),
+		cmocka_unit_test(plain_day),
+		cmocka_unit_test(over_midnight),
+		cmocka_unit_test(whole_days),
+		cmocka_unit_test(without_windows),
+		cmocka_unit_test(berlin_gap),
+		cmocka_unit_test(berlin_overlap),
+		cmocka_unit_test(new_york),
+		cmocka_unit_test(lord_howe),
+		cmocka_unit_test(several),
+		cmocka_unit_test(unknown_zones),
+		cmocka_unit_test(known_beside_unknown),
+		cmocka_unit_test(leaves_the_zone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "audit/line.h"
+#include "writ/control.h"
 
 #define WRIT_GAP_LIST(X)                                                                        \
 	X(RING_FULL, "ring_full")	    /* the kernel found no room in the ring */          \
@@ -37,10 +38,12 @@ enum writ_gap_reason {
 size_t writ_lifecycle_gap(int64_t wall_ns, enum writ_gap_reason reason, uint32_t cpu,
 			  int64_t missing, char *ret_line);
 
-#define WRIT_GRANT_EVENT_LIST(X) \
-	X(ISSUED, "issued")      \
-	X(EXPIRED, "expired")    \
-	X(REVOKED, "revoked")
+#define WRIT_GRANT_EVENT_LIST(X)                                                          \
+	X(ISSUED, "issued")                                                               \
+	X(EXPIRED, "expired")                                                             \
+	X(REVOKED, "revoked")                                                             \
+	X(COMPLETED, "completed") /* its run is empty, or its agent said so */            \
+	X(USED_UP, "used_up")
 
 enum writ_grant_event {
 #define X(name, word) WRIT_GRANT_EVENT_##name,
@@ -57,6 +60,25 @@ size_t writ_lifecycle_grant(const struct writ_resolver *resolver, enum writ_gran
 			    const struct writ_grant_info *grant, const char *by, uint64_t boot_ns,
 			    char *ret_line);
 
+#define WRIT_PROPOSAL_EVENT_LIST(X)                                                      \
+	X(PROPOSED, "proposed") /* people must approve */                                \
+	X(APPROVED, "approved") /* by one of them; state says whether others are missing */ \
+	X(REFUSED, "refused")                                                            \
+	X(GONE, "gone") /* withdrawn, too old, or given by policy no more */
+
+enum writ_proposal_event {
+#define X(name, word) WRIT_PROPOSAL_EVENT_##name,
+	WRIT_PROPOSAL_EVENT_LIST(X)
+#undef X
+		WRIT_PROPOSAL_EVENT_COUNT,
+};
+
+/* A step of a request that waits for people. @by: who took it, NULL for nobody. */
+size_t writ_lifecycle_proposal(const struct writ_resolver *resolver, enum writ_proposal_event event,
+			       const struct writ_proposal_row *row,
+			       const struct writ_context *context, const char *by, uint64_t boot_ns,
+			       char *ret_line);
+
 #define WRIT_DAEMON_EVENT_LIST(X)                                                            \
 	X(STARTED, "started")		    /* loaded the programs */                        \
 	X(ADOPTED, "adopted")		    /* found them running and took them over */      \
@@ -64,7 +86,15 @@ size_t writ_lifecycle_grant(const struct writ_resolver *resolver, enum writ_gran
 	X(UNLOADED, "unloaded")		    /* enforcement ended, as asked by an operator */ \
 	X(PIN_LOST, "pin_lost")		    /* a pin was gone; it is pinned again, or can't be */ \
 	X(POLICY_APPLIED, "policy_applied") /* after read-back */                            \
-	X(POLICY_REFUSED, "policy_refused") /* the running policy stays */
+	X(POLICY_REFUSED, "policy_refused") /* the running policy stays */                   \
+	X(FROZEN, "frozen")		    /* no grants on this node, until thawed */       \
+	X(THAWED, "thawed")                                                                  \
+	X(SUSPENDED, "suspended")	    /* an agent: its role gives nothing, either */   \
+	X(RESUMED, "resumed")                                                                \
+	X(BROKER_DIED, "broker_died")	    /* it is started again */                        \
+	X(BROKER_FAILING, "broker_failing") /* died too often: nothing is issued by it */    \
+	X(BROKER_RECOVERED, "broker_recovered")                                              \
+	X(SHARED_IDENTITY, "shared_identity") /* one agent's name in cgroups of two trees */
 
 enum writ_daemon_event {
 #define X(name, word) WRIT_DAEMON_EVENT_##name,

@@ -46,17 +46,14 @@ static bool format_address(const struct writ_event *event, char *ret_text, size_
 }
 
 /* "family 2 type 3 protocol 1": of a socket's making the record has the type as the port. */
-static void put_kind(struct writ_json *json, const struct writ_event *event)
+static size_t format_kind(const struct writ_event *event, char *ret_text, size_t size)
 {
-	char text[64];
-
-	(void)snprintf(text, sizeof(text), "family %u type %u protocol %u", event->family,
-		       event->port, event->protocol);
-	writ_json_word(json, "object", text);
+	return (size_t)snprintf(ret_text, size, "family %u type %u protocol %u", event->family,
+				event->port, event->protocol);
 }
 
 /* "tcp 127.0.0.1:443", "udp [::1]:53", or "family 16" for one that has no addresses here. */
-static void put_peer(struct writ_json *json, const struct writ_event *event)
+static size_t format_peer(const struct writ_event *event, char *ret_text, size_t size)
 {
 	char address[INET6_ADDRSTRLEN], text[ADDRESS_SIZE] = "family ", digits[8];
 	bool v6 = format_address(event, address, sizeof(address));
@@ -75,20 +72,45 @@ static void put_peer(struct writ_json *json, const struct writ_event *event)
 		(void)strcat(text, v6 ? "]:" : ":");
 	}
 	(void)strcat(text, digits + at);
-	writ_json_word(json, "object", text);
+	(void)snprintf(ret_text, size, "%s", text);
+	return strlen(ret_text);
 }
 
-static void put_object(struct writ_json *json, const struct writ_record *record)
+/* Of a socket's operation without a path: its kind or its peer. 0: the object is bytes. */
+static size_t format_socket(const struct writ_record *record, char *ret_text, size_t size)
 {
 	const struct writ_event *event = &record->event;
 
 	if (event->operation == WRIT_OP_SOCKET)
-		put_kind(json, event);
-	else if (!record->object_len && (event->family || event->operation == WRIT_OP_CONNECT))
-		put_peer(json, event);
+		return format_kind(event, ret_text, size);
+	if (!record->object_len && (event->family || event->operation == WRIT_OP_CONNECT))
+		return format_peer(event, ret_text, size);
+	return 0;
+}
+
+size_t writ_line_object(const struct writ_record *record, char *ret_text, size_t size)
+{
+	char text[ADDRESS_SIZE];
+	size_t len = format_socket(record, text, sizeof(text));
+	const char *from = len ? text : record->object;
+
+	len = len ? len : record->object_len;
+	len = len < size ? len : size - 1;
+	if (len)
+		memcpy(ret_text, from, len);
+	ret_text[len] = '\0';
+	return strlen(ret_text);
+}
+
+static void put_object(struct writ_json *json, const struct writ_record *record)
+{
+	char text[ADDRESS_SIZE];
+
+	if (format_socket(record, text, sizeof(text)))
+		writ_json_word(json, "object", text);
 	else
 		writ_json_text(json, "object", record->object, record->object_len);
-	if (event->flags & WRIT_EVENT_OBJECT_CUT)
+	if (record->event.flags & WRIT_EVENT_OBJECT_CUT)
 		writ_json_true(json, "object_cut");
 }
 
@@ -119,7 +141,7 @@ static void put_grant(struct writ_json *json, const struct writ_event *event,
 		return;
 	info = resolver->grant(resolver->context, event->grant);
 	writ_json_unsigned(json, "grant", event->grant);
-	writ_subject_grant(json, info);
+	writ_subject_grant(json, resolver, info);
 	writ_json_seconds(json, "seconds_left", (int64_t)(event->expires - event->boot_ns));
 }
 

@@ -17,13 +17,16 @@
 
 /*
  * A byte from outside becomes at most 5 bytes (\\xNN). Beside the object, argv and the rule a line
- * has six names or tickets and the parameters of a grant; keys, numbers, words and quotes stay
- * below 2048 bytes.
+ * has ten names or tickets (two of them in the id of a run), and of a grant or request the
+ * approvers, the context, two reasons and the parameters; keys, numbers, words and quotes stay
+ * below 3072 bytes.
  */
 #define WRIT_LINE_WORST                                                                      \
-	(5u * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE + 6u * WRIT_NAME_SIZE + \
-	       sizeof(((struct writ_grant_info *)0)->parameters)) +                          \
-	 2048u)
+	(5u * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE + 10u * WRIT_NAME_SIZE + \
+	       WRIT_APPROVALS_MAX * WRIT_NAME_SIZE + 2u * WRIT_REASON_SIZE +                       \
+	       sizeof(struct writ_context) +                                                  \
+	       sizeof(((struct writ_grant_info *)0)->parameters)) +                           \
+	 3072u)
 #define WRIT_LINE_SIZE 65536u
 _Static_assert(WRIT_LINE_WORST <= WRIT_LINE_SIZE, "the longest line");
 
@@ -46,6 +49,12 @@ struct writ_resolver {
 	struct writ_rule_text (*rule)(void *context, uint32_t image_at, uint32_t image,
 				      uint32_t accept, uint32_t access);
 };
+
+/*
+ * The object of @record in the words of the line, before they are escaped, cut at the end if longer
+ * than @size - 1. NUL-terminated: a path has no NUL in it. Returns its length.
+ */
+size_t writ_line_object(const struct writ_record *record, char *ret_text, size_t size);
 
 /*
  * Writes the line of @record with its newline to @ret_line, which has WRIT_LINE_SIZE bytes.

@@ -187,6 +187,16 @@ void writ_stream_grant(struct writ_stream *stream, enum writ_grant_event event,
 	(void)put_line(stream, len);
 }
 
+void writ_stream_proposal(struct writ_stream *stream, enum writ_proposal_event event,
+			  const struct writ_proposal_row *row, const struct writ_context *context,
+			  const char *by)
+{
+	size_t len = writ_lifecycle_proposal(stream->resolver, event, row, context, by,
+					     writ_time_boot(), stream->line);
+
+	(void)put_line(stream, len);
+}
+
 void writ_stream_daemon(struct writ_stream *stream, enum writ_daemon_event event,
 			uint64_t generation, const char *detail)
 {

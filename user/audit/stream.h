@@ -46,6 +46,9 @@ void writ_stream_poll(struct writ_stream *stream, uint32_t cpu, uint64_t lost, u
 /* Lifecycle lines, see lifecycle.h. Time is now. */
 void writ_stream_grant(struct writ_stream *stream, enum writ_grant_event event,
 		       const struct writ_grant_info *grant, const char *by);
+void writ_stream_proposal(struct writ_stream *stream, enum writ_proposal_event event,
+			  const struct writ_proposal_row *row, const struct writ_context *context,
+			  const char *by);
 void writ_stream_daemon(struct writ_stream *stream, enum writ_daemon_event event,
 			uint64_t generation, const char *detail);
 

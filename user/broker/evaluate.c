@@ -85,8 +85,9 @@ static enum writ_refusal check_form(struct judge *judge)
 		       IS_TEXT(request->parameters[i].value);
 	if (good)
 		return WRIT_REFUSAL_NONE;
-	message(judge, "a field is too long; names and tickets have at most %u bytes, values and "
-		       "the reason %u, words of the context %u",
+	message(judge,
+		"a field is too long; names and tickets have at most %u bytes, values and "
+		"the reason %u, words of the context %u",
 		WRIT_NAME_SIZE - 1, WRIT_VALUE_SIZE - 1, WRIT_CONTEXT_SIZE - 1);
 	return WRIT_REFUSAL_MALFORMED;
 }
@@ -236,15 +237,15 @@ static enum writ_refusal check_window(struct judge *judge)
 	}
 	if (window.opens)
 		writ_time_stamp(window.opens, when, sizeof(when));
-	message(judge, "a grant of playbook %s may not begin outside of its change windows; the "
-		       "next one opens: %s%s%s%s",
+	message(judge,
+		"a grant of playbook %s may not begin outside of its change windows; the "
+		"next one opens: %s%s%s%s",
 		playbook->name, when, window.unknown_zone ? "; zone " : "",
 		window.unknown_zone ? window.unknown_zone : "",
 		window.unknown_zone ? " is not in this system's time zone database" : "");
 	if (!window.opens)
 		return WRIT_REFUSAL_WINDOW;
-	return wait_until(judge, WRIT_REFUSAL_WINDOW,
-			  window.opens - (int64_t)judge->plan.delay_ns);
+	return wait_until(judge, WRIT_REFUSAL_WINDOW, window.opens - (int64_t)judge->plan.delay_ns);
 }
 
 static enum writ_refusal check_concurrency(struct judge *judge)
@@ -309,9 +310,9 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 		   struct writ_evaluation *ret_evaluation)
 {
 	static enum writ_refusal (*const checks[])(struct judge *) = {
-		check_form,    check_policy, check_asker,  check_backoff,     check_words,
-		check_sponsor, check_ticket, check_window, check_concurrency, check_cooldown,
-		check_rate,
+		check_form,	   check_policy,   check_asker,	 check_backoff,
+		check_words,	   check_sponsor,  check_ticket, check_window,
+		check_concurrency, check_cooldown, check_rate,
 	};
 	struct judge judge = {.policy = policy,
 			      .request = request,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * May it have the grant? Policy, history and time in; yes, wait or no out, with words for people and
- * a word for machines. Pure: no clock, no file, no process but what window.c needs of the time zone
- * database. The core repeats all that it can know: this is where the agent learns why not.
+ * May it have the grant? Policy, history and time in; yes, wait or no out, with words for people
+ * and a word for machines. Pure: no clock, no file but what window.c needs of the time zone
+ * database, no process. The core repeats all that it can know: this is where the agent learns why
+ * not.
  */
 #ifndef WRIT_BROKER_EVALUATE_H
 #define WRIT_BROKER_EVALUATE_H
@@ -21,7 +22,7 @@
 
 struct writ_asker {
 	bool by_operator;
-	bool suspended;	    /* the agent that is asked for */
+	bool suspended; /* the agent that is asked for */
 	bool frozen;
 	bool sponsor_known; /* the system has somebody of the sponsor's name */
 };
@@ -33,13 +34,14 @@ struct writ_evaluation {
 	 * counts, the agent is heard again. 0: waiting alone helps nothing.
 	 */
 	uint32_t retry_after;
-	bool validate;		   /* the external validator has to be asked of the ticket */
-	uint32_t approvals;	   /* people who must approve; 0: none */
-	bool suspend;		   /* this denial is one too many: suspend the agent */
-	uint64_t ttl_ns;	   /* what it would last */
+	bool validate;	    /* the external validator has to be asked of the ticket */
+	uint32_t approvals; /* people who must approve; 0: none */
+	bool suspend;	    /* this denial is one too many: suspend the agent */
+	uint64_t ttl_ns;    /* what it would last */
 	enum writ_clip clip;
 	char message[WRIT_MESSAGE_SIZE]; /* one line; says what failed and on what */
-	char remedy[WRIT_REMEDY_SIZE];	 /* one line; what to ask for, or whom; "" when there is none */
+	char remedy
+		[WRIT_REMEDY_SIZE]; /* one line; what to ask for, or whom; "" when there is none */
 };
 
 /*

@@ -190,12 +190,9 @@ struct writ_history {
 	uint32_t recent;      /* likewise, to the agent, issued within its rate's time */
 	int64_t recent_since; /* when the oldest of those was issued; 0: not known */
 	int64_t last_end;     /* when the agent's last grant of the playbook ended; 0: none has */
-	/*
-	 * Refused requests of the agent in a row, since a grant or forgiveness: those that it asked
-	 * for itself, with a refusal that is held against it (writ_evaluate_counts()).
-	 */
-	uint32_t denials;
-	int64_t last_denial; /* 0: none */
+	uint32_t denials;     /* of the agent in a row, that count (writ_evaluate_counts()): since a
+				 grant or forgiveness */
+	int64_t last_denial;  /* 0: none */
 };
 
 /*

@@ -148,9 +148,8 @@ void writ_remedy_command(const struct writ_policy_playbook *playbook,
 	(void)join_command(&line, playbook, given_value, request);
 }
 
-static const struct writ_policy_playbook *playbook_of(const struct writ_policy *policy,
-						      const struct writ_policy_agent *agent,
-						      size_t index)
+static const struct writ_policy_playbook *
+playbook_of(const struct writ_policy *policy, const struct writ_policy_agent *agent, size_t index)
 {
 	const struct writ_policy_playbook *playbook =
 		writ_policy_playbook(policy, agent->role->playbooks[index]);
@@ -159,9 +158,8 @@ static const struct writ_policy_playbook *playbook_of(const struct writ_policy *
 }
 
 /* The one that is nearest to @meant, and near; NULL: none is. */
-static const struct writ_policy_playbook *near_to(const struct writ_policy *policy,
-						  const struct writ_policy_agent *agent,
-						  const char *meant)
+static const struct writ_policy_playbook *
+near_to(const struct writ_policy *policy, const struct writ_policy_agent *agent, const char *meant)
 {
 	const struct writ_policy_playbook *best = NULL;
 	size_t least = WRIT_NAME_SIZE;
@@ -281,8 +279,7 @@ static int find_offers(const struct writ_policy *policy,
 		const struct writ_explain_offer *offer = &answer.offers[i];
 
 		if (writ_grant_may_ask(policy, answer.agent, offer->playbook))
-			(void)join_command(line, offer->playbook, offered_value,
-					   offer->parameters);
+			(void)join_command(line, offer->playbook, offered_value, offer->parameters);
 	}
 	return 0;
 }

@@ -218,8 +218,8 @@ static void read_answer(const struct validation *one, struct answer *answer)
 static void judge(const struct validation *one, const siginfo_t *info, struct answer *answer)
 {
 	if (one->len > WRIT_VALIDATE_OUTPUT_MAX)
-		say(answer, WRIT_REFUSAL_VALIDATOR,
-		    "the ticket validator said more than %u bytes", WRIT_VALIDATE_OUTPUT_MAX);
+		say(answer, WRIT_REFUSAL_VALIDATOR, "the ticket validator said more than %u bytes",
+		    WRIT_VALIDATE_OUTPUT_MAX);
 	else if (info->si_code != CLD_EXITED)
 		say(answer, WRIT_REFUSAL_VALIDATOR, "the ticket validator was killed by signal %d",
 		    info->si_status);
@@ -234,8 +234,8 @@ static void judge(const struct validation *one, const siginfo_t *info, struct an
 static bool stop(struct validation *one, struct answer *answer)
 {
 	if (one->len > WRIT_VALIDATE_OUTPUT_MAX)
-		say(answer, WRIT_REFUSAL_VALIDATOR,
-		    "the ticket validator said more than %u bytes", WRIT_VALIDATE_OUTPUT_MAX);
+		say(answer, WRIT_REFUSAL_VALIDATOR, "the ticket validator said more than %u bytes",
+		    WRIT_VALIDATE_OUTPUT_MAX);
 	else if (writ_time_boot() >= one->deadline)
 		say(answer, WRIT_REFUSAL_VALIDATOR, "the ticket validator did not answer in time");
 	else

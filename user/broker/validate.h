@@ -37,7 +37,7 @@ void writ_validate_closep(struct writ_validations **validations);
 int writ_validate_start(struct writ_validations *validations, const struct writ_policy_node *node,
 			uint64_t request, const char *input);
 
-int writ_validate_fd(const struct writ_validations *validations); /* epoll: readable, run() */
+int writ_validate_fd(const struct writ_validations *validations);      /* epoll: readable, run() */
 int writ_validate_timeout(const struct writ_validations *validations); /* ms; -1: none runs */
 void writ_validate_run(struct writ_validations *validations);
 

@@ -66,7 +66,7 @@ static int fill(struct ends *ends, const char *input)
 	return 0;
 }
 
-/* --- in the child: only what may be called after fork() -----------------------------------------*/
+/* --- in the child: only what may be called after fork() ---------------------------------------*/
 
 static int limit(int resource, rlim_t most)
 {
@@ -160,7 +160,7 @@ become(const char *const *argv, int input, int output, int failure, pid_t parent
 	_exit(127);
 }
 
-/* --- in the parent ------------------------------------------------------------------------------*/
+/* --- in the parent ----------------------------------------------------------------------------*/
 
 /* What the child says of its exec: nothing, when it worked. */
 static int await_exec(struct ends *failure)

@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 /* What one may use, so that a command gone wild is its own problem and not the node's. */
-#define WRIT_VALIDATE_FILES 256u       /* descriptors */
+#define WRIT_VALIDATE_FILES 256u	/* descriptors */
 #define WRIT_VALIDATE_MEMORY (1u << 30) /* bytes of its own */
-#define WRIT_VALIDATE_TASKS 2048u      /* of the broker's user: 32 for each of 64 */
+#define WRIT_VALIDATE_TASKS 2048u	/* of the broker's user: 32 for each of 64 */
 
 struct writ_validate_child {
 	pid_t pid; /* also its process group's, as long as it is not reaped */

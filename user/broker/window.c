@@ -192,8 +192,7 @@ void writ_window_ask(const struct writ_policy_window *windows, size_t n, int64_t
 	first = find_open(&zone, windows, n, now, limit, &ret_answer->unknown_zone);
 	ret_answer->open = first == now;
 	if (ret_answer->open)
-		ret_answer->closes =
-			(int64_t)find_close(&zone, windows, n, now, limit) * SECOND;
+		ret_answer->closes = (int64_t)find_close(&zone, windows, n, now, limit) * SECOND;
 	else if (first < limit)
 		ret_answer->opens = (int64_t)first * SECOND;
 }

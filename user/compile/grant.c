@@ -186,6 +186,8 @@ int writ_grant_build(const struct writ_policy_playbook *playbook,
 	parameters = writ_bindings_values(&bindings);
 	(void)snprintf(what, sizeof(what), "the rules of playbook \"%s\"", playbook->name);
 	writ_ruleset_init(&set, &parameters, diags);
+	if (playbook->max_uses && playbook->entry < playbook->rules.n_exec)
+		set.entry = &playbook->rules.exec[playbook->entry];
 	err = writ_ruleset_add(&set, &playbook->rules);
 	return err ? err : writ_ruleset_build(&set, what, &playbook->at, ret_image);
 }
@@ -216,7 +218,8 @@ static int review(const struct writ_policy *policy, const struct writ_request *r
 	(void)note(writ_parameters_check(plan->playbook, request, diags, values),
 		   WRIT_REFUSAL_PARAMETERS, first);
 	(void)note(check_environment(policy, plan, diags), WRIT_REFUSAL_ENVIRONMENT, first);
-	(void)note(check_ticket(plan->playbook, request->ticket, diags), WRIT_REFUSAL_TICKET, first);
+	(void)note(check_ticket(plan->playbook, request->ticket, diags), WRIT_REFUSAL_TICKET,
+		   first);
 	(void)note(check_sponsor(plan->playbook, request->sponsor, diags), WRIT_REFUSAL_SPONSOR,
 		   first);
 	(void)note(check_risk(plan, diags), WRIT_REFUSAL_RISK, first);
@@ -243,8 +246,7 @@ bool writ_grant_may_ask(const struct writ_policy *policy, const struct writ_poli
 	const struct writ_grant_plan plan = {
 		.agent = agent, .role = agent->role, .playbook = playbook};
 
-	return writ_policy_may_use(plan.role, playbook->name) &&
-	       !check_environment(policy, &plan, &diags) && !check_risk(&plan, &diags);
+	return !check_environment(policy, &plan, &diags) && !check_risk(&plan, &diags);
 }
 
 int writ_grant_compile(const struct writ_policy *policy, const struct writ_request *request,

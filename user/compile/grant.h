@@ -40,7 +40,7 @@ enum writ_refusal writ_grant_review(const struct writ_policy *policy,
 				    const struct writ_request *request,
 				    struct writ_diagnostics *diags, struct writ_grant_plan *plan);
 
-/* Is there a request of @agent for it that policy grants? By role, environment and risk. */
+/* Of a playbook that the role of @agent lists: do environment and risk let it ask for it? */
 bool writ_grant_may_ask(const struct writ_policy *policy, const struct writ_policy_agent *agent,
 			const struct writ_policy_playbook *playbook);
 

@@ -23,6 +23,7 @@ struct attempt {
 	struct writ_glob_parameters parameters; /* the bindings' names without values */
 	struct writ_glob glob;
 	unsigned int tries;
+	bool plain; /* a rule matches, whatever the parameters are */
 	char text[WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 1]; /* path NUL argv */
 	size_t path_len;
 	size_t len;
@@ -94,7 +95,7 @@ static int try_grant(struct attempt *attempt, const struct writ_capture *capture
 	return 1;
 }
 
-/* The glob in attempt->glob against the object; a rule that names no parameter tells nothing. */
+/* The glob in attempt->glob against the object. What is compiled is a grant with its values. */
 static int try_glob(struct attempt *attempt, size_t len)
 {
 	struct writ_capture capture = {.playbook = attempt->playbook,
@@ -104,6 +105,7 @@ static int try_glob(struct attempt *attempt, size_t len)
 	for (size_t i = 0; i < attempt->playbook->n_parameters && found > 0; i++)
 		if (capture.known[i])
 			return try_grant(attempt, &capture);
+	attempt->plain = attempt->plain || found > 0;
 	return found < 0 ? found : 0;
 }
 
@@ -170,6 +172,21 @@ static int try_network(struct attempt *attempt, const struct writ_network_rule *
 	return try_grant(attempt, &capture);
 }
 
+/* Those of the rules that allow some of what was denied; a program may be opened to map it, too. */
+static int try_files(struct attempt *attempt, const struct writ_file_rule *rules, size_t n)
+{
+	const uint32_t program = WRIT_ACCESS_EXECUTE | WRIT_ACCESS_MAP;
+	uint32_t access = attempt->denied->access;
+	int found = 0;
+
+	if (access & program)
+		access |= program;
+	for (size_t i = 0; i < n && !found; i++)
+		if (rules[i].allow & access)
+			found = try_path(attempt, rules[i].path);
+	return found;
+}
+
 static int try_rules(struct attempt *attempt)
 {
 	const struct writ_capture nothing = {.playbook = attempt->playbook};
@@ -177,18 +194,18 @@ static int try_rules(struct attempt *attempt)
 	int found = 0;
 
 	if (!attempt->denied->protocol) {
-		for (size_t i = 0; i < rules->n_files && !found; i++)
-			found = try_path(attempt, rules->files[i].path);
-		for (size_t i = 0; i < rules->n_unix && !found; i++)
-			found = try_path(attempt, rules->unix_sockets[i].path);
+		found = try_files(attempt, rules->files, rules->n_files);
+		if (!found)
+			found = try_files(attempt, rules->unix_sockets, rules->n_unix);
 		for (size_t i = 0; i < rules->n_exec && !found; i++)
 			found = try_exec(attempt, &rules->exec[i]);
 	} else {
 		for (size_t i = 0; i < rules->n_network && !found; i++)
 			found = try_network(attempt, &rules->network[i]);
+		attempt->plain = rules->n_network > 0;
 	}
 	attempt->tries = 0;
-	return found ? found : try_grant(attempt, &nothing);
+	return found || !attempt->plain ? found : try_grant(attempt, &nothing);
 }
 
 static int try_playbook(const struct writ_policy_playbook *playbook,

@@ -206,8 +206,8 @@ static int parse_exec(struct writ_ruleset *set, const struct writ_exec_rule *rul
 
 static int add_exec(struct writ_ruleset *set, const struct writ_exec_rule *rule)
 {
-	struct writ_image_rule image_rule = {.allow = rule->argv ? WRIT_ACCESS_EXECUTE_ARGV
-								 : WRIT_ACCESS_EXECUTE,
+	const uint32_t run = WRIT_ACCESS_EXECUTE | (rule == set->entry ? WRIT_ALLOW_ENTRY : 0);
+	struct writ_image_rule image_rule = {.allow = rule->argv ? WRIT_ACCESS_EXECUTE_ARGV : run,
 					     .audit = rule->audit};
 	struct writ_nfa_rule given = {.self = WRIT_NFA_NONE};
 	size_t text = set->text.size;
@@ -221,7 +221,7 @@ static int add_exec(struct writ_ruleset *set, const struct writ_exec_rule *rule)
 		err = add_texts(set, &rule->at, false, given);
 	if (err || !rule->argv)
 		return err;
-	image_rule.allow = WRIT_ACCESS_EXECUTE;
+	image_rule.allow = run;
 	err = add_image_rule(set, &rule->at, image_rule, text, &given.rule);
 	if (!err)
 		err = parse_exec(set, rule);

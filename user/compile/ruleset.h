@@ -38,6 +38,7 @@ struct writ_ruleset {
 	struct writ_arena arena; /* rules with their parameters replaced */
 	uint64_t capabilities;	 /* 1 << CAP_*; set by whoever adds the rules */
 	uint32_t kernel;	 /* 1 << WRIT_FAMILY_*; likewise */
+	const struct writ_exec_rule *entry; /* whose executions are counted; NULL: none; likewise */
 };
 
 /* @parameters and the rules that are added must outlive the set. */

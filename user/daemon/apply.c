@@ -58,7 +58,11 @@ static int publish(struct writ_daemon *daemon, struct writ_publication *publicat
 {
 	struct writ_kernel *kernel = daemon->kernel;
 	uint32_t bound = 0;
-	int err = writ_publish_commit(publication);
+	int err;
+
+	/* before it is published: who is suspended has not a moment of its role */
+	writ_gate_publish(daemon, publication->policy, publication->agent_index);
+	err = writ_publish_commit(publication);
 
 	if (err)
 		return writ_log_errno(err, "publish the policy");
@@ -97,12 +101,10 @@ static void withdraw(void *context, const struct writ_grant_info *info,
 
 	(void)state;
 	if (is_given(daemon->policy, info) ||
-	    writ_grants_revoke(daemon->kernel, info->id, &ended))
+	    writ_ends_end(daemon, info->id, WRIT_END_REVOKED, "policy", &ended))
 		return;
 	writ_info("grant %llu (%s for %s) is revoked: the policy gives it no more",
 		  (unsigned long long)info->id, info->playbook, info->agent_name);
-	if (daemon->stream)
-		writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_REVOKED, &ended, "policy");
 }
 
 static void tell_applied(const struct writ_daemon *daemon)
@@ -135,6 +137,7 @@ int writ_apply_policy(struct writ_daemon *daemon)
 	if (publication.committed) { /* it is what the hooks have, proven or not */
 		adopt(daemon, take_ptr(policy), take_ptr(publication.agent_index));
 		writ_grants_each(daemon->kernel, 0, withdraw, daemon);
+		writ_instances_scan(daemon);
 	}
 	if (!err)
 		tell_applied(daemon);

@@ -8,6 +8,11 @@
 
 #include "audit/stream.h"
 #include "compile/policy.h"
+#include "daemon/broker.h"
+#include "daemon/denials.h"
+#include "daemon/instances.h"
+#include "daemon/proposals.h"
+#include "daemon/switches.h"
 #include "kernel/kernel.h"
 #include "kernel/ring.h"
 #include "writ/control.h"
@@ -15,8 +20,13 @@
 struct writ_daemon_options {
 	const char *policy; /* file or directory */
 	const char *socket;
+	const char *agent_socket;    /* the broker's, for agents */
+	const char *operator_socket; /* the broker's, for operators */
 	const char *audit_log;
+	const char *state;  /* directory; NULL: nothing survives a restart */
+	const char *ledger; /* the broker's file */
 	uint32_t ring_size;
+	bool no_broker;
 };
 
 struct writ_daemon {
@@ -34,6 +44,14 @@ struct writ_daemon {
 	int epoll;
 	int listener;
 	struct writ_client *clients; /* list */
+	struct writ_runs *runs;
+	struct writ_broker_child broker;
+	struct writ_proposals proposals;
+	uint64_t ids_end; /* ids of proposals up to here are taken from the file, see ids.h */
+	bool ids_broken;
+	struct writ_switches switches;
+	struct writ_denials *denials;	  /* NULL: no memory */
+	struct writ_instances *instances; /* NULL: no memory */
 	bool stopping;
 	bool unloaded; /* enforcement was ended on request */
 };
@@ -61,6 +79,19 @@ void writ_resolve_init(struct writ_daemon *daemon);
 
 /* Opens the control socket and serves it from the event loop. */
 int writ_serve_open(struct writ_daemon *daemon);
+
+/*
+ * Serves @fd, which it takes, as the broker's channel: its packets may carry a connection, and it
+ * gets notices. One that sends what is no request, or too much, is ended by writ_broker_kill().
+ */
+int writ_serve_channel(struct writ_daemon *daemon, int fd, struct writ_client **ret_channel);
+void writ_serve_drop(struct writ_daemon *daemon, struct writ_client *client);
+
+/* Queues a row that was not asked for; too many become one WRIT_NOTICE_RESYNC. NULL: nobody. */
+void writ_serve_notice(struct writ_daemon *daemon, const struct writ_notice_row *notice);
+
+/* A second has passed: what the broker may send in it begins anew. */
+void writ_serve_second(struct writ_daemon *daemon);
 void writ_serve_accept(struct writ_daemon *daemon);
 void writ_serve_close(struct writ_daemon *daemon);
 
@@ -75,18 +106,74 @@ int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
 void writ_status_fill(const struct writ_daemon *daemon, struct writ_status_row *row);
 
 /*
- * How to start a command under grant @id, by the policy in force, which there must be. -ENOENT: no
- * such grant, or policy has its agent or playbook no more; -ESTALE: it has ended; -EAGAIN: it
- * begins later. Each with what helps in @error.
+ * How to start a command under grant @id, by the policy in force, which there must be. A grant of
+ * scope run has its run made, below @cgroup (0: the agent's own, if its pattern names one), and the
+ * row names that. -ENOENT: no such grant, or policy has its agent or playbook no more; -ESTALE: it
+ * has ended; -EAGAIN: it begins later; others: the run can't be made. Each with what helps in
+ * @error.
  */
-int writ_exec_fill(const struct writ_daemon *daemon, uint64_t id, struct writ_exec_row *row,
-		   char error[WRIT_ERROR_SIZE]);
+int writ_exec_fill(struct writ_daemon *daemon, uint64_t id, uint64_t cgroup,
+		   struct writ_exec_row *row, char error[WRIT_ERROR_SIZE]);
 
-/* Answers one request: rows through writ_serve_reply(), the rest through the return value. */
+/*
+ * The same for the process that made the connection with @mark, which must be of the grant's agent:
+ * it is moved into the run, which is made below its own cgroup. -EPERM: the grant is not its
+ * agent's; others: see writ_runs_enter().
+ */
+int writ_exec_enter(struct writ_daemon *daemon, uint64_t id, const struct writ_peer_mark *mark,
+		    struct writ_exec_row *row, char error[WRIT_ERROR_SIZE]);
+
+/* Who asks, and, from the broker, the connection that it handed over (-1: none). */
 struct writ_peer {
 	uint32_t uid;
 	int32_t pid;
+	uint32_t caller; /* WRIT_CALLER_*, 0: nobody who may ask */
+	int passed;
 };
+
+/*
+ * Who is behind @connection, by the kernel's own mark. -EPERM, in @error why: it is none that one
+ * of our listeners accepted.
+ */
+int writ_attest(const struct writ_daemon *daemon, int connection, struct writ_attest_row *ret_row,
+		char error[WRIT_ERROR_SIZE]);
+
+/* Nothing is issued to @agent now: -ESHUTDOWN, frozen; -EKEYREVOKED, suspended. @error says why. */
+int writ_gate_check(const struct writ_daemon *daemon, const char *agent,
+		    char error[WRIT_ERROR_SIZE]);
+
+/* Likewise for what comes by the broker: -ESHUTDOWN also while it is failing. */
+int writ_gate_check_broker(const struct writ_daemon *daemon, const char *agent,
+			   char error[WRIT_ERROR_SIZE]);
+
+/* Publishes whether the agent of this index is suspended; and that of all that policy has. */
+void writ_gate_publish_agent(const struct writ_daemon *daemon, uint32_t index);
+void writ_gate_publish(const struct writ_daemon *daemon, const struct writ_policy *policy,
+		       const uint32_t *agent_index);
+
+/* The kernel is given @plan for @proposal; the record says it. @error names what helps. */
+int writ_issue(struct writ_daemon *daemon, const struct writ_proposal *proposal,
+	       const struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
+	       char error[WRIT_ERROR_SIZE]);
+
+/* Ends grant @id now, by whom or NULL: kernel, record, notice. -ENOENT: it does not live. */
+int writ_ends_end(struct writ_daemon *daemon, uint64_t id, enum writ_end end, const char *by,
+		  struct writ_grant_info *ret_info);
+
+/* Of a grant that has ended by itself or by others: record and notice. */
+void writ_ends_tell(struct writ_daemon *daemon, const struct writ_grant_info *info,
+		    enum writ_end end, const char *by);
+
+/* Record and notice of a proposal's step; by whom or NULL. */
+void writ_notices_proposal(struct writ_daemon *daemon, enum writ_proposal_event event,
+			   const struct writ_proposal *proposal, const char *by);
+void writ_notices_send(struct writ_daemon *daemon, enum writ_notice notice, const char *by);
+
+/* Another policy is in force: proposals that it does not give are gone, sockets are its groups'. */
+void writ_notices_policy(struct writ_daemon *daemon);
+
+/* Proposals that are too old are gone. */
+void writ_notices_age(struct writ_daemon *daemon);
 
 /* Ends enforcement and the loop, and records who asked for it. */
 int writ_unload_now(struct writ_daemon *daemon, const struct writ_peer *peer);
@@ -104,9 +191,17 @@ int writ_protect_compile(const struct writ_daemon_options *options, struct writ_
 /* Publishes what no agent may change: this writd's files. Errors are logged. */
 int writ_protect_files(struct writ_daemon *daemon);
 
+/*
+ * Answers one request: rows through writ_serve_reply(), the rest through the return value.
+ * -EINPROGRESS: there is more, from writ_answer_more(), when the client has taken these.
+ */
 int writ_answer(struct writ_daemon *daemon, const struct writ_peer *peer,
 		const struct writ_request *request, struct writ_client *client,
 		char error[WRIT_ERROR_SIZE]);
+
+/* @cursor: how far it is; 0 at first. -EINPROGRESS: not at the end yet. */
+int writ_answer_more(struct writ_daemon *daemon, const struct writ_request *request,
+		     struct writ_client *client, uint32_t *cursor);
 
 /* Runs until SIGTERM. Reloads policy on SIGHUP. */
 int writ_loop_run(struct writ_daemon *daemon);

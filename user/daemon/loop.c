@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/runs.h"
 #include "kernel/grants.h"
 #include "kernel/guard.h"
 #include "lib/cleanup.h"
@@ -91,7 +92,8 @@ static void note_expired(void *context, const struct writ_grant_info *info,
 	struct writ_daemon *daemon = context;
 
 	(void)state;
-	writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_EXPIRED, info, NULL);
+	writ_ends_tell(daemon, info, WRIT_END_EXPIRED, NULL);
+	(void)writ_runs_end(daemon->runs, info);
 }
 
 /* A pin had gone. One that can't be made again is told once, not every second. */
@@ -122,6 +124,8 @@ static void every_second(struct loop *loop)
 		loop->pin_error = 0;
 	daemon->resolver.wall_offset = writ_time_offset();
 	writ_grants_age(daemon->kernel, note_expired, daemon);
+	writ_notices_age(daemon);
+	writ_serve_second(daemon);
 	(void)writ_kernel_counters(daemon->kernel, &sum, note_lost, daemon);
 }
 
@@ -131,6 +135,7 @@ static void tick(struct loop *loop)
 
 	(void)!read(loop->timer, &times, sizeof(times));
 	drain(loop);
+	writ_broker_tick(loop->daemon);
 	if (++loop->ticks % TICKS_PER_SECOND == 0)
 		every_second(loop);
 }
@@ -143,6 +148,7 @@ static void reload(struct writ_daemon *daemon)
 			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
 			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
 			   daemon->kernel->node->generation, daemon->options.policy);
+	writ_notices_policy(daemon);
 }
 
 static void signalled(struct loop *loop)
@@ -167,6 +173,10 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
 		signalled(loop);
 	else if (event->data.ptr == &daemon->ring)
 		drain(loop);
+	else if (event->data.ptr == &daemon->runs)
+		writ_runs_poll(daemon->runs);
+	else if (event->data.ptr == &daemon->broker)
+		writ_broker_reap(daemon);
 	else if (event->data.ptr == &daemon->listener)
 		writ_serve_accept(daemon);
 	else
@@ -199,6 +209,8 @@ int writ_loop_run(struct writ_daemon *daemon)
 		err = open_timer(&loop);
 	if (!err)
 		err = watch(daemon, writ_ring_fd(daemon->ring), &daemon->ring);
+	if (!err)
+		err = watch(daemon, writ_runs_fd(daemon->runs), &daemon->runs);
 	err = err ? writ_log_errno(err, "event loop") : turn(&loop);
 	writ_closep(&loop.signals);
 	writ_closep(&loop.timer);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compile/image_check.h"
 #include "compile/role.h"
@@ -19,7 +20,7 @@
 
 #define UNIX_BITS (WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN | WRIT_ACCESS_SEND)
 #define FILE_BITS (WRIT_ACCESS_PROTECTED & ~UNIX_BITS)
-#define RULES_MAX 256 /* seven places of four rules, and each one's ancestors */
+#define RULES_MAX 256 /* ten places of four rules, and each one's ancestors */
 
 struct rules {
 	struct writ_file_rule files[RULES_MAX];
@@ -113,20 +114,43 @@ static int add_real(struct rules *rules, const char *path, const char *tail)
 	return add_place(rules, whole, tail);
 }
 
+/* The broker's program lies beside this one, its ledger in a directory of its own. */
+static void name_broker(const struct writ_daemon_options *options, char program[PATH_MAX],
+			char ledger[PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX - 1);
+	char *slash;
+
+	program[len < 0 ? 0 : len] = '\0';
+	slash = strrchr(program, '/');
+	if (slash)
+		(void)snprintf(slash, (size_t)(PATH_MAX - (slash - program)),
+			       "/" WRIT_BROKER_PROGRAM);
+	(void)snprintf(ledger, PATH_MAX, "%s", options->ledger ? options->ledger : "");
+	slash = strrchr(ledger, '/');
+	if (slash)
+		*slash = '\0';
+}
+
 static int gather(const struct writ_daemon_options *options, struct rules *rules)
 {
+	char program[PATH_MAX], ledger[PATH_MAX];
 	const struct {
 		const char *path;
 		const char *tail;
 	} places[] = {
 		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"}, {options->audit_log, "*"},
 		{WRIT_RUN_DIR, "/**"},	  {options->socket, ""},    {"/proc/self/exe", ""},
-		{WRIT_PIN_DIR, "/**"},
+		{WRIT_PIN_DIR, "/**"},	  {options->state, "/**"},  {program, ""},
+		{ledger, "/**"},
 	};
 	int err = 0;
 
+	name_broker(options, program, ledger);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !err; i++)
-		err = add_real(rules, places[i].path, places[i].tail);
+		err = !places[i].path || !*places[i].path
+			      ? 0
+			      : add_real(rules, places[i].path, places[i].tail);
 	return err;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The control socket: fixed-size requests in, rows out. The caller must be root and no agent: an
- * agent's process is told by its label, whatever cgroup or user it has moved to. A client that
- * does not read keeps its rows waiting, never the loop.
+ * The control socket and the broker's channel: fixed-size requests in, rows out. A caller is root,
+ * an operator, or the broker, and no agent: an agent's process is told by its label, whatever
+ * cgroup or user it has moved to. A client that does not read keeps its rows waiting, never the
+ * loop; one event is one request, or one part of a long answer, so that none keeps others waiting.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -10,17 +11,21 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/callers.h"
 #include "daemon/daemon.h"
+#include "daemon/listeners.h"
+#include "daemon/packet.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
 #define CLIENTS_MAX 64
 #define QUEUE_MAX (2 * WRIT_AGENTS_MAX)
+#define NOTICES_MAX 1024u /* that wait for the broker; more become one: ask for all */
+#define PER_SECOND \
+	20000u /* packets of the broker: some four for each grant, 1,000 grants a second */
 
 struct writ_client {
 	int fd;
@@ -28,32 +33,30 @@ struct writ_client {
 	struct writ_reply *queue;
 	size_t count;
 	size_t sent;
+	struct writ_request more; /* verb 0: no answer goes on */
+	uint32_t cursor;
+	uint32_t second; /* the broker's packets in this second */
+	bool is_channel;
+	bool resync;
 	struct writ_client *next;
 };
 
 int writ_serve_open(struct writ_daemon *daemon)
 {
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = &daemon->listener};
+	_cleanup_close_ int fd = -1;
 	const char *path = daemon->options.socket;
-	mode_t mask;
-	int err = 0;
+	int err = writ_listeners_open(daemon, path, SOCK_SEQPACKET, false, &fd);
 
-	if (fd < 0)
-		return writ_log_errno(-errno, "control socket");
-	if (strlen(path) >= sizeof(address.sun_path))
-		return writ_log_errno(-ENAMETOOLONG, "control socket %s", path);
-	memcpy(address.sun_path, path, strlen(path));
-	(void)unlink(path); /* of an earlier writd; the lock says that none runs */
-	mask = umask(0077);
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) || listen(fd, 16) ||
-	    epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, fd, &event))
-		err = writ_log_errno(-errno, "control socket %s", path);
-	(void)umask(mask);
-	if (!err)
-		daemon->listener = take_fd(&fd);
-	return err;
+	if (err)
+		return err;
+	err = writ_callers_own_socket(daemon->policy, path);
+	if (!err && epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, fd, &event))
+		err = -errno;
+	if (err)
+		return writ_log_errno(err, "control socket %s", path);
+	daemon->listener = take_fd(&fd);
+	return 0;
 }
 
 /* Is the process an agent's? The label is sticky, so having moved away does not help. */
@@ -68,7 +71,7 @@ static bool is_agent(const struct writ_daemon *daemon, pid_t pid)
 	       label.agent;
 }
 
-static void client_free(struct writ_daemon *daemon, struct writ_client *client)
+void writ_serve_drop(struct writ_daemon *daemon, struct writ_client *client)
 {
 	struct writ_client **link = &daemon->clients;
 
@@ -90,29 +93,58 @@ static size_t count_clients(const struct writ_daemon *daemon)
 	return count;
 }
 
+/* Takes @fd. */
+static int client_add(struct writ_daemon *daemon, int fd, const struct writ_peer *peer,
+		      struct writ_client **ret_client)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	struct writ_client *client = calloc(1, sizeof(*client));
+	int err = 0;
+
+	if (!client) {
+		writ_closep(&fd);
+		return -ENOMEM;
+	}
+	event.data.ptr = client;
+	client->fd = fd;
+	client->peer = *peer;
+	client->next = daemon->clients;
+	daemon->clients = client;
+	if (epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, fd, &event))
+		err = -errno;
+	if (err)
+		writ_serve_drop(daemon, client);
+	else
+		*ret_client = client;
+	return err;
+}
+
 void writ_serve_accept(struct writ_daemon *daemon)
 {
 	_cleanup_close_ int fd =
 		accept4(daemon->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct ucred credentials = {0};
 	socklen_t len = sizeof(credentials);
-	struct epoll_event event = {.events = EPOLLIN};
+	struct writ_peer peer = {.passed = -1};
 	struct writ_client *client;
 
 	if (fd < 0 || count_clients(daemon) >= CLIENTS_MAX)
 		return;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &len))
 		return;
-	client = calloc(1, sizeof(*client));
-	if (!client)
-		return;
-	event.data.ptr = client;
-	client->peer = (struct writ_peer){credentials.uid, credentials.pid};
-	client->fd = take_fd(&fd);
-	client->next = daemon->clients;
-	daemon->clients = client;
-	if (epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, client->fd, &event))
-		client_free(daemon, client);
+	peer.uid = credentials.uid;
+	peer.pid = credentials.pid;
+	(void)client_add(daemon, take_fd(&fd), &peer, &client);
+}
+
+int writ_serve_channel(struct writ_daemon *daemon, int fd, struct writ_client **ret_channel)
+{
+	const struct writ_peer peer = {.caller = WRIT_CALLER_BROKER, .passed = -1};
+	int err = client_add(daemon, fd, &peer, ret_channel);
+
+	if (!err)
+		(*ret_channel)->is_channel = true;
+	return err;
 }
 
 int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
@@ -142,89 +174,162 @@ static int client_send(struct writ_client *client)
 			return -errno;
 		client->sent++;
 	}
+	client->count = client->sent = 0;
 	return 0;
 }
 
-static bool terminated(const char *text, size_t size)
+/* Who @peer is now: groups change, and processes come to be agents'. */
+static uint32_t caller_of(const struct writ_daemon *daemon, const struct writ_peer *peer)
 {
-	return memchr(text, '\0', size) != NULL;
+	if (peer->caller == WRIT_CALLER_BROKER)
+		return peer->caller;
+	if (is_agent(daemon, peer->pid))
+		return 0;
+	if (peer->uid == 0)
+		return WRIT_CALLER_ROOT;
+	return writ_callers_is_operator(daemon->policy, peer->uid) ? WRIT_CALLER_OPERATOR : 0;
 }
 
-/* Every string ends within its field, every count is within its limit. */
-static bool request_sound(const struct writ_request *request)
+static int refuse(const struct writ_client *client, const struct writ_request *request, int err,
+		  char error[WRIT_ERROR_SIZE])
 {
-	if (request->n_parameters > WRIT_PARAMETERS_MAX ||
-	    !terminated(request->agent, sizeof(request->agent)) ||
-	    !terminated(request->playbook, sizeof(request->playbook)) ||
-	    !terminated(request->ticket, sizeof(request->ticket)))
-		return false;
-	for (uint32_t i = 0; i < request->n_parameters; i++)
-		if (!terminated(request->parameters[i].name, WRIT_NAME_SIZE) ||
-		    !terminated(request->parameters[i].value, WRIT_VALUE_SIZE))
-			return false;
-	return true;
-}
-
-static int refuse(const struct writ_daemon *daemon, const struct writ_client *client,
-		  const struct writ_request *request, ssize_t len, char error[WRIT_ERROR_SIZE])
-{
-	if (len != sizeof(*request) || request->version != WRIT_CONTROL_VERSION) {
+	if (err) {
 		(void)snprintf(error, WRIT_ERROR_SIZE,
 			       "this writd speaks another version of the protocol; install writ "
 			       "and writd of the same version");
-		return -EPROTO;
+		return err;
 	}
-	if (client->peer.uid != 0 || is_agent(daemon, client->peer.pid)) {
-		(void)snprintf(error, WRIT_ERROR_SIZE,
-			       "only root outside of every agent may do this");
-		return -EPERM;
+	if (client->peer.caller)
+		return writ_packet_check(request, error);
+	(void)snprintf(error, WRIT_ERROR_SIZE,
+		       "only root or an operator, outside of every agent, may do this");
+	return -EPERM;
+}
+
+/* Queues the end of an answer, or takes note that it goes on. */
+static int client_end(struct writ_client *client, const struct writ_request *request,
+		      struct writ_reply *end)
+{
+	client->more.verb = 0;
+	if (end->code == -EINPROGRESS) {
+		client->more = *request;
+		return 0;
 	}
-	if (!request_sound(request)) {
-		(void)snprintf(error, WRIT_ERROR_SIZE, "malformed request");
-		return -EBADMSG;
-	}
-	return 0;
+	return writ_serve_reply(client, end);
 }
 
 static int client_answer(struct writ_daemon *daemon, struct writ_client *client)
 {
 	struct writ_reply end = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_END};
+	_cleanup_close_ int passed = -1;
 	struct writ_request request;
-	ssize_t len = recv(client->fd, &request, sizeof(request), MSG_DONTWAIT);
+	int err = writ_packet_receive(client->fd, &request, &passed);
 
-	if (len < 0)
-		return -errno;
-	if (len == 0)
-		return -ECONNRESET;
-	client->count = client->sent = 0;
-	end.code = refuse(daemon, client, &request, len, end.error);
+	if (err && err != -EPROTO)
+		return err;
+	if (client->is_channel && (err || ++client->second > PER_SECOND))
+		return err ? err : -EDQUOT;
+	if (!client->is_channel)
+		client->peer.caller = caller_of(daemon, &client->peer);
+	end.code = refuse(client, &request, err, end.error);
+	if (client->is_channel && end.code)
+		return end.code;
+	client->peer.passed = passed;
+	client->cursor = 0;
 	if (!end.code)
 		end.code = writ_answer(daemon, &client->peer, &request, client, end.error);
-	return writ_serve_reply(client, &end);
+	client->peer.passed = -1;
+	return client_end(client, &request, &end);
+}
+
+/* A further part of a long answer. */
+static int client_go_on(struct writ_daemon *daemon, struct writ_client *client)
+{
+	struct writ_reply end = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_END};
+	const struct writ_request request = client->more;
+
+	end.code = writ_answer_more(daemon, &request, client, &client->cursor);
+	return client_end(client, &request, &end);
+}
+
+static int queue_notice(struct writ_client *client, const struct writ_notice_row *notice)
+{
+	struct writ_reply reply = {WRIT_CONTROL_VERSION, WRIT_REPLY_NOTICE, 0, 0, {{0}}};
+
+	reply.notice = *notice;
+	return writ_serve_reply(client, &reply);
+}
+
+/* What the client has to be told beside its answers. */
+static int client_resync(struct writ_client *client)
+{
+	const struct writ_notice_row notice = {.notice = WRIT_NOTICE_RESYNC};
+	int err = queue_notice(client, &notice);
+
+	client->resync = err != 0;
+	return err ? 0 : client_send(client);
+}
+
+static void client_wait(const struct writ_daemon *daemon, struct writ_client *client)
+{
+	struct epoll_event wanted = {.data.ptr = client};
+	bool busy = client->sent < client->count || client->more.verb;
+
+	wanted.events = busy ? EPOLLOUT : EPOLLIN;
+	(void)epoll_ctl(daemon->epoll, EPOLL_CTL_MOD, client->fd, &wanted);
+}
+
+void writ_serve_notice(struct writ_daemon *daemon, const struct writ_notice_row *notice)
+{
+	struct writ_client *client = daemon->broker.channel;
+
+	if (!client || client->resync)
+		return;
+	if (client->count - client->sent >= NOTICES_MAX || queue_notice(client, notice))
+		client->resync = true;
+	client_wait(daemon, client); /* sent from the loop: nobody who calls this has it freed */
+}
+
+void writ_serve_second(struct writ_daemon *daemon)
+{
+	if (daemon->broker.channel)
+		daemon->broker.channel->second = 0;
+}
+
+static void client_fail(struct writ_daemon *daemon, struct writ_client *client, int err)
+{
+	if (!client->is_channel)
+		writ_serve_drop(daemon, client);
+	else
+		writ_broker_kill(daemon, err == -EPROTO || err == -EBADMSG
+						 ? "it sent what is no request"
+					 : err == -EDQUOT ? "it sent too many requests"
+							  : "its channel is closed");
 }
 
 void writ_serve_event(struct writ_daemon *daemon, struct writ_client *client, uint32_t events)
 {
-	struct epoll_event wanted = {.data.ptr = client};
 	bool waiting = client->sent < client->count;
 	int err = 0;
 
-	if (!waiting && events & EPOLLIN)
+	if (!waiting && client->more.verb)
+		err = client_go_on(daemon, client);
+	else if (!waiting && events & EPOLLIN)
 		err = client_answer(daemon, client);
 	if (!err)
 		err = client_send(client);
-	if (events & (EPOLLHUP | EPOLLERR) || (err && err != -EAGAIN)) {
-		client_free(daemon, client);
-		return;
-	}
-	wanted.events = client->sent < client->count ? EPOLLOUT : EPOLLIN;
-	(void)epoll_ctl(daemon->epoll, EPOLL_CTL_MOD, client->fd, &wanted);
+	if (!err && client->resync)
+		err = client_resync(client);
+	if (events & (EPOLLHUP | EPOLLERR) || (err && err != -EAGAIN))
+		client_fail(daemon, client, err);
+	else
+		client_wait(daemon, client);
 }
 
 void writ_serve_close(struct writ_daemon *daemon)
 {
 	while (daemon->clients)
-		client_free(daemon, daemon->clients);
+		writ_serve_drop(daemon, daemon->clients);
 	if (daemon->listener >= 0)
 		(void)unlink(daemon->options.socket);
 	writ_closep(&daemon->listener);

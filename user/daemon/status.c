@@ -48,6 +48,11 @@ void writ_status_fill(const struct writ_daemon *daemon, struct writ_status_row *
 	row->pid = (uint32_t)getpid();
 	row->adopted = kernel->origin == WRIT_KERNEL_ADOPTED;
 	fill_programs(kernel, row);
+	row->frozen = daemon->switches.frozen || daemon->broker.supervision.held;
+	for (const struct writ_proposal *at = daemon->proposals.first; at; at = at->next)
+		row->proposals += at->row.state == WRIT_PROPOSAL_PENDING;
+	row->broker = (uint32_t)daemon->broker.pid;
+	row->broker_deaths = daemon->broker.supervision.deaths;
 	row->ring_bytes = kernel->ring_size;
 	row->ring_used = writ_ring_used(daemon->ring);
 	row->arena_bytes = WRIT_TABLES_SIZE;

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/ids.h"
+#include "daemon/runs.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -30,6 +32,8 @@ static const char usage[] =
 	"  --audit-log FILE   JSON lines, one per decision  (default /var/log/writ/audit.jsonl)\n"
 	"  --socket PATH      control socket                (default " WRIT_CONTROL_SOCKET ")\n"
 	"  --ring-size BYTES  event ring, a power of two    (default 4194304)\n"
+	"  --ledger FILE      the broker's                  (default " WRIT_LEDGER ")\n"
+	"  --no-broker        no API: grants come from root alone\n"
 	"  --check            say what the host needs to run writd, and what it has\n"
 	"  --unload           end enforcement: remove programs and maps from the kernel\n"
 	"  --debug            say more\n"
@@ -61,6 +65,8 @@ enum option_value {
 	OPTION_AUDIT_LOG,
 	OPTION_SOCKET,
 	OPTION_RING_SIZE,
+	OPTION_LEDGER,
+	OPTION_NO_BROKER,
 	OPTION_CHECK,
 	OPTION_UNLOAD,
 	OPTION_JSON,
@@ -73,6 +79,8 @@ static const struct option long_options[] = {
 	{"audit-log", required_argument, NULL, OPTION_AUDIT_LOG},
 	{"socket", required_argument, NULL, OPTION_SOCKET},
 	{"ring-size", required_argument, NULL, OPTION_RING_SIZE},
+	{"ledger", required_argument, NULL, OPTION_LEDGER},
+	{"no-broker", no_argument, NULL, OPTION_NO_BROKER},
 	{"check", no_argument, NULL, OPTION_CHECK},
 	{"unload", no_argument, NULL, OPTION_UNLOAD},
 	{"json", no_argument, NULL, OPTION_JSON},
@@ -102,6 +110,12 @@ static int take_option(struct arguments *arguments, int option)
 		return 0;
 	case OPTION_RING_SIZE:
 		return parse_ring_size(optarg, &arguments->options.ring_size);
+	case OPTION_LEDGER:
+		arguments->options.ledger = optarg;
+		return 0;
+	case OPTION_NO_BROKER:
+		arguments->options.no_broker = true;
+		return 0;
 	case OPTION_CHECK:
 		arguments->check = true;
 		return 0;
@@ -140,12 +154,18 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 
 static void take_record(void *context, const void *bytes, size_t len)
 {
-	(void)writ_stream_record(context, bytes, len);
+	struct writ_daemon *daemon = context;
+
+	(void)writ_stream_record(daemon->stream, bytes, len);
+	writ_denials_note(daemon->denials, bytes, len);
+	writ_instances_note(daemon, bytes, len);
 }
 
 static int commit_records(void *context)
 {
-	return writ_stream_commit(context);
+	struct writ_daemon *daemon = context;
+
+	return writ_stream_commit(daemon->stream);
 }
 
 static int open_stream(struct writ_daemon *daemon)
@@ -158,7 +178,7 @@ static int open_stream(struct writ_daemon *daemon)
 			       daemon->kernel->accounts, &daemon->stream);
 	if (err)
 		return writ_log_errno(err, "audit log %s", daemon->options.audit_log);
-	consumer.context = daemon->stream;
+	consumer.context = daemon;
 	err = writ_ring_open(daemon->kernel, &consumer, &daemon->ring);
 	return err ? writ_log_errno(err, "event ring") : 0;
 }
@@ -196,10 +216,39 @@ static int start_policy(struct writ_daemon *daemon)
 	return err;
 }
 
+/* A run emptied. */
+static void run_over(void *context, const struct writ_grant_info *info)
+{
+	writ_ends_tell(context, info, info->end, NULL);
+}
+
+/* What outlives a restart: a file of it that is broken is told, and has closed what it guards. */
+static void open_state(struct writ_daemon *daemon)
+{
+	char error[WRIT_ERROR_SIZE];
+
+	if (writ_switches_open(&daemon->switches, daemon->options.state, error))
+		writ_error("%s", error);
+	else if (daemon->switches.frozen)
+		writ_warning("this node is frozen: no grants until 'writ thaw'");
+	writ_ids_open(daemon);
+	daemon->denials = writ_denials_new();
+	daemon->instances = writ_instances_new();
+}
+
+static void close_state(struct writ_daemon *daemon)
+{
+	writ_proposals_clear(&daemon->proposals);
+	writ_switches_close(&daemon->switches);
+	writ_denials_free(daemon->denials);
+	writ_instances_free(daemon->instances);
+}
+
 static int serve(struct writ_daemon *daemon)
 {
 	int err = writ_kernel_open(daemon->options.ring_size, &daemon->kernel);
 
+	open_state(daemon);
 	if (!err)
 		err = open_stream(daemon);
 	if (!err)
@@ -207,7 +256,12 @@ static int serve(struct writ_daemon *daemon)
 	if (!err)
 		err = start_policy(daemon);
 	if (!err)
+		err = writ_runs_open(daemon->kernel, daemon->cgroup_root, run_over, daemon,
+				     &daemon->runs);
+	if (!err)
 		err = writ_serve_open(daemon);
+	if (!err)
+		err = writ_broker_open(daemon);
 	if (err)
 		return err;
 	writ_info("ready: %s, %u of %u programs attached, control socket %s",
@@ -231,6 +285,7 @@ static int run_daemon(const struct writ_daemon_options *options)
 	struct writ_daemon daemon = {
 		.options = *options,
 		.listener = -1,
+		.broker = {.agents = -1, .operators = -1, .pidfd = -1},
 		.started_ns = writ_time_boot(),
 	};
 	int err = writ_check_require(&daemon);
@@ -246,9 +301,13 @@ static int run_daemon(const struct writ_daemon_options *options)
 	if (daemon.epoll < 0)
 		return EXIT_FAILED;
 	err = serve(&daemon);
+	writ_broker_close(&daemon);
 	writ_serve_close(&daemon);
+	writ_runs_close(daemon.runs);
+	daemon.runs = NULL;
 	writ_ring_close(daemon.ring);
 	writ_stream_close(daemon.stream);
+	close_state(&daemon);
 	writ_apply_free(&daemon);
 	writ_kernel_close(daemon.kernel);
 	writ_closep(&daemon.epoll);
@@ -263,6 +322,10 @@ int main(int argc, char **argv)
 				.policy = WRIT_POLICY_DIR,
 				.audit_log = WRIT_AUDIT_LOG,
 				.socket = WRIT_CONTROL_SOCKET,
+				.agent_socket = WRIT_AGENT_SOCKET,
+				.operator_socket = WRIT_OPERATOR_SOCKET,
+				.state = WRIT_STATE_DIR,
+				.ledger = WRIT_LEDGER,
 				.ring_size = 4u << 20,
 			},
 	};

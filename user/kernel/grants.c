@@ -22,6 +22,19 @@ static bool order_revoked(uint64_t order, unsigned int index)
 	return order >> (8 * index) & WRIT_ORDER_REVOKED;
 }
 
+/* How a grant was ended says its slot: user space's part of its flags. */
+static enum writ_grant_state end_state(const struct writ_grant *grant)
+{
+	switch (grant->flags >> WRIT_GRANT_END_SHIFT) {
+	case WRIT_END_COMPLETED:
+		return WRIT_GRANT_STATE_COMPLETED;
+	case WRIT_END_USED_UP:
+		return WRIT_GRANT_STATE_USED_UP;
+	default:
+		return WRIT_GRANT_STATE_REVOKED;
+	}
+}
+
 /* The state of the @index-th oldest grant. */
 static enum writ_grant_state grant_state(const struct writ_grants *grants, unsigned int index,
 					 uint64_t now)
@@ -29,7 +42,7 @@ static enum writ_grant_state grant_state(const struct writ_grants *grants, unsig
 	const struct writ_grant *grant = &grants->slots[order_slot(grants->order, index)];
 
 	if (order_revoked(grants->order, index))
-		return WRIT_GRANT_STATE_REVOKED;
+		return end_state(grant);
 	if (now >= grant->expires)
 		return WRIT_GRANT_STATE_EXPIRED;
 	return now < grant->not_before ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE;
@@ -134,7 +147,8 @@ static int read_back(const struct writ_kernel *kernel, const struct writ_grant_i
 	if (err)
 		return err;
 	if (grant->id != info->id || grant->expires != info->expires ||
-	    grant->not_before != info->not_before || order_length(grants.order) == 0 ||
+	    grant->not_before != info->not_before || grant->uses_max != info->uses_max ||
+	    order_length(grants.order) == 0 ||
 	    order_slot(grants.order, order_length(grants.order) - 1) != slot)
 		return -EIO;
 	return 0;
@@ -167,8 +181,10 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 		.image = ref,
 		.not_before = info->not_before,
 		.expires = info->expires,
+		.uses_max = info->uses_max,
 	};
-	entry = (slot + 1) | (denies ? WRIT_ORDER_DENY : 0);
+	entry = (slot + 1) | (denies ? WRIT_ORDER_DENY : 0) |
+		(info->scope == WRIT_SCOPE_RUN ? WRIT_ORDER_RUN : 0);
 	order_publish(grants, grants->order | entry << (8 * order_length(grants->order)));
 	return read_back(kernel, info, slot);
 }
@@ -179,23 +195,73 @@ int writ_grants_info(const struct writ_kernel *kernel, uint64_t id,
 	return bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_grant_infos], &id, ret_info);
 }
 
-int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_grant_info *ret_info)
+/* The slot of grant @id of @grants, NULL: it has none. */
+static struct writ_grant *find(struct writ_grants *grants, uint64_t id, unsigned int *ret_index)
+{
+	for (unsigned int i = 0; i < order_length(grants->order); i++) {
+		struct writ_grant *grant = &grants->slots[order_slot(grants->order, i)];
+
+		if (grant->id != id)
+			continue;
+		*ret_index = i;
+		return grant;
+	}
+	return NULL;
+}
+
+int writ_grants_end(struct writ_kernel *kernel, uint64_t id, enum writ_end end,
+		    struct writ_grant_info *ret_info)
 {
 	struct writ_grant_info info;
 	struct writ_grants *grants;
+	struct writ_grant *grant;
+	unsigned int index;
 
+	if (end != WRIT_END_REVOKED && end != WRIT_END_COMPLETED && end != WRIT_END_USED_UP)
+		return -EINVAL;
 	if (writ_grants_info(kernel, id, &info) || info.agent >= WRIT_AGENTS_MAX)
 		return -ENOENT;
 	grants = &kernel->grants[info.agent];
-	for (unsigned int i = 0; i < order_length(grants->order); i++) {
-		if (grants->slots[order_slot(grants->order, i)].id != id ||
-		    has_ended(grants, i, writ_time_boot()))
-			continue;
-		order_publish(grants, grants->order | (uint64_t)WRIT_ORDER_REVOKED << (8 * i));
-		*ret_info = info;
-		return 0;
-	}
-	return -ENOENT;
+	grant = find(grants, id, &index);
+	if (!grant || has_ended(grants, index, writ_time_boot()))
+		return -ENOENT;
+	grant->flags |= (uint32_t)end << WRIT_GRANT_END_SHIFT;
+	order_publish(grants, grants->order | (uint64_t)WRIT_ORDER_REVOKED << (8 * index));
+	info.end = (uint8_t)end;
+	(void)info_put(kernel, &info); /* for people: the slot says it as well */
+	*ret_info = info;
+	return 0;
+}
+
+int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_grant_info *ret_info)
+{
+	return writ_grants_end(kernel, id, WRIT_END_REVOKED, ret_info);
+}
+
+int writ_grants_state(const struct writ_kernel *kernel, const struct writ_grant_info *info,
+		      enum writ_grant_state *ret_state, uint32_t *ret_uses)
+{
+	struct writ_grants *grants = &kernel->grants[info->agent];
+	const struct writ_grant *grant;
+	unsigned int index;
+
+	grant = find(grants, info->id, &index);
+	if (!grant)
+		return -ENOENT;
+	*ret_state = grant_state(grants, index, writ_time_boot());
+	*ret_uses = __atomic_load_n(&grant->uses, __ATOMIC_RELAXED);
+	return 0;
+}
+
+int writ_grants_set_run(struct writ_kernel *kernel, uint64_t id, uint64_t cgroup)
+{
+	struct writ_grant_info info;
+	int err = writ_grants_info(kernel, id, &info);
+
+	if (err)
+		return err;
+	info.run_cgroup = cgroup;
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_grant_infos], &id, &info, BPF_EXIST);
 }
 
 static void each_of_agent(const struct writ_kernel *kernel, uint32_t agent,
@@ -237,7 +303,10 @@ static void age_agent(struct writ_kernel *kernel, uint32_t agent, uint64_t now,
 			continue;
 		if (!order_revoked(grants->order, i) && !(grant->flags & WRIT_GRANT_TOLD)) {
 			grant->flags |= WRIT_GRANT_TOLD;
-			(void)writ_grants_info(kernel, grant->id, &info);
+			if (!writ_grants_info(kernel, grant->id, &info)) {
+				info.end = WRIT_END_EXPIRED;
+				(void)info_put(kernel, &info);
+			}
 			if (expired)
 				expired(context, &info, WRIT_GRANT_STATE_EXPIRED);
 		}

@@ -14,14 +14,32 @@
 
 /*
  * Publishes @image (a checked image of @size bytes) for info->agent from info->not_before until
- * info->expires. Gives info->id. Reads back what the kernel holds before it returns 0.
+ * info->expires, for the run alone or the whole agent (info->scope), and for so many executions of
+ * its entry command (info->uses_max). Gives info->id. Reads back what the kernel holds before it returns 0.
  * -EBUSY: every slot is live; -ENOSPC, -E2BIG: see writ_arena_place().
  */
 int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size,
 		      struct writ_grant_info *info);
 
-/* Ends a grant now: the next decision sees it. -ENOENT: no such grant, or it has ended. */
+/*
+ * Ends a grant now, as @end says (revoked, completed or used up): the next decision sees it.
+ * *@ret_info has the end. -ENOENT: no such grant, or it has ended; -EINVAL: another end.
+ */
+int writ_grants_end(struct writ_kernel *kernel, uint64_t id, enum writ_end end,
+		    struct writ_grant_info *ret_info);
+
+/* The same for WRIT_END_REVOKED. */
 int writ_grants_revoke(struct writ_kernel *kernel, uint64_t id, struct writ_grant_info *ret_info);
+
+/*
+ * State of the grant of @info, and how often its entry command was executed. -ENOENT: it has no
+ * slot any more.
+ */
+int writ_grants_state(const struct writ_kernel *kernel, const struct writ_grant_info *info,
+		      enum writ_grant_state *ret_state, uint32_t *ret_uses);
+
+/* Notes the cgroup of its run, where the next writd finds it. */
+int writ_grants_set_run(struct writ_kernel *kernel, uint64_t id, uint64_t cgroup);
 
 /* The live, pending and lately ended grants of @agent, or of all agents (0). */
 typedef void (*writ_grants_visitor)(void *context, const struct writ_grant_info *info,

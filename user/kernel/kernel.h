@@ -32,6 +32,7 @@
 	X(accounts)         \
 	X(guarded)          \
 	X(owners)           \
+	X(peers)            \
 	X(counters)         \
 	X(events)
 

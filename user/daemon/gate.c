@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands before every grant: the switches, and a broker that does not live. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "daemon/daemon.h"
+
+int writ_gate_check(const struct writ_daemon *daemon, const char *agent,
+		    char error[WRIT_ERROR_SIZE])
+{
+	const struct writ_switches *switches = &daemon->switches;
+
+	if (switches->frozen) {
+		(void)snprintf(error, WRIT_ERROR_SIZE,
+			       "no grants on this node: it was frozen%s%s; 'writ thaw' ends that",
+			       switches->frozen_by[0] ? " by " : "", switches->frozen_by);
+		return -ESHUTDOWN;
+	}
+	if (!writ_switches_is_suspended(switches, agent))
+		return 0;
+	(void)snprintf(error, WRIT_ERROR_SIZE,
+		       "agent %s is suspended; an operator's 'writ resume %s' ends that", agent,
+		       agent);
+	return -EKEYREVOKED;
+}
+
+int writ_gate_check_broker(const struct writ_daemon *daemon, const char *agent,
+			   char error[WRIT_ERROR_SIZE])
+{
+	if (!daemon->broker.supervision.held)
+		return writ_gate_check(daemon, agent, error);
+	(void)snprintf(error, WRIT_ERROR_SIZE,
+		       "no grants on this node for now: the broker has died %u times, and must run "
+		       "for a minute before it may issue again",
+		       daemon->broker.supervision.deaths);
+	return -ESHUTDOWN;
+}
+
+void writ_gate_publish_agent(const struct writ_daemon *daemon, uint32_t index)
+{
+	struct writ_agent *entry = &daemon->kernel->agents[index];
+	bool suspended = writ_switches_is_suspended(&daemon->switches, entry->name);
+
+	if (suspended && entry->state != WRIT_AGENT_SUSPENDED)
+		__atomic_store_n(&entry->state, WRIT_AGENT_SUSPENDED, __ATOMIC_RELEASE);
+	else if (!suspended && entry->state == WRIT_AGENT_SUSPENDED)
+		__atomic_store_n(&entry->state, WRIT_AGENT_ACTIVE, __ATOMIC_RELEASE);
+}
+
+void writ_gate_publish(const struct writ_daemon *daemon, const struct writ_policy *policy,
+		       const uint32_t *agent_index)
+{
+	for (size_t i = 0; i < policy->n_agents; i++)
+		writ_gate_publish_agent(daemon, agent_index[i]);
+}

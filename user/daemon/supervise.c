@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See supervise.h. The delay doubles with each death and begins anew after a life of a minute. */
+#include "daemon/supervise.h"
+
+void writ_supervise_started(struct writ_supervision *supervision, uint64_t now)
+{
+	supervision->started = now;
+}
+
+static uint64_t next_delay(uint64_t delay)
+{
+	if (!delay)
+		return WRIT_SUPERVISE_DELAY_MIN_NS;
+	return delay > WRIT_SUPERVISE_DELAY_MAX_NS / 2 ? WRIT_SUPERVISE_DELAY_MAX_NS : 2 * delay;
+}
+
+bool writ_supervise_died(struct writ_supervision *supervision, uint64_t now)
+{
+	uint64_t *oldest = &supervision->died[supervision->deaths % WRIT_SUPERVISE_DEATHS];
+	uint64_t first;
+	bool often;
+
+	if (supervision->started && now - supervision->started >= WRIT_SUPERVISE_SPAN_NS)
+		supervision->delay = 0;
+	*oldest = now;
+	supervision->deaths++;
+	first = supervision->died[supervision->deaths % WRIT_SUPERVISE_DEATHS];
+	often = supervision->deaths >= WRIT_SUPERVISE_DEATHS &&
+		now - first < WRIT_SUPERVISE_SPAN_NS && !supervision->held;
+	supervision->held |= often;
+	supervision->started = 0;
+	supervision->delay = next_delay(supervision->delay);
+	supervision->retry = now + supervision->delay;
+	return often;
+}
+
+bool writ_supervise_is_due(const struct writ_supervision *supervision, uint64_t now)
+{
+	return !supervision->started && now >= supervision->retry;
+}
+
+bool writ_supervise_release(struct writ_supervision *supervision, uint64_t now)
+{
+	if (!supervision->held || !supervision->started ||
+	    now - supervision->started < WRIT_SUPERVISE_SPAN_NS)
+		return false;
+	supervision->held = false;
+	return true;
+}
