@@ -97,14 +97,19 @@ static void is_done(void **state)
 	assert_int_equal(api.asked.grant, 2);
 	assert_int_equal(api.passed, CONNECTION);
 	assert_int_equal(one.wait, WRIT_API_DONE_SECONDS);
+	api.code = -ENOENT; /* woken by another's notice: it has ended, the ledger is behind */
+	call(&one);
+	assert_int_equal(one.wait, WRIT_API_DONE_SECONDS);
+	api.code = 0;
 	end();
+	trace_text[0] = '\0';
 	call(&one);
 	assert_int_equal(one.status, 200);
 	assert_string_equal(at(&one, "grant.state"), "completed");
 	assert_string_equal(at(&one, "grant.cut"), "{\"files\":3,\"sockets\":1}");
 	call(&one); /* and once more */
 	assert_int_equal(one.status, 200);
-	assert_string_equal(trace_text, "DONE");
+	assert_string_equal(trace_text, "");
 	done(&one);
 }
 
@@ -118,6 +123,7 @@ static void is_done_without_notice(void **state)
 	call(&one);
 	assert_int_equal(one.status, 503);
 	assert_string_equal(at(&one, "error.reason"), "unavailable");
+	assert_true(api.broker.unsettled); /* and the core is asked what it has */
 	done(&one);
 }
 
@@ -163,6 +169,25 @@ static void not_its_own(void **state)
 		done(&other);
 		done(&none);
 	}
+}
+
+/* Whoever is in no agent does not come so far; if it did, it would see nothing. */
+static void nobody(void **state)
+{
+	struct call one;
+
+	(void)state;
+	give();
+	ledger.grants[0].agent = "";
+	api.agent.agent[0] = '\0';
+	one = calls("GET", "/v1/whoami", NULL);
+	assert_int_equal(one.status, 403);
+	assert_string_equal(at(&one, "error.reason"), "not_an_agent");
+	done(&one);
+	api.code = -ENOENT;
+	one = calls("POST", "/v1/grants/2/done", NULL);
+	assert_int_equal(one.status, 404);
+	done(&one);
 }
 
 static void core_has_something_against_it(void **state)
@@ -257,6 +282,7 @@ int main(void)
 		API_TEST(is_done_without_notice),
 		API_TEST(is_done_without_ledger),
 		API_TEST(not_its_own),
+		API_TEST(nobody),
 		API_TEST(core_has_something_against_it),
 		API_TEST(enters),
 		API_TEST(the_newest_of_an_id),

@@ -6,6 +6,7 @@
 
 #include "broker/api.h"
 #include "compile/policy.h"
+#include "lib/time.h"
 
 struct list {
 	json_t *rows; /* NULL: out of memory */
@@ -37,8 +38,13 @@ void writ_api_whoami(struct writ_broker *broker, const struct writ_http_request 
 	const struct writ_ledger_filter filter = {
 		.agent = who->agent, .live = true, .limit = WRIT_GRANTS_PER_AGENT};
 	struct list list = {.now = writ_broker_now()};
-	json_t *body = json_object();
+	json_t *body;
 
+	if (!*who->agent) { /* no name would choose everybody's */
+		writ_http_refuse(answer, WRIT_REFUSAL_NOT_AN_AGENT, "you are in no agent", "", 0);
+		return;
+	}
+	body = json_object();
 	list.rows = json_array();
 	if (writ_ledger_grants(broker->ledger, &filter, add_grant, &list)) {
 		json_decref(list.rows);
@@ -87,6 +93,8 @@ static int find_own(struct writ_broker *broker, const struct writ_http_request *
 	int err;
 
 	*ret_own = (struct own){.id = request->id, .now = writ_broker_now()};
+	if (!*filter.agent)
+		return 0; /* it has none; no name would choose everybody's */
 	err = writ_ledger_grants(broker->ledger, &filter, visit_own, ret_own);
 	filter.live = false;
 	if (!err && !ret_own->found)
@@ -119,7 +127,10 @@ static void give_own(struct own *own, struct writ_http_answer *answer)
 	writ_api_give(answer, 200, body);
 }
 
-/* Asked again when a notice has come: the end stands in the ledger then, with what it cut. */
+/*
+ * Asked again when a notice has come: the end stands in the ledger then, with what it cut. Until
+ * that notice the core does not know the grant any more, and the ledger believes that it lives.
+ */
 static void end_own(struct writ_broker *broker, const struct writ_http_request *request,
 		    const struct own *own, struct writ_http_answer *answer)
 {
@@ -128,16 +139,17 @@ static void end_own(struct writ_broker *broker, const struct writ_http_request *
 	int err;
 
 	if (request->expired) {
+		broker->unsettled = writ_time_boot();
 		writ_http_refuse(answer, WRIT_REFUSAL_UNAVAILABLE,
 				 "the core has ended it, and the ledger does not have that yet", "",
 				 1);
 		return;
 	}
 	err = writ_core_ask(broker->core, &question, request->fd, NULL, NULL, error);
-	if (err)
-		refused(own, err, error, answer);
-	else
+	if (!err || (err == -ENOENT && own->found))
 		answer->wait = WRIT_API_DONE_SECONDS;
+	else
+		refused(own, err, error, answer);
 }
 
 /* The ledger can't say what becomes of it; the right has to end all the same. */
