@@ -67,7 +67,6 @@ static __always_inline __u32 candidates_gather(struct scratch *scratch, struct w
 	struct candidate_search search = {.scratch = scratch, .exec = exec};
 	struct writ_exec_candidate role = {};
 
-	exec->agent = scratch->decision.agent;
 	candidate_add(scratch, exec, scratch->decision.role, &role);
 	bpf_loop(WRIT_GRANTS_PER_AGENT, candidate_step, &search, 0);
 	return exec->count;
@@ -109,6 +108,7 @@ static __always_inline __u32 exec_enter(struct linux_binprm *bprm, struct task_s
 	subject_entered(task, as);
 	if (!exec)
 		return WRIT_REASON_NO_MEMORY;
+	exec->agent = as->agent;
 	exec->run = 0;
 	if (as->run && !as->held && bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE))
 		return WRIT_REASON_OTHER_RUN;
@@ -136,6 +136,7 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *bprm, int ret)
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
 	d = &scratch->decision;
+	as.agent = agent;
 	reason = exec_enter(bprm, task, exec, &as);
 	if (!object_find_file(scratch, bprm->file))
 		object_build_file(scratch, bprm->file);

@@ -15,8 +15,8 @@
 /*
  * Runs. A process that is moved or born into a run's cgroup has *entered* the run, which gives it
  * nothing yet: others may have its memory open, share it, or trace it. It *holds* the run from its
- * next exec on, which is refused while it is traced, and which gives it memory that nobody else has.
- * Its children hold what it holds. The run is read from labels alone: where a task lives now tells
+ * next exec on, which is refused while it is traced, and gives it memory that nobody else has. Its
+ * children hold what it holds. The run is read from labels alone: where a task lives now tells
  * whose it is, never what it holds.
  */
 struct subject {

@@ -38,7 +38,7 @@ _Static_assert(sizeof(struct writ_label) == 16, "writ_label");
 #define WRIT_PEER_LISTENER 1u /* flags: agents may connect to it, whatever their roles say */
 struct writ_peer_mark {
 	__u64 cgroup;
-	__u64 started; /* boot ns: start_boottime of the process, field 22 of /proc/PID/stat in ns */
+	__u64 started; /* boot ns, of the process: field 22 of /proc/PID/stat, there in ticks */
 	__u64 run;     /* that it held */
 	__u32 agent; /* 0: no agent's */
 	__u32 pid;   /* of the process, in the first namespace */
@@ -166,8 +166,8 @@ _Static_assert(sizeof(struct writ_grant) == 64, "writ_grant");
 
 /*
  * grants: array by agent index. Byte i of `order` (lowest first) names the i-th oldest grant:
- * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules, WRIT_ORDER_RUN when its scope is
- * its run, and WRIT_ORDER_REVOKED when it was revoked or is completed; a zero byte ends the list.
+ * slot + 1, with WRIT_ORDER_DENY set when its image has deny rules, WRIT_ORDER_RUN when its scope
+ * is its run, and WRIT_ORDER_REVOKED when it was revoked or is completed; a zero byte ends it.
  * Ended grants stay listed for a while, so that a denial can say `expired` and not `no_rule`.
  * Everything but the passing of time and the counting of uses that changes what the grants give
  * changes this word; and that a slot has another grant changes `generation` before.
@@ -207,7 +207,7 @@ struct writ_grant_info {
 	char ticket[WRIT_TICKET_SIZE];
 	char operator_name[WRIT_NAME_SIZE]; /* who pushed it; "" when the agent asked */
 	char sponsor[WRIT_NAME_SIZE];
-	char approvers[WRIT_APPROVALS_MAX * WRIT_NAME_SIZE]; /* "alice,bob"; "" when none was needed */
+	char approvers[WRIT_APPROVALS_MAX * WRIT_NAME_SIZE]; /* "alice,bob"; "" when none */
 	struct writ_context context;
 	char parameters[1024]; /* "k=v k=v", escaped for a terminal, cut at the end if longer */
 };

@@ -42,6 +42,7 @@ writ_agent_of_grants() {
 		files: [{path: "/srv/tenants/{tenant}/**", allow: [read, write, create, delete, execute]}]
 		network: [{connect: "{peer}", ports: [8080]}, {connect: "{peer}", ports: [8080], protocol: udp}]
 		ttl: {default: 1d, max: 1d}
+		scope: agent
 		---
 		{apiVersion: writ/v1, kind: Agent, name: bench-grant, match: {cgroup: /bench-grant}, role: bench-grant}
 	EOF

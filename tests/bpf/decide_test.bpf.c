@@ -33,6 +33,7 @@ static __always_inline struct scratch *question_ask(void)
 	d->name_len = question.name_len;
 	d->directory = question.directory;
 	d->now = question.now;
+	d->run = question.run;
 	__builtin_memcpy(&d->address, question.address, sizeof(d->address));
 	return scratch;
 }
@@ -53,6 +54,22 @@ int decide_one(void *context)
 	question.missing = scratch->decision.missing;
 	question.grant = scratch->decision.grant;
 	question.expires = scratch->decision.expires;
+	return 0;
+}
+
+/* A program is about to be executed: its use is counted. */
+SEC("raw_tp")
+int use_one(void *context)
+{
+	struct scratch *scratch = question_ask();
+
+	if (!scratch)
+		return 0;
+	scratch->decision.operation = WRIT_OP_EXEC;
+	(void)decide(scratch);
+	(void)decide_use(scratch);
+	question.reason = scratch->decision.reason;
+	question.grant = scratch->decision.grant;
 	return 0;
 }
 

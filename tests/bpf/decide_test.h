@@ -21,6 +21,7 @@ struct decide_question {
 	__u32 name_len; /* with `directory`: what a hook has found of a name (decision.bpf.h) */
 	__u64 directory;
 	__u64 now; /* boot ns, 0: the time it is */
+	__u64 run; /* that an exec would be in; 0: the caller's label says */
 	__u8 address[16];
 	__u32 reason; /* from here on: the answer */
 	__u32 accept;

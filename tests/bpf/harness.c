@@ -39,6 +39,7 @@ void harness_open(struct harness *harness, uint32_t ring_size)
 	struct writ_kernel *kernel = &harness->kernel;
 
 	memset(harness, 0, sizeof(*harness));
+	harness->scope = WRIT_SCOPE_AGENT;
 	harness->skel = decide_test__open();
 	assert_non_null(harness->skel);
 	if (ring_size)
@@ -126,7 +127,9 @@ uint64_t harness_grant(struct harness *harness, uint32_t agent, const char *play
 	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
 	_cleanup_(writ_grant_plan_free) struct writ_grant_plan plan = {0};
 	struct writ_request request = {.version = WRIT_CONTROL_VERSION, .n_parameters = 1};
-	struct writ_grant_info info = {.agent = agent};
+	struct writ_grant_info info = {.agent = agent,
+				       .scope = (uint8_t)harness->scope,
+				       .uses_max = harness->uses_max};
 
 	(void)snprintf(request.agent, sizeof(request.agent), "%s", harness->policy->agents[0].name);
 	(void)snprintf(request.playbook, sizeof(request.playbook), "%s", playbook);

@@ -17,6 +17,8 @@ struct harness {
 	struct writ_kernel kernel;
 	struct writ_policy *policy;
 	struct writ_caches *caches; /* the map's own memory */
+	enum writ_scope scope;	    /* of the grants that are issued: the agent, at first */
+	uint32_t uses_max;
 };
 
 /* Loads the object; exits the test program when this host can't (not root). */

@@ -22,6 +22,7 @@ static const struct act_operation *const tables[] = {
 	act_unix_operations,
 	act_hooks_operations,
 	act_memory_operations,
+	act_run_operations,
 };
 
 void act_say(int result)

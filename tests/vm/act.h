@@ -37,6 +37,7 @@ extern const struct act_operation act_netlink_operations[];
 extern const struct act_operation act_unix_operations[];
 extern const struct act_operation act_hooks_operations[];
 extern const struct act_operation act_memory_operations[];
+extern const struct act_operation act_run_operations[];
 
 /* Prints a result and leaves nothing in the buffer that a child could print again. */
 void act_say(int result);

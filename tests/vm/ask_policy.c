@@ -155,7 +155,7 @@ static void put_playbook(uint32_t seed, uint32_t number, FILE *out)
 	fprintf(out,
 		"apiVersion: writ/v1\nkind: Playbook\nname: ask-%u\n"
 		"parameters: {service: {pattern: \"[a-c]\"}}\n"
-		"ttl: {default: 1h, max: 1h}\nfiles:\n"
+		"scope: agent\nttl: {default: 1h, max: 1h}\nfiles:\n"
 		"  - {path: \"" ASK_ROOT "/own/{service}/%u\", allow: [read, write]}\n"
 		"  - {path: \"" ASK_ROOT "/own/{service}/no\", deny: [read]}\n",
 		number, number);

@@ -37,8 +37,13 @@ $(B)/tests/vm/lossy: tests/vm/lossy.c $(B)/user/daemon/writd.o $(B)/libwrit.a | 
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -Wl,--wrap=writ_hooks_lost $^ $(LIBS) -o $@
 
+# holds the maps as writd does
+$(B)/tests/vm/attest: tests/vm/attest.c $(B)/libwrit.a | $(B)/tests/vm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
 .PHONY: vm-tests
-vm-tests: $(VM_TESTS) $(B)/tests/vm/lossy
+vm-tests: $(VM_TESTS) $(B)/tests/vm/lossy $(B)/tests/vm/attest
 
 include tests/escape/escape.mk tests/transparency/transparency.mk
 

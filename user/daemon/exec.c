@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What `writ exec` must know of a grant: who holds it, in which cgroup, and which environment its
- * playbook names, by the policy in force. A grant of scope run has its run made here, and an agent's
- * process is moved into it.
+ * playbook names, by the policy in force. A grant of scope run has its run made here, and an
+ * agent's process is moved into it.
  */
 #include <errno.h>
 #include <stdio.h>

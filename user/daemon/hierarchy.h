@@ -13,8 +13,8 @@
 int writ_hierarchy_open(int root_fd, uint64_t id);
 
 /*
- * Opens the cgroup at @path, from the root of the tree, making what is missing; follows no link. Its
- * id.
+ * The id of the cgroup at @path, from the root of the tree. What is missing is made; no link is
+ * followed.
  */
 int writ_hierarchy_make(int root_fd, const char *path, uint64_t *ret_id);
 

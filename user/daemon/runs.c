@@ -188,6 +188,21 @@ static int bind_run(const struct writ_runs *runs, const struct writ_grant_info *
 	return 0;
 }
 
+/* One that is there and empty is of a grant of that number before the programs were loaded. */
+static int make_directory(int parent, const char *name)
+{
+	_cleanup_close_ int old = -1;
+
+	if (!mkdirat(parent, name, 0755))
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	old = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (old < 0 || writ_hierarchy_remove(old) || mkdirat(parent, name, 0755))
+		return -EEXIST;
+	return 0;
+}
+
 static int make(struct writ_runs *runs, const struct writ_grant_info *info, uint64_t below)
 {
 	_cleanup_close_ int parent = -1, dir = -1;
@@ -201,8 +216,9 @@ static int make(struct writ_runs *runs, const struct writ_grant_info *info, uint
 	parent = writ_hierarchy_open(runs->root_fd, below);
 	if (parent < 0)
 		return parent;
-	if (mkdirat(parent, name, 0755))
-		return -errno;
+	err = make_directory(parent, name);
+	if (err)
+		return err;
 	dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	err = dir < 0 || fstat(dir, &status) ? -errno : bind_run(runs, info, status.st_ino);
 	if (!err)

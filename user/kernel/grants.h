@@ -15,7 +15,8 @@
 /*
  * Publishes @image (a checked image of @size bytes) for info->agent from info->not_before until
  * info->expires, for the run alone or the whole agent (info->scope), and for so many executions of
- * its entry command (info->uses_max). Gives info->id. Reads back what the kernel holds before it returns 0.
+ * its entry command (info->uses_max). Gives info->id. Reads back what the kernel holds before it
+ * returns 0.
  * -EBUSY: every slot is live; -ENOSPC, -E2BIG: see writ_arena_place().
  */
 int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size,
