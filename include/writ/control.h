@@ -47,8 +47,8 @@ enum writ_verb {
 	/* the broker's; those marked + carry the requester's connection */
 	WRIT_VERB_ATTEST,   /* + who is it? rows: one writ_attest_row */
 	/*
-	 * + A request, checked against the policy in force and kept under an id, with who asked. With
-	 * WRIT_PROPOSE_ISSUE it is issued at once if nothing is missing. Rows: one
+	 * + A request, checked against the policy in force and kept under an id, with who asked.
+	 * With WRIT_PROPOSE_ISSUE it is issued at once if nothing is missing. Rows: one
 	 * writ_proposal_row; then, if issued, one writ_grant_row. -EPERM: the connection is not its
 	 * agent's, nor an operator's; -ESHUTDOWN: frozen; -EKEYREVOKED: suspended; -ENODATA: no
 	 * policy; -ENOENT, -EACCES, -EINVAL, -E2BIG: policy has no such grant for it; -EDQUOT: so

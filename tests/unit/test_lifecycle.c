@@ -73,7 +73,28 @@ static void test_grant(void **state)
 	      "\"not_before\":\"2026-11-22T10:11:12.345678Z\","
 	      "\"expires\":\"2026-11-22T10:11:32.345678Z\",\"parameters\":\"service=a\\\\x0ab\","
 	      "\"scope\":\"run\"}\n");
-	info.operator_name[0] = '\0';
+	memset(&info, 0xff, sizeof(info));
+	assert_true(writ_lifecycle_grant(&resolver, WRIT_GRANT_EVENT_ISSUED, &info,
+					 info.operator_name, BOOT, line) < WRIT_LINE_WORST);
+}
+
+/* Asked for by the agent itself, approved, with all that may stand there. */
+static void test_grant_of_a_request(void **state)
+{
+	struct writ_grant_info info = {
+		.id = 3,
+		.issued = BOOT,
+		.not_before = BOOT,
+		.expires = BOOT + UINT64_C(20000000000),
+		.uid = 1000,
+		.agent_name = "billing-bot",
+		.role_name = "web-operator",
+		.playbook = "rotate-certificate",
+		.ticket = "CHG-1842",
+		.parameters = "service=a\\x0ab",
+	};
+
+	(void)state;
 	info.ledger = 41;
 	info.scope = WRIT_SCOPE_AGENT;
 	info.break_glass = 1;
@@ -91,9 +112,6 @@ static void test_grant(void **state)
 	      "\"not_before\":\"2026-11-22T10:11:12.345678Z\","
 	      "\"expires\":\"2026-11-22T10:11:32.345678Z\",\"parameters\":\"service=a\\\\x0ab\","
 	      "\"request\":41,\"scope\":\"agent\",\"break_glass\":true}\n");
-	memset(&info, 0xff, sizeof(info));
-	assert_true(writ_lifecycle_grant(&resolver, WRIT_GRANT_EVENT_ISSUED, &info,
-					 info.operator_name, BOOT, line) < WRIT_LINE_WORST);
 }
 
 static void test_proposal(void **state)
@@ -150,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gap),
 		cmocka_unit_test(test_grant),
+		cmocka_unit_test(test_grant_of_a_request),
 		cmocka_unit_test(test_proposal),
 		cmocka_unit_test(test_daemon),
 	};

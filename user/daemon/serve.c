@@ -80,6 +80,8 @@ void writ_serve_drop(struct writ_daemon *daemon, struct writ_client *client)
 		link = &(*link)->next;
 	if (*link)
 		*link = client->next;
+	/* closing is not enough: a child between fork and exec has it as well */
+	(void)epoll_ctl(daemon->epoll, EPOLL_CTL_DEL, client->fd, NULL);
 	writ_closep(&client->fd);
 	free(client->queue);
 	free(client);
