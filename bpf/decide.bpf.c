@@ -190,7 +190,7 @@ int decide_start(struct scratch *scratch)
 	d->order = *(volatile __u64 *)&slots->order;
 	d->generation = *(volatile __u64 *)&slots->generation;
 	d->monitor = agent->mode == WRIT_MODE_MONITOR;
-	if (!d->run && d->order & WRIT_ORDER_RUN_ANY)
+	if (d->order & WRIT_ORDER_RUN_ANY && !d->run)
 		d->run = subject_run(bpf_get_current_task_btf());
 	d->role = *(volatile __u64 *)&agent->role; /* one load: it may be replaced meanwhile */
 	if (d->reason)

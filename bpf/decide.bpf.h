@@ -35,10 +35,12 @@ extern int judge(struct scratch *scratch, __u64 ref);
 /* The decision is (so far) for @reason, by the image that spoke last. */
 extern int decided(struct scratch *scratch, __u32 reason, __u64 ref);
 
+_Static_assert(WRIT_REASON_GRANT == WRIT_REASON_ROLE + 1 &&
+		       WRIT_REASON_AGENT_SOCKET == WRIT_REASON_GRANT + 1,
+	       "the reasons of an allow stand together");
 static __always_inline int decision_allows(const struct decision *d)
 {
-	return d->reason == WRIT_REASON_ROLE || d->reason == WRIT_REASON_GRANT ||
-	       d->reason == WRIT_REASON_AGENT_SOCKET;
+	return d->reason >= WRIT_REASON_ROLE && d->reason <= WRIT_REASON_AGENT_SOCKET;
 }
 
 /* WRIT_REASON_GRANT when @grant, listed as @entry, counts for @d now, else why it does not. */

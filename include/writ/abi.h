@@ -168,6 +168,7 @@ enum writ_verdict {
 	X(NONE, "none")                                                                            \
 	X(ROLE, "role")                                                                            \
 	X(GRANT, "grant")                                                                          \
+	X(AGENT_SOCKET, "agent_socket") /* Writ's own socket, which serves agents */     \
 	X(GUARDRAIL, "guardrail")	  /* never allowed, whatever policy says */                \
 	X(ROLE_DENY, "role_deny")	  /* a deny rule of the role */                            \
 	X(GRANT_DENY, "grant_deny")	  /* a deny rule of a live grant */                        \
@@ -192,7 +193,6 @@ enum writ_verdict {
 	X(POLICY_CHANGED, "policy_changed") /* a table was replaced in mid-decision; try again */  \
 	X(PROTECTED, "protected") /* Writ's own: denied in every mode */                           \
 	X(WIDENING, "widening")	  /* a new name would carry a right that the old one lacks */      \
-	X(AGENT_SOCKET, "agent_socket") /* an allow: Writ's own socket, which serves agents */     \
 	X(BELOW, "below") /* not all that is below the directory is allowed alike */
 
 enum writ_reason {
