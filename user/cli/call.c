@@ -46,10 +46,22 @@ static int not_permitted(const struct writ_call *call, const char *socket)
 				 socket, socket);
 }
 
+/* Where there is no socket no broker is meant to be: that is nothing to speak of. */
+static int pass_over(const char *socket, int err)
+{
+	char text[LINE_SIZE];
+
+	if (err != -ENOENT)
+		(void)fprintf(stderr,
+			      "writ: the broker at %s does not answer: asking writd itself\n",
+			      writ_output_text(socket, text, sizeof(text)));
+	return WRIT_EXIT_UNREACHABLE;
+}
+
 static int fail(const struct writ_call *call, const char *socket, int err)
 {
-	if (call->quiet)
-		return WRIT_EXIT_UNREACHABLE;
+	if (call->fallback)
+		return pass_over(socket, err);
 	switch (err) {
 	case -EACCES:
 	case -EPERM:

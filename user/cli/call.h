@@ -20,7 +20,7 @@ struct writ_call {
 	const char *method;
 	const char *target;   /* as writ_http_call has it */
 	const json_t *body;   /* borrowed; NULL: none */
-	bool quiet;	      /* nothing is said when there is no answer */
+	bool fallback;	      /* without an answer another way is tried: that is all that is said */
 	unsigned int seconds; /* for all of it; 0: WRIT_CALL_SECONDS */
 };
 

@@ -100,7 +100,7 @@ int writ_enter_run(const struct writ_cli *cli, __u64 grant, struct writ_exec_row
 {
 	bool root = !geteuid();
 	struct writ_call call = {
-		.cli = cli, .method = "POST", .seconds = WRIT_ENTER_SECONDS, .quiet = root};
+		.cli = cli, .method = "POST", .seconds = WRIT_ENTER_SECONDS, .fallback = root};
 	_cleanup_json_ json_t *answer = NULL;
 	struct writ_exec_row row = {0};
 	unsigned int status = 0;

@@ -54,7 +54,7 @@ static unsigned int next_wait(const struct writ_patience *patience, uint64_t unt
 	return left < WAIT_MAX ? (unsigned int)left : WAIT_MAX;
 }
 
-/* Asks how the request of *@answer stands, as soon as that has changed or @wait seconds are over. */
+/* Asks how the request of *@answer stands, once that has changed or @wait seconds are over. */
 static int ask_again(const struct writ_call *call, unsigned int wait, json_t **answer)
 {
 	uint64_t id = writ_fields_number(request_of(*answer), "id");
