@@ -23,7 +23,7 @@ struct writ_broker {
 };
 
 /* Serves until it is told to stop: 0; or until the core is gone: -EPIPE. */
-int writ_broker_run(struct writ_broker *broker);
+int writ_events_run(struct writ_broker *broker);
 
 /* Wall time in ns since 1970. */
 int64_t writ_broker_now(void);

@@ -82,7 +82,7 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 	return err ? err : writ_inbox_retry(broker);
 }
 
-int writ_broker_run(struct writ_broker *broker)
+int writ_events_run(struct writ_broker *broker)
 {
 	_cleanup_close_ int epoll = epoll_create1(EPOLL_CLOEXEC);
 	_cleanup_close_ int signals = -1;

@@ -156,7 +156,7 @@ static int serve(struct writ_broker *broker)
 	if (err)
 		return err;
 	writ_info("ready: %s", broker->policy ? "policy read" : "no policy; all is refused");
-	err = writ_broker_run(broker);
+	err = writ_events_run(broker);
 	if (err == -EPIPE)
 		writ_info("the core is gone: ended");
 	else if (err)
