@@ -8,7 +8,7 @@
 # The guest has the host's layout (/lib is usr/lib and so on), and libraries keep their host paths,
 # so that a dynamically linked program finds them as it does here.
 
-layout_dirs=(usr/bin usr/sbin usr/lib usr/lib64 dev proc sys run tmp etc/vm root out mnt var/tmp var/log)
+layout_dirs=(usr/bin usr/sbin usr/lib usr/lib64 dev proc sys run tmp etc/vm root out mnt var/tmp var/log var/lib)
 layout_links=(bin sbin lib lib64)
 
 # new_tree DIR: the directories and links in which every archive is built, so that a file added as
