@@ -103,8 +103,8 @@ struct writ_ledger;
  * Opens or makes the file @path (mode 0600) and brings an older layout up to date. @boot: the boot
  * id of this boot. Requests that a crash left OPEN, or a reboot PENDING, become WITHDRAWN; grants
  * of an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
- * writ_ledger_unsettled(). Starts a thread, which moves SQLite's journal and touches nothing else:
- * open it before a seccomp filter is set that allows no thread.
+ * writ_ledger_unsettled(). Starts a thread, which moves SQLite's journal and touches nothing else.
+ * It has the rights of who starts it, for good: open the ledger when all rights are dropped.
  *
  * -errno, logged with its remedy: -EPROTO for a newer layout, or another program's file; -ELOOP,
  * -EPERM for one that others could have made or could change; -EIO for a damaged one. None of

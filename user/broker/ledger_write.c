@@ -17,7 +17,9 @@
  */
 static const bool blameless[WRIT_REFUSAL_COUNT] = {
 	[WRIT_REFUSAL_NONE] = true,
-	[WRIT_REFUSAL_SUSPENDED] = true, /* an operator has to look already */
+	[WRIT_REFUSAL_NOT_AN_AGENT] = true,  /* there is nobody to hold it against */
+	[WRIT_REFUSAL_UNKNOWN_AGENT] = true, /* the policy has changed, not the agent */
+	[WRIT_REFUSAL_SUSPENDED] = true,     /* an operator has to look already */
 	[WRIT_REFUSAL_FROZEN] = true,
 	[WRIT_REFUSAL_WINDOW] = true, /* the time is wrong, not the request */
 	[WRIT_REFUSAL_VALIDATOR] = true,
