@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/output.h"
 #include "lib/time.h"
 
@@ -129,4 +130,40 @@ void writ_proposals_print(const struct writ_proposal_row *row, uint64_t now)
 		put("sponsor", "%s", row->sponsor);
 	if (*row->reason)
 		put("why", "%s", row->reason);
+}
+
+void writ_proposals_print_head(const char *what, const struct writ_proposal_row *row)
+{
+	char head[2048], text[4096];
+
+	(void)snprintf(head, sizeof(head), "%s to %s", row->playbook, row->agent);
+	(void)printf("%s %" PRIu64 ": %s", what, (uint64_t)row->proposal,
+		     writ_output_text(head, text, sizeof(text)));
+	if (*row->parameters)
+		(void)printf(" (%s)", writ_output_text(row->parameters, text, sizeof(text)));
+}
+
+int writ_proposals_decide(const struct writ_cli *cli, const struct writ_arguments *arguments,
+			  struct writ_request *request,
+			  void (*print)(const struct writ_proposal_row *row))
+{
+	_cleanup_answer_ struct writ_answer answer = {0};
+	int err;
+
+	if (arguments->count != 1 || arguments->rest)
+		return writ_options_usage(cli, "name one request by its number in 'writ pending'");
+	err = writ_control_number(cli, "request", "writ pending", arguments->positional[0],
+				  &request->proposal);
+	if (!err)
+		err = writ_control_ask(cli, request, &answer);
+	if (err)
+		return err;
+	if (answer.count != 1)
+		return writ_options_fail(cli, WRIT_EXIT_FAILED,
+					 "writd took the decision but did not show it: see "
+					 "'writ pending'");
+	if (cli->json)
+		return writ_output_json(writ_proposals_row(&answer.rows[0].proposal));
+	print(&answer.rows[0].proposal);
+	return WRIT_EXIT_OK;
 }
