@@ -24,6 +24,15 @@
 #define FRAME 4120	/* a page in the journal, with its head */
 #define COMMIT_PAGES 32 /* no step writes more */
 
+static struct writ_ledger *open_beside(void)
+{
+	struct writ_ledger *ledger = open_ledger_of(BOOT);
+
+	assert_int_equal(writ_ledger_beside(ledger), 0);
+	assert_int_equal(writ_ledger_beside(ledger), -EALREADY);
+	return ledger;
+}
+
 static off_t size_of(const char *end)
 {
 	char path[128];
@@ -36,7 +45,7 @@ static off_t size_of(const char *end)
 
 static void moves_pages_beside_the_loop(void **state)
 {
-	struct writ_ledger *ledger = open_ledger_of(BOOT);
+	struct writ_ledger *ledger = open_beside();
 	off_t before = size_of("");
 	uint64_t grant = 0;
 
@@ -64,7 +73,7 @@ static void moves_pages_beside_the_loop(void **state)
 /* With a reader that looks for long nothing can begin again, and nothing fails. */
 static void goes_on_beside_a_long_reader(void **state)
 {
-	struct writ_ledger *ledger = open_ledger_of(BOOT);
+	struct writ_ledger *ledger = open_beside();
 	sqlite3 *db = NULL;
 	off_t longest;
 
@@ -92,7 +101,7 @@ static void live_until_killed(volatile uint64_t *done)
 {
 	struct writ_ledger *ledger = NULL;
 
-	if (writ_ledger_open(ledger_path, BOOT, &ledger))
+	if (writ_ledger_open(ledger_path, BOOT, &ledger) || writ_ledger_beside(ledger))
 		_exit(2);
 	for (uint64_t i = *done + 1;; i++) {
 		struct writ_ledger_request row = request_row("a", "p", NOON);

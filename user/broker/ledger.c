@@ -30,7 +30,7 @@
 static const char settings[] =
 	"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; "
 	"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; "
-	"PRAGMA journal_size_limit = 134217728;";
+	"PRAGMA journal_size_limit = 134217728; PRAGMA wal_autocheckpoint = 1000;";
 
 static const char live_table[] =
 	"CREATE TEMP TABLE live (playbook TEXT NOT NULL PRIMARY KEY, grants INTEGER NOT NULL) "
@@ -153,13 +153,15 @@ static int open_ledger(struct writ_ledger *ledger, const char *path, const char 
 	err = settle(ledger, boot, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 	if (!err)
 		err = writ_ledger_sql_open(ledger);
-	if (!err)
-		err = execute(ledger, "COMMIT");
-	if (err)
-		return err;
-	err = writ_ledger_checkpoint_open(ledger->db, real, &ledger->checkpoint);
-	return err ? writ_ledger_sql_fail(ledger, err == -ENOMEM ? SQLITE_NOMEM : SQLITE_CANTOPEN)
-		   : 0;
+	return err ? err : execute(ledger, "COMMIT");
+}
+
+int writ_ledger_beside(struct writ_ledger *ledger)
+{
+	if (ledger->checkpoint)
+		return -EALREADY;
+	return writ_ledger_checkpoint_open(ledger->db, sqlite3_db_filename(ledger->db, "main"),
+					   &ledger->checkpoint);
 }
 
 int writ_ledger_open(const char *path, const char *boot, struct writ_ledger **ret_ledger)

@@ -103,14 +103,20 @@ struct writ_ledger;
  * Opens or makes the file @path (mode 0600) and brings an older layout up to date. @boot: the boot
  * id of this boot. Requests that a crash left OPEN, or a reboot PENDING, become WITHDRAWN; grants
  * of an earlier boot that live end as REBOOT. Requests that are ISSUING are left for
- * writ_ledger_unsettled(). Starts a thread, which moves SQLite's journal and touches nothing else.
- * It has the rights of who starts it, for good: open the ledger when all rights are dropped.
+ * writ_ledger_unsettled().
  *
  * -errno, logged with its remedy: -EPROTO for a newer layout, or another program's file; -ELOOP,
  * -EPERM for one that others could have made or could change; -EIO for a damaged one. None of
  * these is changed, and none is replaced by an empty one.
  */
 int writ_ledger_open(const char *path, const char *boot, struct writ_ledger **ret_ledger);
+
+/*
+ * Moves SQLite's journal in a thread from here on; without it each fortieth request or so waits for
+ * the disk. The thread has the rights of who starts it, for good: call it when all rights are
+ * dropped, under a filter that allows clone(CLONE_THREAD), rseq and set_robust_list. -errno.
+ */
+int writ_ledger_beside(struct writ_ledger *ledger);
 void writ_ledger_close(struct writ_ledger *ledger);
 void writ_ledger_closep(struct writ_ledger **ledger);
 
