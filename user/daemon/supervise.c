@@ -20,7 +20,7 @@ bool writ_supervise_died(struct writ_supervision *supervision, uint64_t now)
 	uint64_t first;
 	bool often;
 
-	if (supervision->started && now - supervision->started >= WRIT_SUPERVISE_SPAN_NS)
+	if (supervision->started && now >= supervision->started + WRIT_SUPERVISE_SPAN_NS)
 		supervision->delay = 0;
 	*oldest = now;
 	supervision->deaths++;
@@ -42,7 +42,7 @@ bool writ_supervise_is_due(const struct writ_supervision *supervision, uint64_t 
 bool writ_supervise_release(struct writ_supervision *supervision, uint64_t now)
 {
 	if (!supervision->held || !supervision->started ||
-	    now - supervision->started < WRIT_SUPERVISE_SPAN_NS)
+	    now < supervision->started + WRIT_SUPERVISE_SPAN_NS) /* @now may be the earlier one */
 		return false;
 	supervision->held = false;
 	return true;
