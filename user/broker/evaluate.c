@@ -15,6 +15,7 @@
 #include "broker/remedy.h"
 #include "broker/window.h"
 #include "compile/grant.h"
+#include "compile/node.h"
 #include "lib/cleanup.h"
 #include "lib/escape.h"
 
@@ -131,7 +132,7 @@ static enum writ_refusal check_backoff(struct judge *judge)
 {
 	const struct writ_history *history = judge->history;
 	int64_t end = later(history->last_denial,
-			    writ_evaluate_backoff(judge->policy->node, history->denials));
+			    writ_evaluate_backoff(writ_node_of(judge->policy), history->denials));
 
 	if (judge->asker->by_operator || !history->denials || judge->now >= end)
 		return WRIT_REFUSAL_NONE;
@@ -195,8 +196,6 @@ static enum writ_refusal check_sponsor(struct judge *judge)
 static enum writ_refusal check_ticket(struct judge *judge)
 {
 	const struct writ_policy_playbook *playbook = judge->plan.playbook;
-	const struct writ_policy_node *node = judge->policy->node;
-
 	if (!playbook->validates_ticket)
 		return WRIT_REFUSAL_NONE;
 	if (!*judge->request->ticket) {
@@ -204,7 +203,7 @@ static enum writ_refusal check_ticket(struct judge *judge)
 		writ_remedy_command(playbook, judge->request, judge->out->remedy);
 		return WRIT_REFUSAL_TICKET;
 	}
-	if (node && node->n_validator)
+	if (writ_node_of(judge->policy)->n_validator)
 		return WRIT_REFUSAL_NONE;
 	message(judge, "playbook %s has its tickets validated, and this node has no command for it",
 		playbook->name);
@@ -329,6 +328,5 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 	if (refusal == WRIT_REFUSAL_NONE)
 		allow(&judge);
 	else if (!asker->by_operator)
-		writ_evaluate_denial(policy ? policy->node : NULL, history, refusal,
-				     ret_evaluation);
+		writ_evaluate_denial(writ_node_of(policy), history, refusal, ret_evaluation);
 }
