@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "daemon/answer.h"
 #include "daemon/ids.h"
@@ -625,6 +626,47 @@ static void test_done(void **state)
 	assert_logged("\"event\":\"completed\"");
 }
 
+/* What the broker says of the time is not asked: the core looks itself, and when it issues. */
+static void test_outside_of_a_window(void **state)
+{
+	struct writ_policy_window window = {.days = 0, .from = 0, .to = 1440, .zone = "UTC"};
+	struct writ_request request = propose("open", 41, WRIT_PROPOSE_ISSUE);
+	uint64_t id = pending();
+
+	(void)state;
+	assert_int_equal(ask_person(verb(WRIT_VERB_APPROVE, id), WRIT_CALLER_OPERATOR, 1), 0);
+	book("open")->windows = book("fix")->windows = &window;
+	book("open")->n_windows = book("fix")->n_windows = 1;
+	assert_int_equal(ask_broker(request, true), -ETIME);
+	assert_said("may not begin outside of its change windows");
+	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), -ETIME); /* a late approval */
+	request.verb = WRIT_VERB_GRANT;
+	assert_int_equal(ask_person(request, WRIT_CALLER_ROOT, 0), -ETIME);
+	assert_int_equal(fake.n_grants, 0);
+	window.days = 127;
+	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), 0);
+	assert_int_equal(got.rows[0].grant.clip, WRIT_CLIP_NONE);
+	assert_int_equal(fake.n_grants, 1);
+}
+
+/* A window that closes within two minutes cuts a grant of three. */
+static void test_cut_to_its_window(void **state)
+{
+	uint32_t minute = (uint32_t)(time(NULL) / 60 % 1440);
+	const struct writ_policy_window window = {
+		.days = 127, .from = minute, .to = (minute + 2) % 1440, .zone = "UTC"};
+	const struct writ_grant_info *info = &fake.grants[0];
+
+	(void)state;
+	book("open")->windows = &window;
+	book("open")->n_windows = 1;
+	assert_int_equal(ask_broker(propose("open", 41, WRIT_PROPOSE_ISSUE), true), 0);
+	assert_int_equal(got.rows[1].grant.clip, WRIT_CLIP_WINDOW);
+	assert_true(info->expires - info->not_before <= 120 * WRIT_NS_PER_SECOND);
+	assert_int_equal((info->expires + (uint64_t)writ_time_offset() + 500000000) /
+				 WRIT_NS_PER_SECOND % 60, 0); /* where a minute ends */
+}
+
 /* However a grant ends: its record, a notice, and its run. */
 static void test_every_end_is_told(void **state)
 {
@@ -852,6 +894,8 @@ int main(void)
 		TEST(test_no_policy),
 		TEST(test_attest),
 		TEST(test_done),
+		TEST(test_outside_of_a_window),
+		TEST(test_cut_to_its_window),
 		TEST(test_every_end_is_told),
 		TEST(test_revoke),
 		TEST(test_long_list),

@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "broker/remedy.h"
-#include "broker/window.h"
 #include "compile/grant.h"
 #include "compile/node.h"
 #include "lib/cleanup.h"
 #include "lib/escape.h"
+#include "window/window.h"
 
 struct judge {
 	const struct writ_policy *policy;
@@ -211,37 +211,22 @@ static enum writ_refusal check_ticket(struct judge *judge)
 	return WRIT_REFUSAL_VALIDATOR;
 }
 
-static void clip_to_window(struct judge *judge, int64_t begins, int64_t closes)
-{
-	uint64_t left = (uint64_t)closes - (uint64_t)begins;
-
-	if (judge->plan.ttl_ns <= left)
-		return;
-	judge->plan.ttl_ns = left;
-	judge->plan.clip = WRIT_CLIP_WINDOW;
-}
-
 /* The grant as a whole lies in a window, from when it begins. */
 static enum writ_refusal check_window(struct judge *judge)
 {
 	const struct writ_policy_playbook *playbook = judge->plan.playbook;
 	int64_t begins = later(judge->now, judge->plan.delay_ns);
-	char when[WRIT_TIME_STAMP_SIZE] = "not within 8 days";
+	char text[WRIT_MESSAGE_SIZE];
 	struct writ_window_answer window;
 
 	writ_window_ask(playbook->windows, playbook->n_windows, begins, &window);
 	if (window.open) {
-		clip_to_window(judge, begins, window.closes);
+		if (writ_window_clip(&window, begins, &judge->plan.ttl_ns))
+			judge->plan.clip = WRIT_CLIP_WINDOW;
 		return WRIT_REFUSAL_NONE;
 	}
-	if (window.opens)
-		writ_time_stamp(window.opens, when, sizeof(when));
-	message(judge,
-		"a grant of playbook %s may not begin outside of its change windows; the "
-		"next one opens: %s%s%s%s",
-		playbook->name, when, window.unknown_zone ? "; zone " : "",
-		window.unknown_zone ? window.unknown_zone : "",
-		window.unknown_zone ? " is not in this system's time zone database" : "");
+	writ_window_say(playbook, &window, text, sizeof(text));
+	message(judge, "%s", text);
 	if (!window.opens)
 		return WRIT_REFUSAL_WINDOW;
 	return wait_until(judge, WRIT_REFUSAL_WINDOW, window.opens - (int64_t)judge->plan.delay_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * May it have the grant? Policy, history and time in; yes, wait or no out, with words for people
- * and a word for machines. Pure: no clock, no file but what window.c needs of the time zone
+ * and a word for machines. Pure: no clock, no file but what window/ needs of the time zone
  * database, no process. The core repeats all that it can know: this is where the agent learns why
  * not.
  */

@@ -151,9 +151,12 @@ void writ_gate_publish_agent(const struct writ_daemon *daemon, uint32_t index);
 void writ_gate_publish(const struct writ_daemon *daemon, const struct writ_policy *policy,
 		       const uint32_t *agent_index);
 
-/* The kernel is given @plan for @proposal; the record says it. @error names what helps. */
+/*
+ * The kernel is given @plan for @proposal, cut to the end of its change window; the record says it.
+ * -ETIME: no window is open. @error names what helps.
+ */
 int writ_issue(struct writ_daemon *daemon, const struct writ_proposal *proposal,
-	       const struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
+	       struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
 	       char error[WRIT_ERROR_SIZE]);
 
 /* Ends grant @id now, by whom or NULL: kernel, record, notice, run. -ENOENT: it does not live. */
