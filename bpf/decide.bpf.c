@@ -184,7 +184,8 @@ static __always_inline int start(struct decision *d)
 	d->ends = *(volatile __u64 *)&slots->ends; /* before the order: what ends behind it counts */
 	d->order = *(volatile __u64 *)&slots->order;
 	d->generation = *(volatile __u64 *)&slots->generation;
-	d->monitor = agent->mode == WRIT_MODE_MONITOR;
+	/* a suspension is somebody's will, not a policy's: it holds in every mode */
+	d->monitor = agent->mode == WRIT_MODE_MONITOR && agent->state != WRIT_AGENT_SUSPENDED;
 	if (d->order & WRIT_ORDER_RUN_ANY && !d->run)
 		d->run = subject_run(bpf_get_current_task_btf());
 	d->role = *(volatile __u64 *)&agent->role; /* one load: it may be replaced meanwhile */
