@@ -142,7 +142,7 @@ case_apply_of_a_broken_policy() {
 	in_force
 	sed -i 's/worker$/nobody/' $policy/agents.yaml # a role that there is not
 	rm $policy/broken.yaml
-	apply 1 'agents.yaml:7:7: no Role is named "nobody"' $policy
+	apply 1 'agents.yaml:8:7: no Role is named "nobody"' $policy
 	in_force
 	standard_policy
 	cat >$policy/broken.yaml <<-END
