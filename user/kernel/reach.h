@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The programs of bpf/reach.bpf.c, attached while the end of a grant may have something to reach: from
- * before a grant is published until nobody is left who may have opened anything by one. Their
+ * The programs of bpf/reach.bpf.c, attached while the end of a grant may have something to reach:
+ * from before a grant is published until nobody is left who may have opened anything by one. Their
  * links are pinned like others, so an end reaches what is open whatever has become of writd.
  *
  * Who may have: the tasks of a grant's run, or all of its agent, for as long as there is such a
