@@ -21,15 +21,11 @@
 #include "reach.bpf.h"
 #include "unix.bpf.h"
 
-/* Has no grant of @agent ended since @stamp? */
-static __always_inline int reach_stands(__u64 stamp, __u32 agent)
+static __always_inline int reach_stands_now(__u64 stamp, __u32 agent)
 {
 	struct writ_grants *slots = bpf_map_lookup_elem(&grants, &agent);
 
-	if (!slots || WRIT_REACH_STAMP(*(volatile __u64 *)&slots->ends, 0) !=
-			      (stamp & ~REACH_UNTIL_MASK))
-		return 0;
-	return bpf_ktime_get_boot_ns() >> WRIT_REACH_UNTIL_SHIFT < (stamp & REACH_UNTIL_MASK);
+	return slots && reach_stands(stamp, *(volatile __u64 *)&slots->ends, bpf_ktime_get_boot_ns());
 }
 
 static __always_inline int reach_is_of(const struct writ_reach *reach, __u32 agent)
@@ -88,12 +84,6 @@ static __always_inline int reach_answer(struct scratch *scratch, const struct wr
 	return decision_finish(scratch) ? -EPERM : 0;
 }
 
-/* It stands until @stamp, if nobody has noted another one since @before was read. */
-static __always_inline void reach_renew(__u64 *place, __u64 before, __u64 stamp)
-{
-	(void)__sync_val_compare_and_swap(place, before, stamp);
-}
-
 static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u32 operation,
 					    __u32 access)
 {
@@ -109,7 +99,7 @@ static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u3
 		return 0;
 	place = &reach->stamps[access == WRIT_ACCESS_WRITE ? WRIT_REACH_WRITE : WRIT_REACH_READ];
 	before = *(volatile __u64 *)place;
-	if (reach_stands(before, agent))
+	if (reach_stands_now(before, agent))
 		return 0;
 	scratch = scratch_begin(agent, operation, access);
 	if (!scratch)
@@ -118,7 +108,7 @@ static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u3
 		object_build_file(scratch, file);
 	if (reach_answer(scratch, reach))
 		return -EPERM;
-	reach_renew(place, before, reach_stamp(&scratch->decision));
+	(void)reach_swap(place, before, reach_stamp(&scratch->decision));
 	return 0;
 }
 
@@ -225,13 +215,13 @@ static __always_inline int reach_judge_sock(struct socket *sock, __u32 operation
 		return 0;
 	place = &reach->stamps[WRIT_REACH_READ];
 	before = *(volatile __u64 *)place;
-	if (reach_stands(before, agent))
+	if (reach_stands_now(before, agent))
 		return 0;
 	if (reach_judge_side(agent, sk, reach, operation, 0, &stamp) ||
 	    reach_judge_side(agent, sk, reach, operation, 1, &stamp))
 		return -EPERM;
 	if (stamp)
-		reach_renew(place, before, stamp);
+		(void)reach_swap(place, before, stamp);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "broker/evaluate.h"
+#include "compile/node.h"
 #include "lib/time.h"
 
 #define SECOND ((int64_t)WRIT_NS_PER_SECOND)

@@ -10,10 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "daemon/answer.h"
 #include "daemon/ids.h"
 #include "fake_kernel.h"
+#include "fake_runs.h"
 
 #define POLICY                                                                                 \
 	"apiVersion: writ/v1\nkind: Role\nname: r\nplaybooks: [fix, open]\n---\n"              \
@@ -79,6 +81,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&fake, 0, sizeof(fake));
+	memset(&fake_runs, 0, sizeof(fake_runs));
 	memset(&got, 0, sizeof(got));
 	got.rows = calloc(ROWS_MAX, sizeof(*got.rows));
 	(void)strcpy(directory, "/tmp/writ-daemon-XXXXXX");
@@ -87,6 +90,7 @@ static int set_up(void **state)
 	(void)snprintf(state_path, sizeof(state_path), "%s/state", directory);
 	kernel = (struct writ_kernel){0};
 	kernel.agents = calloc(WRIT_AGENTS_MAX, sizeof(*kernel.agents));
+	kernel.grants = calloc(WRIT_AGENTS_MAX, sizeof(*kernel.grants));
 	kernel.node = calloc(1, sizeof(*kernel.node));
 	writ_agents_publish_canary(&kernel);
 	assert_int_equal(writ_agents_open(&kernel, &kernel.names), 0);
@@ -125,6 +129,7 @@ static int tear_down(void **state)
 	writ_policy_free(daemon_.policy);
 	writ_agents_close(kernel.names);
 	free(kernel.agents);
+	free(kernel.grants);
 	free(kernel.node);
 	free(got.rows);
 	(void)close(daemon_.epoll);
@@ -343,8 +348,8 @@ static void test_not_the_brokers(void **state)
 {
 	static const uint32_t verbs[] = {
 		WRIT_VERB_GRANT,  WRIT_VERB_REVOKE, WRIT_VERB_ENROLLED,	 WRIT_VERB_APPLY,
-		WRIT_VERB_UNLOAD, WRIT_VERB_EXEC,   WRIT_VERB_PROPOSALS, WRIT_VERB_APPROVE,
-		WRIT_VERB_REFUSE, WRIT_VERB_FREEZE, WRIT_VERB_THAW,	 WRIT_VERB_RESUME,
+		WRIT_VERB_UNLOAD, WRIT_VERB_EXEC,   WRIT_VERB_APPROVE,	 WRIT_VERB_REFUSE,
+		WRIT_VERB_FREEZE, WRIT_VERB_THAW,   WRIT_VERB_RESUME,
 	};
 	uint64_t id = pending();
 
@@ -357,6 +362,11 @@ static void test_not_the_brokers(void **state)
 		assert_int_equal(ask_broker(request, true), -EPERM);
 		assert_said("the broker may not ask this");
 	}
+	/* it reads what waits, to bring its ledger up to date, and that is all */
+	assert_int_equal(ask_broker(verb(WRIT_VERB_PROPOSALS, 0), false), 0);
+	assert_int_equal(got.n_rows, 1);
+	assert_int_equal(got.rows[0].proposal.proposal, id);
+	assert_int_equal(got.rows[0].proposal.given, 0);
 	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), true), -EAGAIN);
 	assert_int_equal(ask_broker(verb(999, id), true), -EOPNOTSUPP);
 	assert_int_equal(fake.n_grants, 0);
@@ -513,6 +523,7 @@ static void test_switches_hold(void **state)
 	assert_int_equal(ask_person(verb(WRIT_VERB_APPROVE, id), WRIT_CALLER_OPERATOR, 1), 0);
 	assert_int_equal(ask_person(verb(WRIT_VERB_FREEZE, 0), WRIT_CALLER_OPERATOR, 1), 0);
 	assert_int_equal(got.notice.notice, WRIT_NOTICE_SWITCH);
+	assert_string_equal(got.notice.proposal.agent, "");
 	assert_int_equal(ask_broker(request, true), -ESHUTDOWN);
 	assert_said("frozen by daemon; 'writ thaw' ends that");
 	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), -ESHUTDOWN);
@@ -524,6 +535,11 @@ static void test_switches_hold(void **state)
 	assert_int_equal(ask_broker(suspend, false), 0); /* it only narrows */
 	assert_int_equal(kernel.agents[indices[0]].state, WRIT_AGENT_SUSPENDED);
 	assert_int_equal(kernel.agents[indices[1]].state, WRIT_AGENT_ACTIVE);
+	assert_int_equal(kernel.grants[indices[0]].ends, 1); /* what it has open is judged again */
+	assert_int_equal(kernel.grants[indices[1]].ends, 0);
+	assert_string_equal(got.notice.proposal.agent, ""); /* nothing is forgiven by that */
+	assert_int_equal(ask_broker(suspend, false), 0);
+	assert_int_equal(kernel.grants[indices[0]].ends, 1); /* it was so before */
 	assert_logged("bot by broker (uid 0)");
 	assert_int_equal(ask_broker(request, true), -EKEYREVOKED);
 	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), -EKEYREVOKED);
@@ -531,6 +547,9 @@ static void test_switches_hold(void **state)
 	assert_int_equal(ask_broker(suspend, false), -EPERM);
 	assert_int_equal(ask_person(suspend, WRIT_CALLER_OPERATOR, 1), 0);
 	assert_int_equal(kernel.agents[indices[0]].state, WRIT_AGENT_ACTIVE);
+	assert_int_equal(kernel.grants[indices[0]].ends, 2);
+	assert_int_equal(got.notice.notice, WRIT_NOTICE_SWITCH);
+	assert_string_equal(got.notice.proposal.agent, "bot"); /* whose denials are forgotten */
 	assert_int_equal(ask_person(suspend, WRIT_CALLER_OPERATOR, 1), -ENOENT);
 	assert_int_equal(ask_broker(request, true), 0);
 	(void)strcpy(suspend.agent, "nobody");
@@ -607,6 +626,83 @@ static void test_done(void **state)
 	assert_logged("\"event\":\"completed\"");
 }
 
+/* What the broker says of the time is not asked: the core looks itself, and when it issues. */
+static void test_outside_of_a_window(void **state)
+{
+	struct writ_policy_window window = {.days = 0, .from = 0, .to = 1440, .zone = "UTC"};
+	struct writ_request request = propose("open", 41, WRIT_PROPOSE_ISSUE);
+	uint64_t id = pending();
+
+	(void)state;
+	assert_int_equal(ask_person(verb(WRIT_VERB_APPROVE, id), WRIT_CALLER_OPERATOR, 1), 0);
+	book("open")->windows = book("fix")->windows = &window;
+	book("open")->n_windows = book("fix")->n_windows = 1;
+	assert_int_equal(ask_broker(request, true), -ETIME);
+	assert_said("may not begin outside of its change windows");
+	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), -ETIME); /* a late approval */
+	request.verb = WRIT_VERB_GRANT;
+	assert_int_equal(ask_person(request, WRIT_CALLER_ROOT, 0), -ETIME);
+	assert_int_equal(fake.n_grants, 0);
+	window.days = 127;
+	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), 0);
+	assert_int_equal(got.rows[0].grant.clip, WRIT_CLIP_NONE);
+	assert_int_equal(fake.n_grants, 1);
+}
+
+/* A window that closes within two minutes cuts a grant of three. */
+static void test_cut_to_its_window(void **state)
+{
+	uint32_t minute = (uint32_t)(time(NULL) / 60 % 1440);
+	const struct writ_policy_window window = {
+		.days = 127, .from = minute, .to = (minute + 2) % 1440, .zone = "UTC"};
+	const struct writ_grant_info *info = &fake.grants[0];
+
+	(void)state;
+	book("open")->windows = &window;
+	book("open")->n_windows = 1;
+	assert_int_equal(ask_broker(propose("open", 41, WRIT_PROPOSE_ISSUE), true), 0);
+	assert_int_equal(got.rows[1].grant.clip, WRIT_CLIP_WINDOW);
+	assert_true(info->expires - info->not_before <= 120 * WRIT_NS_PER_SECOND);
+	assert_int_equal((info->expires + (uint64_t)writ_time_offset() + 500000000) /
+				 WRIT_NS_PER_SECOND % 60, 0); /* where a minute ends */
+}
+
+/* However a grant ends: its record, a notice, and its run. */
+static void test_every_end_is_told(void **state)
+{
+	struct writ_request done = {.verb = WRIT_VERB_DONE};
+	struct writ_grant_info info;
+
+	(void)state;
+	daemon_.runs = (struct writ_runs *)&fake_runs;
+	done.grant = fake_grant(&kernel, "bot", "open");
+	assert_int_equal(ask_broker(done, true), 0);
+	assert_int_equal(fake_runs.n_ended, 1);
+	assert_int_equal(fake_runs.last, done.grant);
+
+	(void)fake_grant(&kernel, "bot", "fix");
+	assert_int_equal(writ_ends_end(&daemon_, 2, WRIT_END_REVOKED, "policy", &info), 0);
+	assert_int_equal(writ_ends_end(&daemon_, 2, WRIT_END_REVOKED, "policy", &info), -ENOENT);
+	assert_int_equal(fake_runs.n_ended, 2);
+	assert_int_equal(fake_runs.end, WRIT_END_REVOKED);
+
+	pump();
+	forget();
+	(void)fake_grant(&kernel, "bot", "fix");
+	writ_ends_ended(&daemon_, &fake.grants[2], WRIT_END_EXPIRED, NULL); /* by its time */
+	writ_ends_ended(&daemon_, &fake.grants[2], WRIT_END_USED_UP, NULL); /* by its run */
+	pump();
+	assert_int_equal(fake_runs.n_ended, 4);
+	assert_int_equal(fake_runs.last, 3);
+	assert_int_equal(got.n_notices, 2);
+	assert_int_equal(got.notice.end, WRIT_END_USED_UP);
+	assert_logged("\"event\":\"expired\"");
+	assert_logged("\"event\":\"used_up\"");
+	daemon_.runs = NULL; /* while writd starts there are none */
+	writ_ends_ended(&daemon_, &fake.grants[2], WRIT_END_EXPIRED, NULL);
+	assert_int_equal(fake_runs.n_ended, 4);
+}
+
 static size_t revoked(uint32_t flags, const char *agent, const char *playbook)
 {
 	struct writ_request request = {.verb = WRIT_VERB_REVOKE, .flags = flags};
@@ -671,12 +767,12 @@ static void test_notices_overflow(void **state)
 	(void)state;
 	forget();
 	for (int i = 0; i < 5000; i++)
-		writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice");
+		writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice", NULL);
 	pump();
 	assert_true(got.n_notices < 2000);
 	assert_int_equal(got.notice.notice, WRIT_NOTICE_RESYNC);
 	forget();
-	writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice");
+	writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice", NULL);
 	pump();
 	assert_int_equal(got.n_notices, 1);
 	assert_int_equal(got.notice.notice, WRIT_NOTICE_SWITCH);
@@ -706,7 +802,7 @@ static void assert_killed(pid_t pid)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGKILL);
-	writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice"); /* nobody is there: no harm */
+	writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice", NULL); /* nobody is there: no harm */
 }
 
 static void test_rubbish_ends_it(void **state)
@@ -754,6 +850,29 @@ static void test_flood_ends_it(void **state)
 	assert_killed(pid);
 }
 
+/* What it had said when it died is said by nobody any more. */
+static void test_unread_words_die_with_it(void **state)
+{
+	struct writ_request request = propose("open", 41, WRIT_PROPOSE_ISSUE);
+	pid_t pid = start_victim();
+	siginfo_t ended;
+
+	(void)state;
+	send_request(&request, true);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOWAIT), 0);
+	writ_broker_reap(&daemon_);
+	assert_null(daemon_.broker.channel);
+	assert_int_equal(daemon_.broker.pid, 0);
+	(void)close(broker);
+	open_channel(); /* of the next one */
+	pump();
+	assert_int_equal(fake.n_grants, 0);
+	assert_int_equal(got.n_rows, 0);
+	assert_int_equal(ask_broker(request, true), 0); /* the control */
+	assert_int_equal(fake.n_grants, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -775,11 +894,15 @@ int main(void)
 		TEST(test_no_policy),
 		TEST(test_attest),
 		TEST(test_done),
+		TEST(test_outside_of_a_window),
+		TEST(test_cut_to_its_window),
+		TEST(test_every_end_is_told),
 		TEST(test_revoke),
 		TEST(test_long_list),
 		TEST(test_notices_overflow),
 		TEST(test_rubbish_ends_it),
 		TEST(test_flood_ends_it),
+		TEST(test_unread_words_die_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,10 +49,10 @@ static void grows_within_its_bounds(void **state)
 	assert_true(writ_evaluate_backoff(here.node, 65) == UINT64_MAX);
 	assert_true(writ_evaluate_backoff(here.node, UINT32_MAX) == UINT64_MAX);
 	/* where there is no Node */
-	assert_int_equal(writ_evaluate_backoff(NULL, 1), 10 * SECOND);
-	assert_int_equal(writ_evaluate_backoff(NULL, 9), 2560 * SECOND);
-	assert_int_equal(writ_evaluate_backoff(NULL, 10), HOUR);
-	assert_int_equal(writ_evaluate_backoff(NULL, 0), 0);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 1), 10 * SECOND);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 9), 2560 * SECOND);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 10), HOUR);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 0), 0);
 }
 
 static void seconds(void **state)
@@ -129,10 +129,10 @@ static void later(void **state)
 	assert_true(evaluation.suspend);
 	evaluation = (struct writ_evaluation){0};
 	history.denials = 18;
-	writ_evaluate_denial(NULL, &history, WRIT_REFUSAL_DENIED, &evaluation);
+	writ_evaluate_denial(writ_node_of(NULL), &history, WRIT_REFUSAL_DENIED, &evaluation);
 	assert_false(evaluation.suspend);
 	history.denials = 19;
-	writ_evaluate_denial(NULL, &history, WRIT_REFUSAL_DENIED, &evaluation);
+	writ_evaluate_denial(writ_node_of(NULL), &history, WRIT_REFUSAL_DENIED, &evaluation);
 	assert_true(evaluation.suspend);
 }
 

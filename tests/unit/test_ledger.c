@@ -2,6 +2,8 @@
 /* broker/ledger*.c: a request's life, what its rows say, lists and pages, and the past. */
 #include "ledger_helper.h"
 
+#include "broker/evaluate.h"
+
 static struct writ_ledger *ledger;
 
 static int set_up(void **state)
@@ -427,6 +429,32 @@ static void counts_denials_in_a_row(void **state)
 	assert_int_equal(writ_ledger_forgive(ledger, "nobody-yet", NOON), 0);
 }
 
+/* When the first of those that live runs out, and since when those of the rate's time are. */
+static void knows_when_a_limit_has_room(void **state)
+{
+	struct writ_history history;
+
+	(void)state;
+	assert_int_equal(history_of("a", "p", 0).live_until, 0);
+	assert_int_equal(history_of("a", "p", 0).recent_since, 0);
+	(void)ask_and_get(ledger, 1, "a", "p", NOON + 2);
+	(void)ask_and_get(ledger, 2, "b", "p", NOON + 1); /* anybody's that live */
+	(void)ask_and_get(ledger, 3, "a", "q", NOON);
+	(void)ask_and_get(ledger, 4, "a", "p", NOON + 3);
+	history = history_of("a", "p", NOON);
+	assert_int_equal(history.live_until, NOON + 1 + 180 * SECOND);
+	assert_int_equal(history.recent_since, NOON + 2); /* the agent's own */
+	assert_int_equal(history_of("a", "p", NOON + 3).recent_since, NOON + 3);
+	assert_int_equal(history_of("a", "p", NOON + 4).recent_since, 0);
+	assert_int_equal(writ_ledger_end(ledger, 2, WRIT_END_REVOKED, "", 0, 0, NOON + 5), 0);
+	assert_int_equal(history_of("a", "p", NOON).live_until, NOON + 2 + 180 * SECOND);
+	reopen(BOOT); /* it is not of the file */
+	assert_int_equal(history_of("a", "p", NOON).live_until, NOON + 2 + 180 * SECOND);
+	reopen(NEXT_BOOT);
+	assert_int_equal(history_of("a", "p", NOON).live_until, 0);
+	assert_int_equal(history_of("a", "p", NOON).recent_since, NOON + 2);
+}
+
 /* Each word, against what is said of it in the header. */
 static void counts_what_was_asked_for(void **state)
 {
@@ -435,14 +463,10 @@ static void counts_what_was_asked_for(void **state)
 	(void)state;
 	for (int refusal = 0; refusal < WRIT_REFUSAL_COUNT; refusal++) {
 		refuse_as("a", refusal, false, NOON);
-		expected += writ_ledger_is_denial(refusal);
+		expected += writ_evaluate_counts(refusal);
 		assert_int_equal(history_of("a", "p", 0).denials, expected);
 	}
-	assert_true(writ_ledger_is_denial(WRIT_REFUSAL_ROLE));
-	assert_true(writ_ledger_is_denial(WRIT_REFUSAL_DENIED));
-	assert_false(writ_ledger_is_denial(WRIT_REFUSAL_FROZEN));
-	assert_false(writ_ledger_is_denial(WRIT_REFUSAL_UNAVAILABLE));
-	assert_false(writ_ledger_is_denial(WRIT_REFUSAL_COUNT));
+	assert_int_equal(expected, 10); /* test_evaluate_denial.c has them one by one */
 }
 
 static void saturates(void **state)
@@ -645,6 +669,7 @@ int main(void)
 		CASE(counts_the_past),
 		CASE(counts_denials_in_a_row),
 		CASE(counts_what_was_asked_for),
+		CASE(knows_when_a_limit_has_room),
 		CASE(saturates),
 		CASE(lists_and_pages),
 		CASE(lists_grants),

@@ -31,6 +31,7 @@ static void defaults(void **state)
 	assert_null(policy->node);
 	assert_defaults(writ_node_of(policy));
 	assert_string_equal(writ_node_of(policy)->environment, "");
+	assert_defaults(writ_node_of(NULL));
 	writ_policy_free(policy);
 	policy = good_policy(NODE "denials: {}\n");
 	assert_defaults(policy->node);

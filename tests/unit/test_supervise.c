@@ -52,11 +52,34 @@ static void test_three_deaths_hold(void **state)
 	now += 2 * SPAN;
 	assert_false(writ_supervise_release(&supervision, now)); /* it does not run */
 	writ_supervise_started(&supervision, now);
+	assert_false(writ_supervise_release(&supervision, now - 1)); /* read before the start */
 	assert_false(writ_supervise_release(&supervision, now + SPAN - 1));
 	assert_true(writ_supervise_release(&supervision, now + SPAN));
 	assert_false(supervision.held);
 	assert_false(writ_supervise_release(&supervision, now + 2 * SPAN));
 	assert_int_equal(supervision.deaths, 4);
+}
+
+/* The clock is read before it is started: that it began later than now is no minute. */
+static void test_a_start_is_no_life(void **state)
+{
+	struct writ_supervision supervision = {0};
+	uint64_t now = 100 * SECOND;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		(void)writ_supervise_died(&supervision, now);
+	assert_true(supervision.held);
+	writ_supervise_started(&supervision, now + 1);
+	assert_false(writ_supervise_release(&supervision, now));
+	assert_true(supervision.held);
+	assert_false(writ_supervise_release(&supervision, now + SPAN));
+	assert_true(writ_supervise_release(&supervision, now + SPAN + 1));
+
+	supervision = (struct writ_supervision){.delay = WRIT_SUPERVISE_DELAY_MAX_NS};
+	writ_supervise_started(&supervision, now + 1);
+	(void)writ_supervise_died(&supervision, now);
+	assert_int_equal(supervision.delay, WRIT_SUPERVISE_DELAY_MAX_NS); /* nor a new beginning */
 }
 
 /* Three within a minute, wherever in the row of deaths; three in a minute and no less are not. */
@@ -78,6 +101,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_delay_grows),
 		cmocka_unit_test(test_three_deaths_hold),
+		cmocka_unit_test(test_a_start_is_no_life),
 		cmocka_unit_test(test_slow_deaths_do_not),
 	};
 

@@ -14,8 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "broker/window.h"
 #include "lib/time.h"
+#include "window/window.h"
 
 #define SUN 1u
 #define MON 2u

@@ -6,11 +6,12 @@
 BEGIN {
 	own["user/lib"] = "lib"
 	own["user/compile"] = "lib compile writ"
+	own["user/window"] = "lib compile window writ"
 	own["user/kernel"] = "lib kernel writ writ.skel.h bpf"
-	own["user/broker"] = "lib broker compile writ"
+	own["user/broker"] = "lib broker compile window writ"
 	own["user/audit"] = "lib audit writ"
 	own["user/cli"] = "lib cli compile writ"
-	own["user/daemon"] = "lib compile kernel broker audit daemon writ bpf"
+	own["user/daemon"] = "lib compile kernel broker audit window daemon writ bpf"
 }
 
 FNR == 1 {

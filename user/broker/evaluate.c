@@ -13,10 +13,11 @@
 #include <string.h>
 
 #include "broker/remedy.h"
-#include "broker/window.h"
 #include "compile/grant.h"
+#include "compile/node.h"
 #include "lib/cleanup.h"
 #include "lib/escape.h"
+#include "window/window.h"
 
 struct judge {
 	const struct writ_policy *policy;
@@ -131,7 +132,7 @@ static enum writ_refusal check_backoff(struct judge *judge)
 {
 	const struct writ_history *history = judge->history;
 	int64_t end = later(history->last_denial,
-			    writ_evaluate_backoff(judge->policy->node, history->denials));
+			    writ_evaluate_backoff(writ_node_of(judge->policy), history->denials));
 
 	if (judge->asker->by_operator || !history->denials || judge->now >= end)
 		return WRIT_REFUSAL_NONE;
@@ -195,8 +196,6 @@ static enum writ_refusal check_sponsor(struct judge *judge)
 static enum writ_refusal check_ticket(struct judge *judge)
 {
 	const struct writ_policy_playbook *playbook = judge->plan.playbook;
-	const struct writ_policy_node *node = judge->policy->node;
-
 	if (!playbook->validates_ticket)
 		return WRIT_REFUSAL_NONE;
 	if (!*judge->request->ticket) {
@@ -204,7 +203,7 @@ static enum writ_refusal check_ticket(struct judge *judge)
 		writ_remedy_command(playbook, judge->request, judge->out->remedy);
 		return WRIT_REFUSAL_TICKET;
 	}
-	if (node && node->n_validator)
+	if (writ_node_of(judge->policy)->n_validator)
 		return WRIT_REFUSAL_NONE;
 	message(judge, "playbook %s has its tickets validated, and this node has no command for it",
 		playbook->name);
@@ -212,37 +211,22 @@ static enum writ_refusal check_ticket(struct judge *judge)
 	return WRIT_REFUSAL_VALIDATOR;
 }
 
-static void clip_to_window(struct judge *judge, int64_t begins, int64_t closes)
-{
-	uint64_t left = (uint64_t)closes - (uint64_t)begins;
-
-	if (judge->plan.ttl_ns <= left)
-		return;
-	judge->plan.ttl_ns = left;
-	judge->plan.clip = WRIT_CLIP_WINDOW;
-}
-
 /* The grant as a whole lies in a window, from when it begins. */
 static enum writ_refusal check_window(struct judge *judge)
 {
 	const struct writ_policy_playbook *playbook = judge->plan.playbook;
 	int64_t begins = later(judge->now, judge->plan.delay_ns);
-	char when[WRIT_TIME_STAMP_SIZE] = "not within 8 days";
+	char text[WRIT_MESSAGE_SIZE];
 	struct writ_window_answer window;
 
 	writ_window_ask(playbook->windows, playbook->n_windows, begins, &window);
 	if (window.open) {
-		clip_to_window(judge, begins, window.closes);
+		if (writ_window_clip(&window, begins, &judge->plan.ttl_ns))
+			judge->plan.clip = WRIT_CLIP_WINDOW;
 		return WRIT_REFUSAL_NONE;
 	}
-	if (window.opens)
-		writ_time_stamp(window.opens, when, sizeof(when));
-	message(judge,
-		"a grant of playbook %s may not begin outside of its change windows; the "
-		"next one opens: %s%s%s%s",
-		playbook->name, when, window.unknown_zone ? "; zone " : "",
-		window.unknown_zone ? window.unknown_zone : "",
-		window.unknown_zone ? " is not in this system's time zone database" : "");
+	writ_window_say(playbook, &window, text, sizeof(text));
+	message(judge, "%s", text);
 	if (!window.opens)
 		return WRIT_REFUSAL_WINDOW;
 	return wait_until(judge, WRIT_REFUSAL_WINDOW, window.opens - (int64_t)judge->plan.delay_ns);
@@ -329,6 +313,5 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 	if (refusal == WRIT_REFUSAL_NONE)
 		allow(&judge);
 	else if (!asker->by_operator)
-		writ_evaluate_denial(policy ? policy->node : NULL, history, refusal,
-				     ret_evaluation);
+		writ_evaluate_denial(writ_node_of(policy), history, refusal, ret_evaluation);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * May it have the grant? Policy, history and time in; yes, wait or no out, with words for people
- * and a word for machines. Pure: no clock, no file but what window.c needs of the time zone
+ * and a word for machines. Pure: no clock, no file but what window/ needs of the time zone
  * database, no process. The core repeats all that it can know: this is where the agent learns why
  * not.
  */
@@ -14,11 +14,6 @@
 
 #define WRIT_MESSAGE_SIZE 512u
 #define WRIT_REMEDY_SIZE 1024u
-
-/* Where no Node document says otherwise. */
-#define WRIT_EVALUATE_BACKOFF_NS (10 * WRIT_NS_PER_SECOND)
-#define WRIT_EVALUATE_BACKOFF_MAX_NS (3600 * WRIT_NS_PER_SECOND)
-#define WRIT_EVALUATE_SUSPEND_AFTER 20u
 
 struct writ_asker {
 	bool by_operator;
@@ -55,7 +50,7 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 /*
  * A further denial for @refusal, when @history has so many before: how long to wait, whether to
  * suspend. writ_evaluate() has done it for what it refuses; this is for what comes later (the
- * validator, an operator), and for an agent's own request alone. @node NULL: the defaults.
+ * validator, an operator), and for an agent's own request alone. @node: writ_node_of().
  */
 void writ_evaluate_denial(const struct writ_policy_node *node, const struct writ_history *history,
 			  enum writ_refusal refusal, struct writ_evaluation *evaluation);

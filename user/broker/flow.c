@@ -13,6 +13,7 @@
 #include "broker/flow_core.h"
 #include "broker/flow_row.h"
 #include "broker/waiting.h"
+#include "compile/node.h"
 #include "compile/policy.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -99,13 +100,11 @@ static void deny(struct flow *flow)
 /* Refused after evaluation had said yes: it counts like any denial. */
 static void deny_late(struct flow *flow, enum writ_refusal refusal, const char *message)
 {
-	const struct writ_policy *policy = flow->broker->policy;
-
 	answer(flow, refusal, "%s", message);
 	flow->result->remedy[0] = '\0';
 	flow->evaluation = (struct writ_evaluation){.refusal = refusal};
 	if (!flow->asker->by_operator) /* what an operator does wrong is not the agent's fault */
-		writ_evaluate_denial(policy ? policy->node : NULL, &flow->history, refusal,
+		writ_evaluate_denial(writ_node_of(flow->broker->policy), &flow->history, refusal,
 				     &flow->evaluation);
 	deny(flow);
 }
@@ -284,7 +283,7 @@ static void validate(struct flow *flow)
 	int err = input ? writ_waiting_add(&flow->broker->waiting, &waiting) : -ENOMEM;
 
 	if (!err) {
-		err = writ_validate_start(flow->broker->validations, flow->broker->policy->node,
+		err = writ_validate_start(flow->broker->validations, writ_node_of(flow->broker->policy),
 					  waiting.id, input);
 		if (err && !writ_waiting_take(flow->broker->waiting, waiting.id, &waiting))
 			(void)close(waiting.fd);

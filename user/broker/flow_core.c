@@ -32,6 +32,8 @@ enum writ_refusal writ_flow_core_refusal(int err)
 		return WRIT_REFUSAL_SUSPENDED;
 	case -ENODATA:
 		return WRIT_REFUSAL_POLICY;
+	case -ETIME:
+		return WRIT_REFUSAL_WINDOW;
 	case -EBUSY:  /* no room for one more grant of the agent */
 	case -EDQUOT: /* so many of its requests wait */
 		return WRIT_REFUSAL_CONCURRENCY;

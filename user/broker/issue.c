@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/flow_core.h"
 #include "broker/flow_row.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -128,7 +129,7 @@ static int issue_now(struct writ_broker *broker, const struct writ_issue *issue)
 		return err;
 	writ_warning("request %llu was approved and not issued: %s", (unsigned long long)issue->id,
 		     error);
-	return refuse(broker, issue, WRIT_REFUSAL_CORE, error);
+	return refuse(broker, issue, writ_flow_core_refusal(err), error);
 }
 
 static int approved(struct writ_broker *broker, const struct writ_issue *issue,

@@ -36,7 +36,12 @@ static const char live_table[] =
 	"CREATE TEMP TABLE live (playbook TEXT NOT NULL PRIMARY KEY, grants INTEGER NOT NULL) "
 	"STRICT, WITHOUT ROWID;"
 	"INSERT INTO live SELECT playbook, count(*) FROM grants INDEXED BY grants_live "
-	"WHERE ended_at = 0 GROUP BY playbook;";
+	"WHERE ended_at = 0 GROUP BY playbook;"
+	"CREATE TEMP TABLE live_ends (playbook TEXT NOT NULL, expires_at INTEGER NOT NULL, "
+	"request INTEGER NOT NULL, PRIMARY KEY (playbook, expires_at, request)) "
+	"STRICT, WITHOUT ROWID;"
+	"INSERT INTO live_ends SELECT playbook, expires_at, request FROM grants "
+	"INDEXED BY grants_live WHERE ended_at = 0;";
 
 static int execute(struct writ_ledger *ledger, const char *sql)
 {

@@ -202,12 +202,6 @@ struct writ_history {
 	int64_t last_denial;  /* 0: none */
 };
 
-/*
- * Denials are those that come from what was asked, by the agent itself: not a node that is frozen,
- * a window, a limit, or a core that is away. @refusal: does it count?
- */
-bool writ_ledger_is_denial(enum writ_refusal refusal);
-
 /* @rate_since: wall time from which `recent` counts. */
 int writ_ledger_history(struct writ_ledger *ledger, const char *agent, const char *playbook,
 			int64_t rate_since, struct writ_history *ret_history);

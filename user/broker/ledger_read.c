@@ -318,5 +318,7 @@ int writ_ledger_history(struct writ_ledger *ledger, const char *agent, const cha
 	};
 	ret_history->denials = narrow(writ_ledger_sql_take(&call));
 	ret_history->last_denial = writ_ledger_sql_take(&call);
+	ret_history->live_until = writ_ledger_sql_take(&call);
+	ret_history->recent_since = writ_ledger_sql_take(&call);
 	return 0;
 }

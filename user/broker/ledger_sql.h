@@ -24,9 +24,10 @@
 	"sponsor, requester, approvers, session, prompt, tool_call, parent"
 
 /*
- * Statements that are kept prepared. `live` is a table in memory: how many grants of a playbook
- * live, so that a hundred thousand of them need not be counted for each request. It is of the same
- * transactions as the grants, and is counted anew when the ledger is opened.
+ * Statements that are kept prepared. `live` and `live_ends` are tables in memory: how many grants of
+ * a playbook live, and when they run out, so that a hundred thousand of them need not be looked
+ * through for each request. They are of the same transactions as the grants, and are filled anew
+ * when the ledger is opened.
  */
 #define WRIT_LEDGER_SQL_LIST(X)                                                                  \
 	X(BEGIN, "BEGIN IMMEDIATE")                                                              \
@@ -63,12 +64,17 @@
 	  "WHERE n = (SELECT max(n) FROM grants)), ?4)))")                                       \
 	X(LIVES, "INSERT INTO live (playbook, grants) VALUES (?1, 1) "                           \
 		 "ON CONFLICT DO UPDATE SET grants = grants + 1")                                \
+	X(LIVES_UNTIL, "INSERT INTO live_ends (playbook, expires_at, request) "                  \
+		       "VALUES (?1, ?2, ?3)")                                                    \
 	X(GOOD, "UPDATE agents SET denials = 0 WHERE name = ?1 AND denials > 0")                 \
 	X(LIVING, "SELECT ended_at FROM grants WHERE boot = ?1 AND id = ?2")                     \
 	X(END, "UPDATE grants SET end = ?3, ended_by = ?4, cut_files = ?5, cut_sockets = ?6, "   \
 	       "ended_at = ?7 WHERE boot = ?1 AND id = ?2")                                      \
 	X(ENDED, "UPDATE live SET grants = grants - 1 WHERE playbook = "                         \
 		 "(SELECT playbook FROM main.grants WHERE boot = ?1 AND id = ?2)")               \
+	X(ENDED_UNTIL, "DELETE FROM live_ends WHERE (playbook, expires_at, request) = "          \
+		       "(SELECT playbook, expires_at, request FROM main.grants "                 \
+		       "WHERE boot = ?1 AND id = ?2)")                                           \
 	X(FORGIVE, "INSERT INTO agents (name, forgiven_at) VALUES (?1, ?2) "                     \
 		   "ON CONFLICT DO UPDATE SET denials = 0, forgiven_at = ?2")                    \
 	X(REQUEST, "SELECT " WRIT_LEDGER_REQUEST_COLUMNS " FROM requests WHERE id = ?1")         \
@@ -84,7 +90,11 @@
 	  "ifnull((SELECT ended_at FROM grants WHERE agent = ?1 AND playbook = ?2 "              \
 	  "AND ended_at > 0 ORDER BY ended_at DESC LIMIT 1), 0), "                               \
 	  "ifnull((SELECT denials FROM agents WHERE name = ?1), 0), "                            \
-	  "ifnull((SELECT last_denial FROM agents WHERE name = ?1), 0)")
+	  "ifnull((SELECT last_denial FROM agents WHERE name = ?1), 0), "                        \
+	  "ifnull((SELECT expires_at FROM live_ends WHERE playbook = ?2 "                        \
+	  "ORDER BY expires_at LIMIT 1), 0), "                                                   \
+	  "ifnull((SELECT issued_at FROM grants WHERE agent = ?1 AND playbook = ?2 "             \
+	  "AND issued_at >= ?3 ORDER BY issued_at LIMIT 1), 0)")
 
 enum writ_ledger_sql {
 #define X(name, text) WRIT_LEDGER_SQL_##name,

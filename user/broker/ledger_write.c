@@ -9,34 +9,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/evaluate.h"
 #include "broker/ledger_sql.h"
-
-/*
- * Refusals that an asker has not earned: they count neither for backoff nor for suspension. All
- * others come from what was asked.
- */
-static const bool blameless[WRIT_REFUSAL_COUNT] = {
-	[WRIT_REFUSAL_NONE] = true,
-	[WRIT_REFUSAL_NOT_AN_AGENT] = true,  /* there is nobody to hold it against */
-	[WRIT_REFUSAL_UNKNOWN_AGENT] = true, /* the policy has changed, not the agent */
-	[WRIT_REFUSAL_SUSPENDED] = true,     /* an operator has to look already */
-	[WRIT_REFUSAL_FROZEN] = true,
-	[WRIT_REFUSAL_WINDOW] = true, /* the time is wrong, not the request */
-	[WRIT_REFUSAL_VALIDATOR] = true,
-	[WRIT_REFUSAL_CONCURRENCY] = true,
-	[WRIT_REFUSAL_COOLDOWN] = true,
-	[WRIT_REFUSAL_RATE] = true,
-	[WRIT_REFUSAL_BACKOFF] = true, /* else one who is told to wait would never be done */
-	[WRIT_REFUSAL_NOT_APPROVED] = true,
-	[WRIT_REFUSAL_POLICY] = true,
-	[WRIT_REFUSAL_CORE] = true,
-	[WRIT_REFUSAL_UNAVAILABLE] = true,
-};
-
-bool writ_ledger_is_denial(enum writ_refusal refusal)
-{
-	return (unsigned int)refusal < WRIT_REFUSAL_COUNT && !blameless[refusal];
-}
 
 static struct writ_ledger_call call_of(struct writ_ledger *ledger, enum writ_ledger_sql sql)
 {
@@ -165,7 +139,7 @@ int writ_ledger_refuse(struct writ_ledger *ledger, uint64_t request, enum writ_r
 	err = writ_ledger_sql_begin(ledger);
 	if (!err)
 		err = mark_refused(ledger, request, refusal, message, remedy, retry_after, at);
-	if (!err && writ_ledger_is_denial(refusal))
+	if (!err && writ_evaluate_counts(refusal))
 		err = run_numbers(ledger, WRIT_LEDGER_SQL_DENIAL, (int64_t)request, at);
 	return writ_ledger_sql_finish(ledger, err);
 }
@@ -213,6 +187,16 @@ static int insert_grant(struct writ_ledger *ledger, const struct writ_ledger_gra
 	return writ_ledger_sql_run(&call, NULL);
 }
 
+static int note_live(struct writ_ledger *ledger, const struct writ_ledger_grant *grant)
+{
+	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_LIVES_UNTIL);
+
+	writ_ledger_sql_put_text(&call, grant->playbook);
+	writ_ledger_sql_put(&call, grant->expires_at);
+	writ_ledger_sql_put(&call, (int64_t)grant->request);
+	return writ_ledger_sql_run(&call, NULL);
+}
+
 int writ_ledger_grant(struct writ_ledger *ledger, const struct writ_ledger_grant *grant)
 {
 	int err;
@@ -226,6 +210,8 @@ int writ_ledger_grant(struct writ_ledger *ledger, const struct writ_ledger_grant
 		err = insert_grant(ledger, grant);
 	if (!err)
 		err = run_name(ledger, WRIT_LEDGER_SQL_LIVES, grant->playbook);
+	if (!err)
+		err = note_live(ledger, grant);
 	if (!err)
 		err = run_name(ledger, WRIT_LEDGER_SQL_GOOD, grant->agent);
 	return writ_ledger_sql_finish(ledger, err);
@@ -273,6 +259,9 @@ int writ_ledger_end(struct writ_ledger *ledger, uint64_t grant, enum writ_end en
 		err = mark_ended(ledger, grant, end, by, cut_files, cut_sockets, at);
 	if (!err)
 		err = run_numbers(ledger, WRIT_LEDGER_SQL_ENDED, ledger->boot, (int64_t)grant);
+	if (!err)
+		err = run_numbers(ledger, WRIT_LEDGER_SQL_ENDED_UNTIL, ledger->boot,
+				  (int64_t)grant);
 	return writ_ledger_sql_finish(ledger, err);
 }
 

@@ -139,7 +139,7 @@ int writ_validate_start(struct writ_validations *validations, const struct writ_
 	uint64_t limit;
 	int err;
 
-	if (!node || !node->n_validator)
+	if (!node->n_validator)
 		return -EINVAL;
 	while (one < validations->running + WRIT_VALIDATIONS_MAX && one->used)
 		one++;
@@ -147,7 +147,7 @@ int writ_validate_start(struct writ_validations *validations, const struct writ_
 		return -EBUSY;
 	if (strlen(input) > WRIT_VALIDATE_INPUT_MAX)
 		return -E2BIG;
-	limit = node->validator_timeout_ns ? node->validator_timeout_ns : WRIT_VALIDATE_TIMEOUT_NS;
+	limit = node->validator_timeout_ns;
 	*one = (struct validation){.request = request, .deadline = writ_time_boot() + limit};
 	err = writ_validate_spawn(node->validator, node->n_validator, input, limit, &one->child);
 	if (err)

@@ -13,7 +13,6 @@
 #define WRIT_VALIDATIONS_MAX 64u       /* that run at a time; one more is refused: validator */
 #define WRIT_VALIDATE_INPUT_MAX 65536u /* bytes of JSON: what a pipe takes before it is read */
 #define WRIT_VALIDATE_OUTPUT_MAX 4096u /* bytes of stdout that are read; more is no clean answer */
-#define WRIT_VALIDATE_TIMEOUT_NS (5 * WRIT_NS_PER_SECOND) /* where the Node has none */
 
 struct writ_validations;
 

@@ -186,5 +186,5 @@ const struct writ_policy_node *writ_node_of(const struct writ_policy *policy)
 {
 	static const struct writ_policy_node none = {.name = "", .environment = "", DEFAULTS};
 
-	return policy->node ? policy->node : &none;
+	return policy && policy->node ? policy->node : &none;
 }

@@ -11,7 +11,7 @@ int writ_node_read(struct writ_reader *reader, const struct writ_yaml_node *root
 		   const struct writ_field *common, size_t n_common,
 		   struct writ_policy_store *store);
 
-/* The policy's Node, or one with every default where it has none. Never NULL. */
+/* The policy's Node, or one with every default where it has none, or is NULL. Never NULL. */
 const struct writ_policy_node *writ_node_of(const struct writ_policy *policy);
 
 #endif

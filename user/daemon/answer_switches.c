@@ -15,7 +15,9 @@ static void tell(struct question *q, enum writ_daemon_event event, const char *w
 		       q->peer->uid);
 	writ_info("%s", detail);
 	writ_stream_daemon(q->daemon->stream, event, q->daemon->kernel->node->generation, detail);
-	writ_notices_send(q->daemon, WRIT_NOTICE_SWITCH, who);
+	/* the broker forgets what it held against one who is resumed */
+	writ_notices_send(q->daemon, WRIT_NOTICE_SWITCH, who,
+			  event == WRIT_DAEMON_EVENT_RESUMED ? what : NULL);
 }
 
 static int not_saved(struct question *q, int err, const char *so)

@@ -216,10 +216,27 @@ static void died(struct writ_daemon *daemon, const char *detail)
 	writ_warning("broker: %s; started again in %s", detail, span);
 }
 
+/* Of the last one. Its channel goes with all that it said there and nobody has read. */
+static void forget(struct writ_daemon *daemon)
+{
+	struct writ_broker_child *broker = &daemon->broker;
+
+	if (broker->channel)
+		writ_serve_drop(daemon, broker->channel);
+	broker->channel = NULL;
+	if (broker->pidfd >= 0)
+		(void)epoll_ctl(daemon->epoll, EPOLL_CTL_DEL, broker->pidfd, NULL);
+	writ_closep(&broker->pidfd);
+	broker->pidfd = -1;
+	broker->pid = 0;
+}
+
 static void try_start(struct writ_daemon *daemon)
 {
-	int err = start(daemon);
+	int err;
 
+	forget(daemon);
+	err = start(daemon);
 	if (err)
 		died(daemon, "could not be started");
 	else
@@ -246,20 +263,6 @@ int writ_broker_open(struct writ_daemon *daemon)
 	if (!err)
 		try_start(daemon);
 	return err;
-}
-
-static void forget(struct writ_daemon *daemon)
-{
-	struct writ_broker_child *broker = &daemon->broker;
-
-	if (broker->channel)
-		writ_serve_drop(daemon, broker->channel);
-	broker->channel = NULL;
-	if (broker->pidfd >= 0)
-		(void)epoll_ctl(daemon->epoll, EPOLL_CTL_DEL, broker->pidfd, NULL);
-	writ_closep(&broker->pidfd);
-	broker->pidfd = -1;
-	broker->pid = 0;
 }
 
 void writ_broker_reap(struct writ_daemon *daemon)

@@ -151,23 +151,29 @@ void writ_gate_publish_agent(const struct writ_daemon *daemon, uint32_t index);
 void writ_gate_publish(const struct writ_daemon *daemon, const struct writ_policy *policy,
 		       const uint32_t *agent_index);
 
-/* The kernel is given @plan for @proposal; the record says it. @error names what helps. */
+/*
+ * The kernel is given @plan for @proposal, cut to the end of its change window; the record says it.
+ * -ETIME: no window is open. @error names what helps.
+ */
 int writ_issue(struct writ_daemon *daemon, const struct writ_proposal *proposal,
-	       const struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
+	       struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
 	       char error[WRIT_ERROR_SIZE]);
 
-/* Ends grant @id now, by whom or NULL: kernel, record, notice. -ENOENT: it does not live. */
+/* Ends grant @id now, by whom or NULL: kernel, record, notice, run. -ENOENT: it does not live. */
 int writ_ends_end(struct writ_daemon *daemon, uint64_t id, enum writ_end end, const char *by,
 		  struct writ_grant_info *ret_info);
 
-/* Of a grant that has ended by itself or by others: record and notice. */
-void writ_ends_tell(struct writ_daemon *daemon, const struct writ_grant_info *info,
-		    enum writ_end end, const char *by);
+/* Of a grant that the kernel has ended already (its time, its run): record, notice, run. */
+void writ_ends_ended(struct writ_daemon *daemon, const struct writ_grant_info *info,
+		     enum writ_end end, const char *by);
 
 /* Record and notice of a proposal's step; by whom or NULL. */
 void writ_notices_proposal(struct writ_daemon *daemon, enum writ_proposal_event event,
 			   const struct writ_proposal *proposal, const char *by);
-void writ_notices_send(struct writ_daemon *daemon, enum writ_notice notice, const char *by);
+
+/* By whom or NULL. @agent: whom an operator has resumed, else NULL. */
+void writ_notices_send(struct writ_daemon *daemon, enum writ_notice notice, const char *by,
+		       const char *agent);
 
 /* Another policy is in force: proposals that it does not give are gone, sockets are its groups'. */
 void writ_notices_policy(struct writ_daemon *daemon);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The end of a grant: the kernel, the record, the broker's ledger and the run are told, in this
- * order.
+ * order. Whoever and whatever ends one, it comes by here.
  */
 #include <stdio.h>
 
@@ -24,8 +24,8 @@ static enum writ_grant_event event_of(enum writ_end end)
 	}
 }
 
-void writ_ends_tell(struct writ_daemon *daemon, const struct writ_grant_info *info,
-		    enum writ_end end, const char *by)
+static void tell(struct writ_daemon *daemon, const struct writ_grant_info *info,
+		 enum writ_end end, const char *by)
 {
 	struct writ_notice_row notice = {
 		.notice = WRIT_NOTICE_GRANT,
@@ -40,6 +40,14 @@ void writ_ends_tell(struct writ_daemon *daemon, const struct writ_grant_info *in
 	writ_serve_notice(daemon, &notice);
 }
 
+void writ_ends_ended(struct writ_daemon *daemon, const struct writ_grant_info *info,
+		     enum writ_end end, const char *by)
+{
+	tell(daemon, info, end, by);
+	if (daemon->runs) /* NULL: writd starts; writ_runs_open() does it to those that it finds */
+		(void)writ_runs_end(daemon->runs, info);
+}
+
 int writ_ends_end(struct writ_daemon *daemon, uint64_t id, enum writ_end end, const char *by,
 		  struct writ_grant_info *ret_info)
 {
@@ -47,8 +55,6 @@ int writ_ends_end(struct writ_daemon *daemon, uint64_t id, enum writ_end end, co
 
 	if (err)
 		return err;
-	writ_ends_tell(daemon, ret_info, end, by);
-	if (daemon->runs) /* NULL: writd starts, and has not found them yet */
-		(void)writ_runs_end(daemon->runs, ret_info);
+	writ_ends_ended(daemon, ret_info, end, by);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "daemon/daemon.h"
+#include "kernel/reach.h"
 
 int writ_gate_check(const struct writ_daemon *daemon, const char *agent,
 		    char error[WRIT_ERROR_SIZE])
@@ -45,6 +46,9 @@ void writ_gate_publish_agent(const struct writ_daemon *daemon, uint32_t index)
 		__atomic_store_n(&entry->state, WRIT_AGENT_SUSPENDED, __ATOMIC_RELEASE);
 	else if (!suspended && entry->state == WRIT_AGENT_SUSPENDED)
 		__atomic_store_n(&entry->state, WRIT_AGENT_ACTIVE, __ATOMIC_RELEASE);
+	else
+		return;
+	writ_reach_ended(daemon->kernel, index); /* what it has open is judged again */
 }
 
 void writ_gate_publish(const struct writ_daemon *daemon, const struct writ_policy *policy,

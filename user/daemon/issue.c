@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A proposal and its plan -> a grant in the kernel. Nothing is asked here whether it may be: the
- * caller has judged it by the policy in force, in this turn of the loop.
+ * A proposal and its plan -> a grant in the kernel. The caller has judged it by the policy in force,
+ * in this turn of the loop. What only now can tell is asked here: whether a change window is open.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "kernel/grants.h"
 #include "lib/log.h"
 #include "lib/time.h"
+#include "window/window.h"
 
 #define say(error, ...) ((void)snprintf(error, WRIT_ERROR_SIZE, __VA_ARGS__))
 
@@ -49,6 +50,23 @@ static void fill(const struct writ_daemon *daemon, const struct writ_proposal *p
 	info->on_end = (uint8_t)plan->playbook->on_end;
 	info->break_glass = plan->playbook->break_glass;
 	fill_names(proposal, plan, info);
+}
+
+/* However late it was approved, and whatever the broker says of the time. */
+static int check_window(struct writ_grant_plan *plan, char error[WRIT_ERROR_SIZE])
+{
+	const struct writ_policy_playbook *playbook = plan->playbook;
+	int64_t begins = (int64_t)(writ_time_boot() + plan->delay_ns) + writ_time_offset();
+	struct writ_window_answer window;
+
+	writ_window_ask(playbook->windows, playbook->n_windows, begins, &window);
+	if (!window.open) {
+		writ_window_say(playbook, &window, error, WRIT_ERROR_SIZE);
+		return -ETIME;
+	}
+	if (writ_window_clip(&window, begins, &plan->ttl_ns))
+		plan->clip = WRIT_CLIP_WINDOW;
+	return 0;
 }
 
 struct search {
@@ -101,12 +119,14 @@ static int publish(struct writ_daemon *daemon, const struct writ_grant_plan *pla
 }
 
 int writ_issue(struct writ_daemon *daemon, const struct writ_proposal *proposal,
-	       const struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
+	       struct writ_grant_plan *plan, struct writ_grant_info *ret_info,
 	       char error[WRIT_ERROR_SIZE])
 {
 	struct writ_grant_info info = {0};
-	int err;
+	int err = check_window(plan, error);
 
+	if (err)
+		return err;
 	fill(daemon, proposal, plan, &info);
 	err = check_once(daemon, &info, error);
 	if (!err)

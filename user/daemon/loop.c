@@ -93,8 +93,7 @@ static void note_expired(void *context, const struct writ_grant_info *info,
 	struct writ_daemon *daemon = context;
 
 	(void)state;
-	writ_ends_tell(daemon, info, WRIT_END_EXPIRED, NULL);
-	(void)writ_runs_end(daemon->runs, info);
+	writ_ends_ended(daemon, info, WRIT_END_EXPIRED, NULL);
 }
 
 /* A pin had gone. One that can't be made again is told once, not every second. */

@@ -8,11 +8,13 @@
 #include "lib/log.h"
 #include "lib/time.h"
 
-void writ_notices_send(struct writ_daemon *daemon, enum writ_notice notice, const char *by)
+void writ_notices_send(struct writ_daemon *daemon, enum writ_notice notice, const char *by,
+		       const char *agent)
 {
 	struct writ_notice_row row = {.notice = notice, .time_ns = writ_time_boot()};
 
 	(void)snprintf(row.by, sizeof(row.by), "%s", by ? by : "");
+	(void)snprintf(row.proposal.agent, sizeof(row.proposal.agent), "%s", agent ? agent : "");
 	writ_serve_notice(daemon, &row);
 }
 
@@ -92,5 +94,5 @@ void writ_notices_policy(struct writ_daemon *daemon)
 	judge_all(daemon);
 	own_socket(daemon, daemon->listener, daemon->options.socket);
 	own_socket(daemon, daemon->broker.operators, daemon->options.operator_socket);
-	writ_notices_send(daemon, WRIT_NOTICE_POLICY, NULL);
+	writ_notices_send(daemon, WRIT_NOTICE_POLICY, NULL, NULL);
 }

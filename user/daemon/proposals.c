@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/node.h"
 #include "compile/policy.h"
 #include "daemon/callers.h"
 #include "lib/cleanup.h"
@@ -116,7 +117,6 @@ int writ_proposals_make(const struct writ_policy *policy, const struct writ_requ
 {
 	_cleanup_(writ_proposals_freep) struct writ_proposal *proposal = NULL;
 	_cleanup_(writ_grant_plan_free) struct writ_grant_plan plan = {0};
-	uint64_t kept_ns = policy->node ? policy->node->pending_ns : 0;
 	int err = check_asker(request, who, error);
 
 	if (!err)
@@ -127,7 +127,7 @@ int writ_proposals_make(const struct writ_policy *policy, const struct writ_requ
 	if (!proposal)
 		return -ENOMEM;
 	proposal->request = *request;
-	fill(proposal, who, now, kept_ns ? kept_ns : WRIT_PENDING_DEFAULT_NS);
+	fill(proposal, who, now, writ_node_of(policy)->pending_ns);
 	(void)show(proposal, &plan);
 	proposal->row.state = proposal->row.needed ? WRIT_PROPOSAL_PENDING : WRIT_PROPOSAL_READY;
 	err = check_shown(proposal, error);

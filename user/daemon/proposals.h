@@ -15,7 +15,6 @@
 
 #define WRIT_PROPOSALS_MAX 4096u
 #define WRIT_PROPOSALS_PER_AGENT 16u
-#define WRIT_PENDING_DEFAULT_NS (UINT64_C(3600) * 1000000000) /* without a Node that says it */
 
 struct writ_proposal {
 	struct writ_proposal *next;

@@ -100,9 +100,11 @@ static void finish(struct writ_runs *runs, struct run *run)
 	else if (info.uses_max && uses >= info.uses_max)
 		end = WRIT_END_USED_UP;
 	if (state <= WRIT_GRANT_STATE_ACTIVE &&
-	    !writ_grants_end(runs->kernel, run->grant, end, &info) && runs->over)
+	    writ_grants_end(runs->kernel, run->grant, end, &info))
+		state = WRIT_GRANT_STATE_COMPLETED; /* another was faster */
+	drop(runs, run); /* first: who is told may ask about this run */
+	if (state <= WRIT_GRANT_STATE_ACTIVE && runs->over)
 		runs->over(runs->context, &info);
-	drop(runs, run);
 }
 
 /* A change that left nobody there: somebody was in it before. What can't be read is left alone. */
@@ -309,6 +311,18 @@ int writ_runs_enter(struct writ_runs *runs, uint64_t id, const struct writ_peer_
 	return label_of(runs, pidfd, &label) || label.run != id ? -ENOMEM : 0;
 }
 
+/* Of one that has ended while this writd did not watch: what its playbook wants, once more. */
+static void end_ended(void *context, const struct writ_grant_info *info,
+		      enum writ_grant_state state)
+{
+	struct writ_runs *runs = context;
+	int err = state > WRIT_GRANT_STATE_ACTIVE ? writ_runs_end(runs, info) : 0;
+
+	if (err)
+		(void)writ_log_errno(err, "the run of grant %llu, which has ended, goes on",
+				     (unsigned long long)info->id);
+}
+
 /* --- all of them ------------------------------------------------------------------------------ */
 
 static void take_over(void *context, const struct writ_grant_info *info,
@@ -362,6 +376,7 @@ int writ_runs_open(struct writ_kernel *kernel, const char *root, writ_runs_over 
 		return -errno;
 	writ_grants_each(kernel, 0, take_over, runs);
 	writ_grants_each(kernel, 0, end_gone, runs);
+	writ_grants_each(kernel, 0, end_ended, runs);
 	look_at(runs, -1);
 	*ret_runs = take_ptr(runs);
 	return 0;

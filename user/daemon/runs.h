@@ -15,7 +15,8 @@ struct writ_runs;
 typedef void (*writ_runs_over)(void *context, const struct writ_grant_info *info);
 
 /*
- * Finds the runs that an earlier writd made. One that is empty is over: whether anybody was in it
+ * Finds the runs that an earlier writd made, and does to those of grants that have ended what
+ * writ_runs_end() does. One that is empty is over: whether anybody was in it
  * is not known any more. @root: the cgroup v2 mount, which must outlive the runs, as @kernel must.
  */
 int writ_runs_open(struct writ_kernel *kernel, const char *root, writ_runs_over over,

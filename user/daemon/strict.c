@@ -5,13 +5,14 @@
  */
 #include <errno.h>
 
+#include "compile/node.h"
 #include "daemon/daemon.h"
 #include "kernel/hooks.h"
 #include "lib/log.h"
 
 int writ_strict_check(const struct writ_kernel *kernel, const struct writ_policy *policy)
 {
-	bool strict = !policy->node || policy->node->strict;
+	bool strict = writ_node_of(policy)->strict;
 	uint32_t lost = 0;
 
 	for (int i = 0; i < WRIT_PROGRAM_COUNT; i++) {

@@ -2,6 +2,13 @@
 /* See supervise.h. The delay doubles with each death and begins anew after a life of a minute. */
 #include "daemon/supervise.h"
 
+/* Has it run for a whole minute? @now may be from before its start. */
+static bool has_lived(const struct writ_supervision *supervision, uint64_t now)
+{
+	return supervision->started && now >= supervision->started &&
+	       now - supervision->started >= WRIT_SUPERVISE_SPAN_NS;
+}
+
 void writ_supervise_started(struct writ_supervision *supervision, uint64_t now)
 {
 	supervision->started = now;
@@ -20,7 +27,7 @@ bool writ_supervise_died(struct writ_supervision *supervision, uint64_t now)
 	uint64_t first;
 	bool often;
 
-	if (supervision->started && now - supervision->started >= WRIT_SUPERVISE_SPAN_NS)
+	if (has_lived(supervision, now))
 		supervision->delay = 0;
 	*oldest = now;
 	supervision->deaths++;
@@ -41,8 +48,7 @@ bool writ_supervise_is_due(const struct writ_supervision *supervision, uint64_t 
 
 bool writ_supervise_release(struct writ_supervision *supervision, uint64_t now)
 {
-	if (!supervision->held || !supervision->started ||
-	    now - supervision->started < WRIT_SUPERVISE_SPAN_NS)
+	if (!supervision->held || !has_lived(supervision, now))
 		return false;
 	supervision->held = false;
 	return true;

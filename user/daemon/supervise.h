@@ -32,7 +32,7 @@ bool writ_supervise_died(struct writ_supervision *supervision, uint64_t now);
 /* Is it time to start it? */
 bool writ_supervise_is_due(const struct writ_supervision *supervision, uint64_t now);
 
-/* True: it has run for so long that issuance is held no more. */
+/* True: it has run for so long that issuance is held no more. @now may be before its start. */
 bool writ_supervise_release(struct writ_supervision *supervision, uint64_t now);
 
 #endif

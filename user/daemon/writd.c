@@ -219,7 +219,7 @@ static int start_policy(struct writ_daemon *daemon)
 /* A run emptied. */
 static void run_over(void *context, const struct writ_grant_info *info)
 {
-	writ_ends_tell(context, info, info->end, NULL);
+	writ_ends_ended(context, info, info->end, NULL);
 }
 
 /* What outlives a restart: a file of it that is broken is told, and has closed what it guards. */

@@ -7,8 +7,8 @@
  *
  * Sets TZ meanwhile, and back: for programs of one thread.
  */
-#ifndef WRIT_BROKER_WINDOW_H
-#define WRIT_BROKER_WINDOW_H
+#ifndef WRIT_WINDOW_WINDOW_H
+#define WRIT_WINDOW_WINDOW_H
 
 #include "compile/model.h"
 
@@ -25,5 +25,12 @@ struct writ_window_answer {
 /* Never fails: what can't be told is closed. No windows at all: open, until INT64_MAX. */
 void writ_window_ask(const struct writ_policy_window *windows, size_t n, int64_t at,
 		     struct writ_window_answer *ret_answer);
+
+/* A grant of *@ttl_ns that begins at @begins, within it. True: it was cut to where @answer closes. */
+bool writ_window_clip(const struct writ_window_answer *answer, int64_t begins, uint64_t *ttl_ns);
+
+/* Why a grant of @playbook may not begin then, and when one may: one line. */
+void writ_window_say(const struct writ_policy_playbook *playbook,
+		     const struct writ_window_answer *answer, char *ret_text, size_t size);
 
 #endif

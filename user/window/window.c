@@ -4,7 +4,7 @@
  * time that it names, midnight, or a change of the zone's offset. Between two of them the local
  * clock runs evenly, so nothing is missed and nothing is sampled.
  */
-#include "broker/window.h"
+#include "window/window.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -195,4 +195,29 @@ void writ_window_ask(const struct writ_policy_window *windows, size_t n, int64_t
 		ret_answer->closes = (int64_t)find_close(&zone, windows, n, now, limit) * SECOND;
 	else if (first < limit)
 		ret_answer->opens = (int64_t)first * SECOND;
+}
+
+bool writ_window_clip(const struct writ_window_answer *answer, int64_t begins, uint64_t *ttl_ns)
+{
+	uint64_t left = (uint64_t)answer->closes - (uint64_t)begins;
+
+	if (*ttl_ns <= left)
+		return false;
+	*ttl_ns = left;
+	return true;
+}
+
+void writ_window_say(const struct writ_policy_playbook *playbook,
+		     const struct writ_window_answer *answer, char *ret_text, size_t size)
+{
+	const char *zone = answer->unknown_zone;
+	char when[WRIT_TIME_STAMP_SIZE] = "not within 8 days";
+
+	if (answer->opens)
+		writ_time_stamp(answer->opens, when, sizeof(when));
+	(void)snprintf(ret_text, size,
+		       "a grant of playbook %s may not begin outside of its change windows; the "
+		       "next one opens: %s%s%s%s",
+		       playbook->name, when, zone ? "; zone " : "", zone ? zone : "",
+		       zone ? " is not in this system's time zone database" : "");
 }
