@@ -17,7 +17,10 @@
 int writ_reach_open(struct writ_kernel *kernel);
 void writ_reach_close(struct writ_reach_holders *holders);
 
-/* Before a grant is published: attaches them if they are not. -errno, logged: issue nothing. */
+/*
+ * Before a grant is published: attaches them if they are not. -errno, logged: issue nothing. A
+ * kernel that was not opened (maps without programs, in tests) has nothing to attach.
+ */
 int writ_reach_expect(struct writ_kernel *kernel, const struct writ_grant_info *info);
 
 /* Detaches them if nobody is left. Costs a look at every task of the host: call it now and then. */
