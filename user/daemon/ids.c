@@ -51,8 +51,8 @@ void writ_ids_open(struct writ_daemon *daemon)
 	uint64_t last = open_file(daemon, WRIT_IDS_GRANTS_FILE, "no grant can be issued",
 				  &daemon->grant_ids);
 
-	daemon->proposals.last = open_file(daemon, WRIT_IDS_FILE, "no request can wait for approval",
-					   &daemon->proposal_ids);
+	daemon->proposals.last = open_file(
+		daemon, WRIT_IDS_FILE, "no request can wait for approval", &daemon->proposal_ids);
 	if (daemon->kernel && !daemon->kernel->node->next_grant) /* none of them is in the maps */
 		daemon->kernel->node->next_grant = last;
 }
@@ -66,7 +66,8 @@ void writ_ids_close(struct writ_daemon *daemon)
 	if (!daemon->kernel || !directory || ids->broken ||
 	    ids->end <= daemon->kernel->node->next_grant)
 		return;
-	(void)snprintf(text, sizeof(text), "%" PRIu64 "\n", (uint64_t)daemon->kernel->node->next_grant);
+	(void)snprintf(text, sizeof(text), "%" PRIu64 "\n",
+		       (uint64_t)daemon->kernel->node->next_grant);
 	(void)writ_state_write(directory, WRIT_IDS_GRANTS_FILE, text, strlen(text));
 }
 
