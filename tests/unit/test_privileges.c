@@ -48,8 +48,8 @@ static int set_up(void **state)
 	(void)snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", directory);
 	(void)snprintf(beside, sizeof(beside), "%s.new", policy);
 	if (mkdir(policy, 0755) || mkdir(beside, 0755) || mkdir(ledger, 0777) ||
-	    mkdir(elsewhere, 0777) ||
-	    chmod(directory, 0755) || chmod(ledger, 0777) || chmod(elsewhere, 0777))
+	    mkdir(elsewhere, 0777) || chmod(directory, 0755) || chmod(ledger, 0777) ||
+	    chmod(elsewhere, 0777))
 		return -1;
 	(void)strcat(ledger, "/ledger.db");
 	return 0;

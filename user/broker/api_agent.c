@@ -64,7 +64,7 @@ void writ_api_whoami(struct writ_broker *broker, const struct writ_http_request 
 	writ_api_give(answer, 200, body);
 }
 
-/* The agent's grant of that id; the newest, for ids begin anew with each boot. */
+/* The agent's grant of that id; the newest, for ids begin anew when the core's file is lost. */
 struct own {
 	uint64_t id;
 	bool found;
