@@ -279,7 +279,7 @@ case_why_names_the_remedy() {
 	node
 	asker
 	denied no_rule r "$path"
-	said=$(agent_asks writ why --last 1)
+	said=$(agent_asks writ why --last 20)
 	contains 'what was denied' "$path" "$said"
 	contains 'the remedy' "writ request fetch place=$name" "$said"
 	remedy=$(echo "$said" | sed -n 's/.*remedy: \(writ request fetch place=[^ ]*\).*/\1/p')
@@ -407,17 +407,17 @@ case_each_its_own_door() {
 # --- switches -------------------------------------------------------------------------------------
 
 case_denied_too_often() {
-	node 2s 8s 4
+	node 4s 16s 4
 	asker asks-much
 	refused role foreign
-	want 'retry after the first' 2 "$retry"
+	want 'retry after the first' 4 "$retry"
 	refused backoff fetch
 	await 20 asks_role || fail 'it is not heard again'
-	contains 'after the second' '"retry_after": 4' "$(cat /tmp/asked)"
-	sleep 4
+	contains 'after the second' '"retry_after": 8' "$(cat /tmp/asked)"
+	sleep 7
 	await 20 asks_role || fail 'it is not heard again'
-	contains 'after the third' '"retry_after": 8' "$(cat /tmp/asked)"
-	sleep 8
+	contains 'after the third' '"retry_after": 16' "$(cat /tmp/asked)"
+	sleep 14
 	asks_by_hand
 	await 10 asks_role || fail 'it is not heard again'
 	contains 'after the fourth' 'suspended' "$(cat /tmp/asked)"
