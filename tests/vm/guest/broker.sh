@@ -422,9 +422,11 @@ case_denied_too_often() {
 	await 10 asks_role || fail 'it is not heard again'
 	contains 'after the fourth' 'suspended' "$(cat /tmp/asked)"
 	found type=daemon event=suspended
-	contains 'asked by hand' '"reason":"suspended"' "$(answered_by_hand)"
+	said=$(answered_by_hand)
+	contains 'its role' 'ok ok EPERM' "$said"
+	contains 'asked by hand' '"reason":*"suspended"' "$said"
 	said=$(agent_asks writ whoami 2>&1) && fail 'its role holds'
-	seen deny exec suspended /usr/bin/writ
+	found type=decision agent=asks-much verdict=deny reason=suspended object=/usr/bin/writ
 	writ resume asks-much >/dev/null || fail 'writ resume failed'
 	granted fetch
 	holds
