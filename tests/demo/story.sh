@@ -53,7 +53,9 @@ pinned() {
 
 # Of this demo: a host has other processes, and perhaps a broker that is none of ours.
 has_broker() {
-	[[ $(xargs -I{} cat /proc/{}/comm <"$cgroups/writ-demo-stage/cgroup.procs" 2>/dev/null) == *writ-broker* ]]
+	local names
+	names=$(xargs -I{} cat /proc/{}/comm <"$cgroups/writ-demo-stage/cgroup.procs" 2>/dev/null) || true
+	[[ $names == *writ-broker* ]]
 }
 
 no_broker() {
