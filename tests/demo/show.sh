@@ -59,11 +59,13 @@ agent_start() {
 		fail 'the agent is in its cgroup' "$agent_cgroup"
 }
 
-# run_start COMMAND: the agent's shell starts another one, which takes what it is sent until it exits.
+# run_start COMMAND RUN: the agent's shell starts another one, which takes what it is sent until it
+# exits. Nothing may be sent before it is there: the first shell would read it.
 run_start() {
 	prompt billing-bot "$1"
 	who='billing-bot(run)'
 	printf '%s\n' "$1" >&"$agent_in"
+	wait_for grep -qs . "$agent_cgroup/$2/cgroup.procs" || fail 'the run begins' "${output:-}"
 }
 
 run_ends() {

@@ -138,7 +138,7 @@ asks() {
 granted() {
 	local claim='in the run it does its job'
 	scene '4. It does the job under the grant. The shell in the run keeps the key open.'
-	run_start 'writ exec 1 -- sh'
+	run_start 'writ exec 1 -- sh' writ-run-1
 	agent_place
 	check "$claim" test "$place_of" = "$agent_cgroup/writ-run-1"
 	agent_does 'rotate-certificate billing 2'
