@@ -181,7 +181,8 @@ static __always_inline int start(struct decision *d)
 		d->reason = WRIT_REASON_NO_RULE;
 		return -ENOENT;
 	}
-	d->ends = *(volatile __u64 *)&slots->ends; /* before the order: what ends behind it counts */
+	/* before the order: what ends behind it counts */
+	d->ends = *(volatile __u64 *)&slots->ends;
 	d->order = *(volatile __u64 *)&slots->order;
 	d->generation = *(volatile __u64 *)&slots->generation;
 	/* a suspension is somebody's will, not a policy's: it holds in every mode */

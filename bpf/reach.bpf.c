@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a grant reaches what is open: files and sockets that it opened (reach.bpf.h) are judged
- * again once a grant of their agent has ended, by what the agent may do then.
+ * The end of a grant reaches what is open: files and sockets that it opened (reach.bpf.h) are
+ * judged again once a grant of their agent has ended, by what the agent may do then.
  *
  * reach_file_permission	each read, write and readdir
  * reach_mmap_file		a file is mapped; mappings that are there stay
@@ -13,8 +13,8 @@
  * something to reach, and no longer (user/kernel/reach.c). ftruncate and its like need none of it:
  * they are judged each time. What the agent had before the grant, or by its role, was never noted.
  *
- * A file whose name is gone meanwhile can't be judged by it. It stays open as long as the grant that
- * opened it.
+ * A file whose name is gone meanwhile can't be judged by it. It stays open as long as the grant
+ * that opened it.
  */
 #include "address.bpf.h"
 #include "file.bpf.h"
@@ -25,7 +25,8 @@ static __always_inline int reach_stands_now(__u64 stamp, __u32 agent)
 {
 	struct writ_grants *slots = bpf_map_lookup_elem(&grants, &agent);
 
-	return slots && reach_stands(stamp, *(volatile __u64 *)&slots->ends, bpf_ktime_get_boot_ns());
+	return slots &&
+	       reach_stands(stamp, *(volatile __u64 *)&slots->ends, bpf_ktime_get_boot_ns());
 }
 
 static __always_inline int reach_is_of(const struct writ_reach *reach, __u32 agent)
@@ -58,7 +59,8 @@ static long reach_live_step(__u32 index, void *context)
 }
 
 /* Does the grant that opened it live? @d has been decided. */
-static __always_inline int reach_grant_lives(const struct decision *d, const struct writ_reach *reach)
+static __always_inline int reach_grant_lives(const struct decision *d,
+					     const struct writ_reach *reach)
 {
 	struct reach_live search = {.decision = d, .grant = reach->grant};
 
@@ -173,7 +175,8 @@ static __always_inline void reach_object(struct scratch *scratch, struct sock *s
 	d->port = __builtin_bswap16(own ? BPF_CORE_READ((struct inet_sock *)sk, inet_sport)
 					: sk->__sk_common.skc_dport);
 	if (d->family == AF_INET)
-		address_set_ipv4(d, own ? sk->__sk_common.skc_rcv_saddr : sk->__sk_common.skc_daddr);
+		address_set_ipv4(d, own ? sk->__sk_common.skc_rcv_saddr
+					: sk->__sk_common.skc_daddr);
 	else if (own)
 		BPF_CORE_READ_INTO(&d->address, sk, __sk_common.skc_v6_rcv_saddr);
 	else

@@ -23,7 +23,8 @@ static __always_inline __u64 reach_stamp(const struct decision *d)
 /* Has no grant ended since @stamp was made, of an agent who has seen @ends of them by @now? */
 static __always_inline int reach_stands(__u64 stamp, __u64 ends, __u64 now)
 {
-	return stamp >> WRIT_REACH_ENDS_SHIFT == ends << WRIT_REACH_ENDS_SHIFT >> WRIT_REACH_ENDS_SHIFT &&
+	ends = ends << WRIT_REACH_ENDS_SHIFT >> WRIT_REACH_ENDS_SHIFT; /* as a stamp has it */
+	return stamp >> WRIT_REACH_ENDS_SHIFT == ends &&
 	       now >> WRIT_REACH_UNIT_SHIFT < (stamp & REACH_UNIT_MASK);
 }
 
@@ -82,7 +83,8 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 
 	(void)decide(scratch);
 	if (d->reason == WRIT_REASON_GRANT && inode) {
-		reach = bpf_inode_storage_get(&reaches, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		reach = bpf_inode_storage_get(&reaches, inode, NULL,
+					      BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (reach)
 			reach_note(reach, d);
 		else
@@ -92,8 +94,8 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 }
 
 /*
- * The same of a socket that was judged: @sk connects, or is bound or listens, as the decision's access
- * says.
+ * The same of a socket that was judged: @sk connects, or is bound or listens, as the decision's
+ * access says.
  */
 static __always_inline int reach_finish_sock(struct scratch *scratch, struct sock *sk)
 {
@@ -101,7 +103,8 @@ static __always_inline int reach_finish_sock(struct scratch *scratch, struct soc
 	struct writ_reach *reach;
 
 	if (d->reason == WRIT_REASON_GRANT && sk) {
-		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL,
+					   BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (reach) {
 			__sync_fetch_and_or(&reach->access, d->access);
 			reach_note(reach, d);

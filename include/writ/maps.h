@@ -114,8 +114,8 @@ struct writ_caches {
 /*
  * reaches and sock_reaches: inode and socket storage; what an agent has opened or connected through
  * a grant, so that the grant's end reaches it. A stamp says until when nothing has to be asked: the
- * agent's `ends` (writ_grants) and a moment, both as they were when that was found out. Between them
- * it counts how often it was written, so that one who has judged for long can tell.
+ * agent's `ends` (writ_grants) and a moment, both as they were when that was found out. Between
+ * them it counts how often it was written, so that one who has judged for long can tell.
  */
 #define WRIT_REACH_ANY 0xffffffffu /* agent: more than one has */
 #define WRIT_REACH_UNIT_SHIFT 30u  /* of boot ns: units of about a second; */

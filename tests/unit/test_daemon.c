@@ -675,7 +675,8 @@ static void test_outside_of_a_window(void **state)
 	book("open")->n_windows = book("fix")->n_windows = 1;
 	assert_int_equal(ask_broker(request, true), -ETIME);
 	assert_said("may not begin outside of its change windows");
-	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), -ETIME); /* a late approval */
+	/* a late approval */
+	assert_int_equal(ask_broker(verb(WRIT_VERB_ISSUE, id), false), -ETIME);
 	request.verb = WRIT_VERB_GRANT;
 	assert_int_equal(ask_person(request, WRIT_CALLER_ROOT, 0), -ETIME);
 	assert_int_equal(fake.n_grants, 0);
@@ -699,8 +700,10 @@ static void test_cut_to_its_window(void **state)
 	assert_int_equal(ask_broker(propose("open", 41, WRIT_PROPOSE_ISSUE), true), 0);
 	assert_int_equal(got.rows[1].grant.clip, WRIT_CLIP_WINDOW);
 	assert_true(info->expires - info->not_before <= 120 * WRIT_NS_PER_SECOND);
+	/* where a minute ends */
 	assert_int_equal((info->expires + (uint64_t)writ_time_offset() + 500000000) /
-				 WRIT_NS_PER_SECOND % 60, 0); /* where a minute ends */
+				 WRIT_NS_PER_SECOND % 60,
+			 0);
 }
 
 /* However a grant ends: its record, a notice, and its run. */
@@ -838,7 +841,8 @@ static void assert_killed(pid_t pid)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGKILL);
-	writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice", NULL); /* nobody is there: no harm */
+	/* nobody is there: no harm */
+	writ_notices_send(&daemon_, WRIT_NOTICE_SWITCH, "alice", NULL);
 }
 
 static void test_rubbish_ends_it(void **state)

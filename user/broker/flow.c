@@ -283,8 +283,8 @@ static void validate(struct flow *flow)
 	int err = input ? writ_waiting_add(&flow->broker->waiting, &waiting) : -ENOMEM;
 
 	if (!err) {
-		err = writ_validate_start(flow->broker->validations, writ_node_of(flow->broker->policy),
-					  waiting.id, input);
+		err = writ_validate_start(flow->broker->validations,
+					  writ_node_of(flow->broker->policy), waiting.id, input);
 		if (err && !writ_waiting_take(flow->broker->waiting, waiting.id, &waiting))
 			(void)close(waiting.fd);
 	}

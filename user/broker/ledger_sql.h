@@ -24,8 +24,8 @@
 	"sponsor, requester, approvers, session, prompt, tool_call, parent"
 
 /*
- * Statements that are kept prepared. `live` and `live_ends` are tables in memory: how many grants of
- * a playbook live, and when they run out, so that a hundred thousand of them need not be looked
+ * Statements that are kept prepared. `live` and `live_ends` are tables in memory: how many grants
+ * of a playbook live, and when they run out, so that a hundred thousand of them need not be looked
  * through for each request. They are of the same transactions as the grants, and are filled anew
  * when the ledger is opened.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A proposal and its plan -> a grant in the kernel. The caller has judged it by the policy in force,
- * in this turn of the loop. What only now can tell is asked here: whether a change window is open.
+ * A proposal and its plan -> a grant in the kernel. The caller has judged it by the policy in
+ * force, in this turn of the loop. What only now can tell is asked here: is a change window open?
  */
 #include <errno.h>
 #include <stdio.h>

@@ -315,12 +315,8 @@ int writ_runs_enter(struct writ_runs *runs, uint64_t id, const struct writ_peer_
 static void end_ended(void *context, const struct writ_grant_info *info,
 		      enum writ_grant_state state)
 {
-	struct writ_runs *runs = context;
-	int err = state > WRIT_GRANT_STATE_ACTIVE ? writ_runs_end(runs, info) : 0;
-
-	if (err)
-		(void)writ_log_errno(err, "the run of grant %llu, which has ended, goes on",
-				     (unsigned long long)info->id);
+	if (state > WRIT_GRANT_STATE_ACTIVE)
+		(void)writ_runs_end(context, info);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */

@@ -26,7 +26,7 @@ struct writ_window_answer {
 void writ_window_ask(const struct writ_policy_window *windows, size_t n, int64_t at,
 		     struct writ_window_answer *ret_answer);
 
-/* A grant of *@ttl_ns that begins at @begins, within it. True: it was cut to where @answer closes. */
+/* A grant of *@ttl_ns from @begins on, within it. True: it was cut to where @answer closes. */
 bool writ_window_clip(const struct writ_window_answer *answer, int64_t begins, uint64_t *ttl_ns);
 
 /* Why a grant of @playbook may not begin then, and when one may: one line. */
