@@ -52,9 +52,14 @@ pinned() {
 }
 
 # Of this demo: a host has other processes, and perhaps a broker that is none of ours.
+has_broker() {
+	local names
+	names=$(xargs -I{} cat /proc/{}/comm <"$cgroups/writ-demo-stage/cgroup.procs" 2>/dev/null) || true
+	[[ $names == *writ-broker* ]]
+}
+
 no_broker() {
-	! xargs -I{} cat /proc/{}/comm <"$cgroups/writ-demo-stage/cgroup.procs" 2>/dev/null |
-		grep -qx writ-broker
+	! has_broker
 }
 
 history_says() {
@@ -79,6 +84,7 @@ opening() {
 	nginx
 	scene '1. nginx serves TLS for the service "billing". The agent is a shell in a cgroup of its own.'
 	writd_start
+	check 'writd has started its broker' wait_for has_broker
 	check 'nginx serves the first certificate' wait_for serves 1
 	typed client "$client"
 	agent_start

@@ -20,6 +20,8 @@ static struct {
 	struct writ_ledger_request requests[LEDGER_ROWS];
 	struct writ_ledger_grant grants[LEDGER_ROWS];
 	size_t n_requests;
+	uint64_t counts_in; /* row that refusals are counted in; 0: each has its own */
+	unsigned int late;
 	size_t n_grants;
 	char *texts[LEDGER_ROWS * 24];
 	size_t n_texts;
@@ -127,6 +129,30 @@ int writ_ledger_refuse(struct writ_ledger *unused, uint64_t request, enum writ_r
 	row->retry_after = retry_after;
 	ledger_keep(&row->message);
 	ledger_keep(&row->remedy);
+	return 0;
+}
+
+int writ_ledger_repeat(struct writ_ledger *unused, const char *agent, enum writ_refusal refusal,
+		       int64_t at, uint64_t *ret_id)
+{
+	(void)unused;
+	assert_int_not_equal(refusal, WRIT_REFUSAL_NONE);
+	assert_true(*agent);
+	if (!ledger.counts_in) /* nothing is written */
+		return 0;
+	if (note("repeat"))
+		return -EIO;
+	*ret_id = ledger.counts_in;
+	ledger_row(ledger.counts_in)->repeats++;
+	ledger_row(ledger.counts_in)->repeated_at = at;
+	return -EALREADY;
+}
+
+int writ_ledger_late(struct writ_ledger *unused, const char *agent)
+{
+	(void)unused;
+	assert_true(*agent);
+	ledger.late++;
 	return 0;
 }
 

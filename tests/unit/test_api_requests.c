@@ -112,6 +112,42 @@ static void refused(void **state)
 	}
 }
 
+/* One of too many has no row; the answer is the same, and names the row that it is counted in. */
+static void refused_too_often(void **state)
+{
+	struct call one;
+
+	(void)state;
+	api.verdict = (struct writ_evaluation){
+		.refusal = WRIT_REFUSAL_ROLE, .message = "no", .remedy = "this"};
+	one = posts(BODY);
+	assert_string_equal(at(&one, "request.repeats"), "0");
+	assert_string_equal(at(&one, "request.repeated_at"), "null");
+	done(&one);
+	ledger.counts_in = 1;
+	one = posts(BODY);
+	assert_string_equal(at(&one, "error.reason"), "role");
+	assert_string_equal(at(&one, "error.message"), "no");
+	assert_string_equal(at(&one, "request.id"), "1");
+	assert_string_equal(at(&one, "request.repeats"), "1");
+	assert_int_equal(ledger.n_requests, 1);
+	assert_int_equal(ledger.late, 0); /* evaluation said no at once */
+	done(&one);
+	one = (struct call){
+		.operators = true, .method = "POST", .target = "/v1/requests", .body = PUSH};
+	call(&one); /* an operator's is never one of the agent's */
+	assert_string_equal(at(&one, "request.id"), "2");
+	done(&one);
+	api.verdict = (struct writ_evaluation){.approvals = 0};
+	api.code = -EDQUOT;
+	api.error = "16 requests for bot wait already";
+	one = posts(BODY);
+	assert_string_equal(at(&one, "error.reason"), "concurrency");
+	assert_string_equal(at(&one, "request.id"), "3");
+	assert_int_equal(ledger.late, 1);
+	done(&one);
+}
+
 /* The asker gets the id by which it can ask again. */
 static void not_known_whether_issued(void **state)
 {
@@ -312,6 +348,7 @@ int main(void)
 		API_TEST(pending),
 		API_TEST(malformed),
 		API_TEST(refused),
+		API_TEST(refused_too_often),
 		API_TEST(not_known_whether_issued),
 		API_TEST(ledger_fails),
 		API_TEST(bad_text_is_escaped),

@@ -286,6 +286,26 @@ static void concurrency(void **state)
 	assert_granted();
 }
 
+/* Refused by validator or core so often that its rows would fill the ledger. */
+static void refused_late_too_often(void **state)
+{
+	(void)state;
+	here.history.late = WRIT_REFUSALS_PER_MINUTE - 1;
+	here.history.late_since = NOON - 18 * SECOND;
+	assert_granted();
+	here.history.late = WRIT_REFUSALS_PER_MINUTE;
+	assert_no(WRIT_REFUSAL_BACKOFF, "had 60 requests refused within a minute",
+		  "ask again in 42s");
+	assert_false(here.out.suspend);
+	here.asker.by_operator = true;
+	assert_granted();
+	here.asker.by_operator = false;
+	here.history.late_since = NOON - MINUTE; /* over */
+	assert_granted();
+	here.history.late_since = NOON + 1; /* the clock was set back */
+	assert_granted();
+}
+
 static void cooldown(void **state)
 {
 	(void)state;
@@ -517,7 +537,8 @@ int main(void)
 		CASE(unknown_agent),  CASE(suspended),	CASE(frozen),	   CASE(unknown_playbook),
 		CASE(role),	      CASE(parameters), CASE(environment), CASE(ticket),
 		CASE(validator),      CASE(sponsor),	CASE(risk),	   CASE(window),
-		CASE(concurrency),    CASE(cooldown),	CASE(rate),	   CASE(order_of_words),
+		CASE(concurrency),    CASE(cooldown),
+		CASE(refused_late_too_often),	CASE(rate),	   CASE(order_of_words),
 		CASE(order_of_times), CASE(all_faults), CASE(ttl),	   CASE(approvals),
 		CASE(any_bytes),      CASE(cut),
 	};

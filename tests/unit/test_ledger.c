@@ -469,6 +469,75 @@ static void counts_what_was_asked_for(void **state)
 	assert_int_equal(expected, 10); /* test_evaluate_denial.c has them one by one */
 }
 
+static uint64_t repeated(const char *agent, enum writ_refusal refusal, int64_t at)
+{
+	uint64_t id = 0;
+	int err = writ_ledger_repeat(ledger, agent, refusal, at, &id);
+
+	assert_int_equal(err, id ? -EALREADY : 0);
+	return id;
+}
+
+static void see_repeats(void *context, const struct writ_ledger_request *row)
+{
+	*(struct writ_ledger_request *)context = *row;
+}
+
+/* An agent that asks on and on: one row for each reason, and how often. */
+static void counts_refusals_in_one_row(void **state)
+{
+	struct writ_ledger_request row = {0};
+	uint64_t role, backoff;
+
+	(void)state;
+	for (uint32_t i = 0; i < WRIT_REFUSALS_PER_MINUTE; i++) {
+		assert_int_equal(repeated("a", WRIT_REFUSAL_ROLE, NOON + i), 0);
+		refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + i);
+	}
+	assert_int_equal(repeated("a", WRIT_REFUSAL_ROLE, NOON + 60), 0);
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + 60);
+	role = repeated("a", WRIT_REFUSAL_ROLE, NOON + 61);
+	assert_int_equal(role, WRIT_REFUSALS_PER_MINUTE + 1);
+	assert_int_equal(history_of("a", "p", 0).denials, WRIT_REFUSALS_PER_MINUTE + 2);
+	assert_int_equal(history_of("a", "p", 0).last_denial, NOON + 61);
+
+	assert_int_equal(repeated("a", WRIT_REFUSAL_BACKOFF, NOON + 62), 0); /* another reason */
+	refuse_as("a", WRIT_REFUSAL_BACKOFF, false, NOON + 62);
+	for (int64_t i = 0; i < 5000; i++) {
+		backoff = repeated("a", WRIT_REFUSAL_BACKOFF, NOON + 63 + i);
+		assert_int_equal(backoff, role + 1);
+	}
+	assert_int_equal(history_of("a", "p", 0).denials, WRIT_REFUSALS_PER_MINUTE + 2);
+	assert_int_equal(writ_ledger_request(ledger, backoff, see_repeats, &row), 0);
+	assert_int_equal(row.repeats, 5000);
+	assert_int_equal(row.repeated_at, NOON + 63 + 4999);
+	assert_int_equal(repeated("b", WRIT_REFUSAL_BACKOFF, NOON + 64), 0); /* another agent */
+	assert_int_equal(repeated("a", WRIT_REFUSAL_ROLE, NOON + 60 * SECOND), 0);
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + 60 * SECOND);
+	assert_int_equal(repeated("a", WRIT_REFUSAL_ROLE, NOON + 60 * SECOND + 1), 0); /* anew */
+	assert_int_equal(writ_ledger_repeat(ledger, "a", WRIT_REFUSAL_NONE, NOON, &role), -EINVAL);
+	assert_int_equal(writ_ledger_repeat(ledger, "a", WRIT_REFUSAL_COUNT, NOON, &role), -EINVAL);
+}
+
+/* Those of operators are people's, and as many as they are. */
+static void counts_nothing_of_operators(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 2 * WRIT_REFUSALS_PER_MINUTE; i++)
+		refuse_as("a", WRIT_REFUSAL_ROLE, true, NOON);
+	assert_int_equal(repeated("a", WRIT_REFUSAL_ROLE, NOON), 0);
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + 5);
+	assert_int_equal(history_of("a", "p", 0).late, 0);
+	assert_int_equal(writ_ledger_late(ledger, "a"), 0);
+	assert_int_equal(writ_ledger_late(ledger, "nobody"), 0);
+	assert_int_equal(history_of("a", "p", 0).late, 1);
+	assert_int_equal(history_of("a", "p", 0).late_since, NOON + 5);
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + 4 + 60 * SECOND);
+	assert_int_equal(history_of("a", "p", 0).late, 1);
+	refuse_as("a", WRIT_REFUSAL_ROLE, false, NOON + 5 + 60 * SECOND);
+	assert_int_equal(history_of("a", "p", 0).late, 0); /* another minute */
+}
+
 static void saturates(void **state)
 {
 	char sql[512];
@@ -670,6 +739,8 @@ int main(void)
 		CASE(counts_denials_in_a_row),
 		CASE(counts_what_was_asked_for),
 		CASE(knows_when_a_limit_has_room),
+		CASE(counts_refusals_in_one_row),
+		CASE(counts_nothing_of_operators),
 		CASE(saturates),
 		CASE(lists_and_pages),
 		CASE(lists_grants),

@@ -165,6 +165,8 @@ json_t *writ_api_request(const struct writ_ledger_request *row, const struct wri
 	writ_api_put(&json, "given", integer_or_null(votes->given, WRIT_VOTES_UNKNOWN));
 	writ_api_put(&json, "context", context_of(&row->context));
 	writ_api_put(&json, "grant", integer_or_null(row->grant, 0));
+	writ_api_put(&json, "repeats", integer(row->repeats));
+	writ_api_put(&json, "repeated_at", moment(row->repeated_at));
 	return json;
 }
 

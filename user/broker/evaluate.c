@@ -124,6 +124,22 @@ static enum writ_refusal check_asker(struct judge *judge)
 	return WRIT_REFUSAL_NONE;
 }
 
+/* So many were refused by validator or core that more would fill the ledger: not this minute. */
+static enum writ_refusal check_late(struct judge *judge)
+{
+	const struct writ_history *history = judge->history;
+	int64_t end = later(history->late_since, 60 * WRIT_NS_PER_SECOND);
+
+	if (judge->asker->by_operator || history->late < WRIT_REFUSALS_PER_MINUTE ||
+	    judge->now < history->late_since || judge->now >= end)
+		return WRIT_REFUSAL_NONE;
+	message(judge,
+		"agent \"%s\" had %u requests refused within a minute by the validator or the "
+		"core, and is not heard until it is over",
+		judge->request->agent, history->late);
+	return wait_until(judge, WRIT_REFUSAL_BACKOFF, end);
+}
+
 /*
  * An operator's push does not wait for what the agent did. A wall clock that was set back keeps
  * the agent waiting for longer, never for less.
@@ -295,8 +311,8 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 {
 	static enum writ_refusal (*const checks[])(struct judge *) = {
 		check_form,	   check_policy,   check_asker,	 check_backoff,
-		check_words,	   check_sponsor,  check_ticket, check_window,
-		check_concurrency, check_cooldown, check_rate,
+		check_late,	   check_words,	   check_sponsor, check_ticket,
+		check_window,	   check_concurrency, check_cooldown, check_rate,
 	};
 	struct judge judge = {.policy = policy,
 			      .request = request,

@@ -28,6 +28,8 @@ struct flow {
 	struct writ_evaluation evaluation;
 	struct writ_flow_result *result;
 	int64_t now;
+	bool counted; /* refused, and counted in the row of another one */
+	bool late;    /* evaluation has said yes */
 };
 
 /* What is said to the asker; the ledger's row, if there is one, says the same. */
@@ -50,10 +52,14 @@ static void refuse(struct flow *flow)
 	struct writ_ledger *ledger = flow->broker->ledger;
 
 	result->state = WRIT_REQUEST_STATE_REFUSED;
-	if (result->id && writ_ledger_refuse(ledger, result->id, result->refusal, result->message,
-					     result->remedy, result->retry_after, flow->now))
+	if (flow->counted || !result->id)
+		return;
+	if (writ_ledger_refuse(ledger, result->id, result->refusal, result->message,
+			       result->remedy, result->retry_after, flow->now))
 		writ_error("ledger: request %" PRIu64 " is refused, and its row stays open: %s",
 			   result->id, writ_ledger_error(ledger));
+	else if (flow->late && !flow->asker->by_operator)
+		(void)writ_ledger_late(ledger, flow->request.agent);
 }
 
 /* Nothing that can't be written down is proposed. */
@@ -155,22 +161,24 @@ static int fill_row(struct flow *flow)
 	return err;
 }
 
+/* Its row; of a refusal that is one of too many, the row that it is counted in. */
 static int record(struct flow *flow)
 {
-	int err = fill_row(flow);
+	enum writ_refusal refusal = flow->evaluation.refusal;
+	int err = 0;
 
+	if (refusal && !flow->asker->by_operator)
+		err = writ_ledger_repeat(flow->broker->ledger, flow->request.agent, refusal,
+					 flow->now, &flow->result->id);
+	flow->counted = err == -EALREADY;
+	if (flow->counted)
+		return 0;
+	if (!err)
+		err = fill_row(flow);
 	if (!err)
 		err = writ_ledger_ask(flow->broker->ledger, &flow->row.row, &flow->result->id);
 	flow->row.row.id = flow->result->id;
 	return err;
-}
-
-static int withdraw(struct writ_broker *broker, uint64_t proposal, char ret_error[WRIT_ERROR_SIZE])
-{
-	struct writ_request request = {.verb = WRIT_VERB_WITHDRAW, .proposal = proposal};
-	int err = writ_core_ask(broker->core, &request, -1, NULL, NULL, ret_error);
-
-	return err == -ENOENT ? 0 : err; /* a core that has started since knows nothing of it */
 }
 
 /*
@@ -183,7 +191,7 @@ static void pend(struct flow *flow, const struct writ_proposal_row *proposal)
 	char error[WRIT_ERROR_SIZE];
 
 	if (writ_ledger_pend(flow->broker->ledger, result->id, proposal->proposal)) {
-		(void)withdraw(flow->broker, proposal->proposal, error);
+		(void)writ_flow_core_withdraw(flow->broker->core, proposal->proposal, error);
 		refuse_unwritten(flow);
 		return;
 	}
@@ -240,6 +248,7 @@ static void propose(struct flow *flow)
 	char error[WRIT_ERROR_SIZE] = "", ignored[WRIT_ERROR_SIZE];
 	int err;
 
+	flow->late = true;
 	flow->request.verb = WRIT_VERB_PROPOSE;
 	flow->request.flags = issuing ? WRIT_PROPOSE_ISSUE : 0;
 	flow->request.ledger = flow->result->id;
@@ -251,7 +260,7 @@ static void propose(struct flow *flow)
 			    &core, error);
 	err = writ_flow_core_check(&core, err, issuing, error);
 	if (err == -ESTALE && core.has_proposal)
-		(void)withdraw(flow->broker, core.proposal.proposal, ignored);
+		(void)writ_flow_core_withdraw(flow->broker->core, core.proposal.proposal, ignored);
 	if (err)
 		core_failed(flow, err, issuing, error);
 	else if (core.has_grant)
@@ -280,7 +289,10 @@ static void validate(struct flow *flow)
 		.request = flow->request,
 	};
 	_cleanup_free_ char *input = as_text(&flow->row.row);
-	int err = input ? writ_waiting_add(&flow->broker->waiting, &waiting) : -ENOMEM;
+	int err;
+
+	flow->late = true;
+	err = input ? writ_waiting_add(&flow->broker->waiting, &waiting) : -ENOMEM;
 
 	if (!err) {
 		err = writ_validate_start(flow->broker->validations,
@@ -350,7 +362,7 @@ void writ_flow_validated(void *context, uint64_t request, enum writ_refusal refu
 	struct writ_flow_result result = {.id = request};
 	struct writ_waiting waiting;
 	struct writ_flow_asker asker;
-	struct flow flow = {.broker = broker, .asker = &asker, .result = &result};
+	struct flow flow = {.broker = broker, .asker = &asker, .result = &result, .late = true};
 
 	if (writ_waiting_take(broker->waiting, request, &waiting))
 		return; /* withdrawn meanwhile */
@@ -361,30 +373,4 @@ void writ_flow_validated(void *context, uint64_t request, enum writ_refusal refu
 	(void)close(waiting.fd);
 	if (broker->http)
 		writ_http_wake(broker->http);
-}
-
-int writ_flow_withdraw(struct writ_broker *broker, uint64_t id, enum writ_request_state state,
-		       uint64_t proposal, char ret_error[WRIT_ERROR_SIZE])
-{
-	struct writ_waiting waiting;
-	int err = 0;
-
-	if (state == WRIT_REQUEST_STATE_ISSUING)
-		return -EBUSY;
-	if (state != WRIT_REQUEST_STATE_OPEN && state != WRIT_REQUEST_STATE_PENDING)
-		return -EALREADY;
-	if (state == WRIT_REQUEST_STATE_PENDING)
-		err = withdraw(broker, proposal, ret_error);
-	if (err)
-		return err;
-	err = writ_ledger_refuse(broker->ledger, id, WRIT_REFUSAL_NONE, "withdrawn by the asker",
-				 "", 0, writ_broker_now());
-	if (err) {
-		(void)snprintf(ret_error, WRIT_ERROR_SIZE, "the ledger can't be written: %s",
-			       writ_ledger_error(broker->ledger));
-		return err;
-	}
-	if (!writ_waiting_take(broker->waiting, id, &waiting))
-		(void)close(waiting.fd);
-	return 0;
 }

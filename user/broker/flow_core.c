@@ -74,3 +74,12 @@ int writ_flow_core_check(const struct writ_flow_core *core, int err, bool issuin
 		       "operator has to say 'writ policy apply'");
 	return -ESTALE;
 }
+
+int writ_flow_core_withdraw(struct writ_core *core, uint64_t proposal,
+			    char ret_error[WRIT_ERROR_SIZE])
+{
+	struct writ_request request = {.verb = WRIT_VERB_WITHDRAW, .proposal = proposal};
+	int err = writ_core_ask(core, &request, -1, NULL, NULL, ret_error);
+
+	return err == -ENOENT ? 0 : err; /* a core that has started since knows nothing of it */
+}

@@ -33,4 +33,8 @@ enum writ_refusal writ_flow_core_refusal(int err);
 int writ_flow_core_check(const struct writ_flow_core *core, int err, bool issuing,
 			 char error[WRIT_ERROR_SIZE]);
 
+/* The core forgets @proposal; 0 also when it has none of that id. */
+int writ_flow_core_withdraw(struct writ_core *core, uint64_t proposal,
+			    char ret_error[WRIT_ERROR_SIZE]);
+
 #endif

@@ -43,6 +43,17 @@ static const char live_table[] =
 	"INSERT INTO live_ends SELECT playbook, expires_at, request FROM grants "
 	"INDEXED BY grants_live WHERE ended_at = 0;";
 
+/*
+ * Each agent's refusals in its last minute of them, and the rows that later ones are counted in. A
+ * broker that is started anew begins a new minute.
+ */
+static const char refused_tables[] =
+	"CREATE TEMP TABLE refused (agent TEXT NOT NULL PRIMARY KEY, began INTEGER NOT NULL, "
+	"rows INTEGER NOT NULL, late INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;"
+	"CREATE TEMP TABLE counted (agent TEXT NOT NULL, refusal TEXT NOT NULL, "
+	"request INTEGER NOT NULL, began INTEGER NOT NULL, PRIMARY KEY (agent, refusal)) "
+	"STRICT, WITHOUT ROWID;";
+
 static int execute(struct writ_ledger *ledger, const char *sql)
 {
 	int code = sqlite3_exec(ledger->db, sql, NULL, NULL, NULL);
@@ -137,7 +148,9 @@ static int settle(struct writ_ledger *ledger, const char *boot, int64_t now)
 			     "ended_at = max(1, min(?1, expires_at)) "
 			     "WHERE ended_at = 0 AND boot != ?2",
 			     now);
-	return err ? err : execute(ledger, live_table);
+	if (!err)
+		err = execute(ledger, live_table);
+	return err ? err : execute(ledger, refused_tables);
 }
 
 static int open_ledger(struct writ_ledger *ledger, const char *path, const char *boot)

@@ -68,6 +68,8 @@ struct writ_ledger_request {
 	const char *remedy;
 	struct writ_context context;
 	uint64_t grant; /* 0: none */
+	uint64_t repeats;    /* refusals like it that have no rows of their own */
+	int64_t repeated_at; /* the last of them; 0: there are none */
 };
 
 struct writ_ledger_grant {
@@ -141,6 +143,21 @@ int writ_ledger_vote(struct writ_ledger *ledger, uint64_t request, const char *w
 int writ_ledger_refuse(struct writ_ledger *ledger, uint64_t request, enum writ_refusal refusal,
 		       const char *message, const char *remedy, uint32_t retry_after, int64_t at);
 
+/*
+ * An agent that is refused more than WRIT_REFUSALS_PER_MINUTE times in a minute has no further rows
+ * in it, but one for each reason: what comes after that is counted there. Kept of those are how
+ * many they were and when the last one was; their words are not.
+ *
+ * One more that would be refused to @agent for @refusal: counted in row *@ret_id, -EALREADY, and
+ * against the agent as any other; 0: it is to have its own row.
+ */
+#define WRIT_REFUSALS_PER_MINUTE 60u
+int writ_ledger_repeat(struct writ_ledger *ledger, const char *agent, enum writ_refusal refusal,
+		       int64_t at, uint64_t *ret_id);
+
+/* What was refused to @agent last had its row before, so it can't be counted in another's. */
+int writ_ledger_late(struct writ_ledger *ledger, const char *agent);
+
 /* About to be asked of the core: from here on it may be in force. */
 int writ_ledger_issue(struct writ_ledger *ledger, uint64_t request, int64_t at);
 
@@ -200,6 +217,8 @@ struct writ_history {
 	uint32_t denials;     /* of the agent in a row, that count (writ_evaluate_counts()): since a
 				 grant or forgiveness */
 	int64_t last_denial;  /* 0: none */
+	uint32_t late;	      /* writ_ledger_late() of the agent in the minute from late_since on */
+	int64_t late_since;
 };
 
 /* @rate_since: wall time from which `recent` counts. */

@@ -189,6 +189,8 @@ static int take_request(struct writ_ledger_call *call, struct writ_ledger_reques
 	row->remedy = writ_ledger_sql_take_text(call);
 	writ_ledger_sql_take_context(call, &row->context);
 	row->grant = (uint64_t)writ_ledger_sql_take(call); /* NULL: 0 */
+	row->repeats = (uint64_t)writ_ledger_sql_take(call);
+	row->repeated_at = writ_ledger_sql_take(call);
 	return row_error(call);
 }
 
@@ -320,5 +322,7 @@ int writ_ledger_history(struct writ_ledger *ledger, const char *agent, const cha
 	ret_history->last_denial = writ_ledger_sql_take(&call);
 	ret_history->live_until = writ_ledger_sql_take(&call);
 	ret_history->recent_since = writ_ledger_sql_take(&call);
+	ret_history->late = narrow(writ_ledger_sql_take(&call));
+	ret_history->late_since = writ_ledger_sql_take(&call);
 	return 0;
 }

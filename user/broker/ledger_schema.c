@@ -62,7 +62,12 @@ static const char layout_1[] =
 	"CREATE INDEX grants_ended ON grants (agent, playbook, ended_at) WHERE ended_at > 0;"
 	"CREATE INDEX grants_live ON grants (agent) WHERE ended_at = 0;";
 
-const char *const writ_ledger_steps[] = {layout_1};
+/* How many refusals were counted in a request's row, instead of having rows of their own. */
+static const char layout_2[] =
+	"CREATE TABLE repeats (request INTEGER PRIMARY KEY REFERENCES requests (id), "
+	"times INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT;";
+
+const char *const writ_ledger_steps[] = {layout_1, layout_2};
 const size_t writ_ledger_n_steps = sizeof(writ_ledger_steps) / sizeof(writ_ledger_steps[0]);
 
 static void finalizep(sqlite3_stmt **statement)

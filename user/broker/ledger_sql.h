@@ -16,7 +16,9 @@
 	"id, asked_at, decided_at, state, refusal, retry_after, uid, pid, by_operator, "    \
 	"proposal, run, ttl_ns, delay_ns, agent, role, environment, playbook, parameters, " \
 	"ticket, sponsor, reason, requester, message, remedy, session, prompt, tool_call, " \
-	"parent, (SELECT g.id FROM grants AS g WHERE g.request = requests.id)"
+	"parent, (SELECT g.id FROM grants AS g WHERE g.request = requests.id), "            \
+	"(SELECT p.times FROM repeats AS p WHERE p.request = requests.id), "                \
+	"(SELECT p.last_at FROM repeats AS p WHERE p.request = requests.id)"
 #define WRIT_LEDGER_GRANT_COLUMNS                                                            \
 	"id, request, (SELECT b.name FROM boots AS b WHERE b.id = grants.boot), issued_at, " \
 	"begins_at, expires_at, ended_at, end, clip, scope, cut_files, cut_sockets, "        \
@@ -52,6 +54,24 @@
 	X(DENIAL, "INSERT INTO agents (name, denials, last_denial) "                             \
 		  "SELECT agent, 1, ?2 FROM requests WHERE id = ?1 AND by_operator = 0 "         \
 		  "ON CONFLICT DO UPDATE SET denials = denials + 1, last_denial = ?2")           \
+	X(REFUSED_ROW,                                                                           \
+	  "INSERT INTO refused (agent, began, rows) "                                            \
+	  "SELECT agent, ?2, 1 FROM requests WHERE id = ?1 AND by_operator = 0 "                 \
+	  "ON CONFLICT DO UPDATE SET "                                                           \
+	  "rows = iif(?2 - began BETWEEN 0 AND 59999999999, rows + 1, 1), "                      \
+	  "late = iif(?2 - began BETWEEN 0 AND 59999999999, late, 0), "                          \
+	  "began = iif(?2 - began BETWEEN 0 AND 59999999999, began, ?2)")                        \
+	X(REFUSED_LATE, "UPDATE refused SET late = late + 1 WHERE agent = ?1")                   \
+	X(COUNT_IN, "INSERT INTO counted (agent, refusal, request, began) "                      \
+		    "SELECT q.agent, q.refusal, q.id, r.began FROM requests AS q, refused AS r " \
+		    "WHERE q.id = ?1 AND q.by_operator = 0 AND r.agent = q.agent "               \
+		    "AND r.rows > ?2 ON CONFLICT DO UPDATE SET "                                 \
+		    "request = excluded.request, began = excluded.began")                        \
+	X(COUNTED, "SELECT c.request FROM refused AS r, counted AS c WHERE r.agent = ?1 "        \
+		   "AND c.agent = ?1 AND c.refusal = ?2 AND c.began = r.began "                  \
+		   "AND ?3 - r.began BETWEEN 0 AND 59999999999")                                 \
+	X(REPEAT, "INSERT INTO repeats (request, times, last_at) VALUES (?1, 1, ?2) "            \
+		  "ON CONFLICT DO UPDATE SET times = times + 1, last_at = ?2")                   \
 	X(ISSUE, "UPDATE requests SET state = 'issuing', decided_at = ?2 "                       \
 		 "WHERE id = ?1 AND state IN ('open', 'pending')")                               \
 	X(GRANTED, "UPDATE requests SET state = 'granted' WHERE id = ?1 AND state = 'issuing'")  \
@@ -94,7 +114,9 @@
 	  "ifnull((SELECT expires_at FROM live_ends WHERE playbook = ?2 "                        \
 	  "ORDER BY expires_at LIMIT 1), 0), "                                                   \
 	  "ifnull((SELECT issued_at FROM grants WHERE agent = ?1 AND playbook = ?2 "             \
-	  "AND issued_at >= ?3 ORDER BY issued_at LIMIT 1), 0)")
+	  "AND issued_at >= ?3 ORDER BY issued_at LIMIT 1), 0), "                                \
+	  "ifnull((SELECT late FROM refused WHERE agent = ?1), 0), "                             \
+	  "ifnull((SELECT began FROM refused WHERE agent = ?1), 0)")
 
 enum writ_ledger_sql {
 #define X(name, text) WRIT_LEDGER_SQL_##name,

@@ -141,7 +141,55 @@ int writ_ledger_refuse(struct writ_ledger *ledger, uint64_t request, enum writ_r
 		err = mark_refused(ledger, request, refusal, message, remedy, retry_after, at);
 	if (!err && writ_evaluate_counts(refusal))
 		err = run_numbers(ledger, WRIT_LEDGER_SQL_DENIAL, (int64_t)request, at);
+	if (!err && refusal != WRIT_REFUSAL_NONE)
+		err = run_numbers(ledger, WRIT_LEDGER_SQL_REFUSED_ROW, (int64_t)request, at);
+	if (!err && refusal != WRIT_REFUSAL_NONE)
+		err = run_numbers(ledger, WRIT_LEDGER_SQL_COUNT_IN, (int64_t)request,
+				  WRIT_REFUSALS_PER_MINUTE);
 	return writ_ledger_sql_finish(ledger, err);
+}
+
+static int find_counted(struct writ_ledger *ledger, const char *agent, enum writ_refusal refusal,
+			int64_t at, uint64_t *ret_id)
+{
+	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_COUNTED);
+	int more;
+
+	writ_ledger_sql_put_text(&call, agent);
+	writ_ledger_sql_put_text(&call, writ_ledger_refusals[refusal]);
+	writ_ledger_sql_put(&call, at);
+	more = writ_ledger_sql_step(&call);
+	if (more > 0)
+		*ret_id = (uint64_t)writ_ledger_sql_take(&call);
+	return more < 0 ? more : 0;
+}
+
+int writ_ledger_repeat(struct writ_ledger *ledger, const char *agent, enum writ_refusal refusal,
+		       int64_t at, uint64_t *ret_id)
+{
+	uint64_t id = 0;
+	int err;
+
+	if (refusal == WRIT_REFUSAL_NONE || (unsigned int)refusal >= WRIT_REFUSAL_COUNT)
+		return -EINVAL;
+	err = find_counted(ledger, agent, refusal, at, &id);
+	if (err || !id)
+		return err;
+	err = writ_ledger_sql_begin(ledger);
+	if (!err)
+		err = run_numbers(ledger, WRIT_LEDGER_SQL_REPEAT, (int64_t)id, at);
+	if (!err && writ_evaluate_counts(refusal))
+		err = run_numbers(ledger, WRIT_LEDGER_SQL_DENIAL, (int64_t)id, at);
+	err = writ_ledger_sql_finish(ledger, err);
+	if (err)
+		return err;
+	*ret_id = id;
+	return -EALREADY;
+}
+
+int writ_ledger_late(struct writ_ledger *ledger, const char *agent)
+{
+	return run_name(ledger, WRIT_LEDGER_SQL_REFUSED_LATE, agent);
 }
 
 int writ_ledger_issue(struct writ_ledger *ledger, uint64_t request, int64_t at)

@@ -139,7 +139,7 @@ int writ_validate_start(struct writ_validations *validations, const struct writ_
 	uint64_t limit;
 	int err;
 
-	if (!node->n_validator)
+	if (!node || !node->n_validator)
 		return -EINVAL;
 	while (one < validations->running + WRIT_VALIDATIONS_MAX && one->used)
 		one++;

@@ -279,7 +279,7 @@ case_why_names_the_remedy() {
 	node
 	asker
 	denied no_rule r "$path"
-	said=$(agent_asks writ why --last 1)
+	said=$(agent_asks writ why --last 20)
 	contains 'what was denied' "$path" "$said"
 	contains 'the remedy' "writ request fetch place=$name" "$said"
 	remedy=$(echo "$said" | sed -n 's/.*remedy: \(writ request fetch place=[^ ]*\).*/\1/p')
@@ -407,24 +407,26 @@ case_each_its_own_door() {
 # --- switches -------------------------------------------------------------------------------------
 
 case_denied_too_often() {
-	node 2s 8s 4
+	node 4s 16s 4
 	asker asks-much
 	refused role foreign
-	want 'retry after the first' 2 "$retry"
+	want 'retry after the first' 4 "$retry"
 	refused backoff fetch
 	await 20 asks_role || fail 'it is not heard again'
-	contains 'after the second' '"retry_after": 4' "$(cat /tmp/asked)"
-	sleep 4
+	contains 'after the second' '"retry_after": 8' "$(cat /tmp/asked)"
+	sleep 7
 	await 20 asks_role || fail 'it is not heard again'
-	contains 'after the third' '"retry_after": 8' "$(cat /tmp/asked)"
-	sleep 8
+	contains 'after the third' '"retry_after": 16' "$(cat /tmp/asked)"
+	sleep 14
 	asks_by_hand
 	await 10 asks_role || fail 'it is not heard again'
 	contains 'after the fourth' 'suspended' "$(cat /tmp/asked)"
 	found type=daemon event=suspended
-	contains 'asked by hand' '"reason":"suspended"' "$(answered_by_hand)"
+	said=$(answered_by_hand)
+	contains 'its role' 'ok ok EPERM' "$said"
+	contains 'asked by hand' '"reason":*"suspended"' "$said"
 	said=$(agent_asks writ whoami 2>&1) && fail 'its role holds'
-	seen deny exec suspended /usr/bin/writ
+	found type=decision agent=asks-much verdict=deny reason=suspended object=/usr/bin/writ
 	writ resume asks-much >/dev/null || fail 'writ resume failed'
 	granted fetch
 	holds
