@@ -160,7 +160,11 @@ static int runs(void)
 #define X(name) #name,
 		WRIT_PROGRAMS(X)
 #undef X
+#define X(name) #name,
+		WRIT_REACH_PROGRAMS(X)
+#undef X
 		WRIT_ITERATOR_LABEL_TASKS,
+		WRIT_ITERATOR_AGENTS_OF_TASKS,
 	};
 
 	claim();
