@@ -167,17 +167,12 @@ static __always_inline void decide_by_grants(struct scratch *scratch)
 	bpf_loop(WRIT_GRANTS_PER_AGENT, ended_grant_step, &scratch, 0);
 }
 
-int decide_start(struct scratch *scratch)
+static __always_inline int start(struct decision *d)
 {
 	struct writ_grants *slots;
 	struct writ_agent *agent;
-	struct decision *d;
-	__u32 index;
+	__u32 index = d->agent;
 
-	if (!scratch)
-		return -ENOENT;
-	d = &scratch->decision;
-	index = d->agent;
 	if (!d->now)
 		d->now = bpf_ktime_get_boot_ns();
 	slots = bpf_map_lookup_elem(&grants, &index);
@@ -186,10 +181,12 @@ int decide_start(struct scratch *scratch)
 		d->reason = WRIT_REASON_NO_RULE;
 		return -ENOENT;
 	}
-	d->ends = *(volatile __u64 *)&slots->ends; /* before the order: what ends behind it counts */
+	/* before the order: what ends behind it counts */
+	d->ends = *(volatile __u64 *)&slots->ends;
 	d->order = *(volatile __u64 *)&slots->order;
 	d->generation = *(volatile __u64 *)&slots->generation;
-	d->monitor = agent->mode == WRIT_MODE_MONITOR;
+	/* a suspension is somebody's will, not a policy's: it holds in every mode */
+	d->monitor = agent->mode == WRIT_MODE_MONITOR && agent->state != WRIT_AGENT_SUSPENDED;
 	if (d->order & WRIT_ORDER_RUN_ANY && !d->run)
 		d->run = subject_run(bpf_get_current_task_btf());
 	d->role = *(volatile __u64 *)&agent->role; /* one load: it may be replaced meanwhile */
@@ -200,6 +197,11 @@ int decide_start(struct scratch *scratch)
 	else if (agent->state != WRIT_AGENT_ACTIVE)
 		d->reason = WRIT_REASON_NO_RULE;
 	return 0;
+}
+
+int decide_start(struct scratch *scratch)
+{
+	return scratch ? start(&scratch->decision) : -ENOENT;
 }
 
 /*
@@ -254,7 +256,7 @@ int decide(struct scratch *scratch)
 	if (!scratch)
 		return 0;
 	d = &scratch->decision;
-	if (decide_start(scratch) || d->reason)
+	if (start(d) || d->reason)
 		return 0;
 	d->protected_image = protected_image(d);
 	if (memo_find(scratch))

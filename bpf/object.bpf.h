@@ -37,7 +37,7 @@ static __always_inline int scratch_refuse(__u32 agent)
 {
 	struct writ_agent *entry = bpf_map_lookup_elem(&agents, &agent);
 
-	if (entry && entry->mode == WRIT_MODE_MONITOR) {
+	if (entry && entry->mode == WRIT_MODE_MONITOR && entry->state != WRIT_AGENT_SUSPENDED) {
 		COUNT(would_denied);
 		return 0;
 	}

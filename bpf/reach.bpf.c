@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The end of a grant reaches what is open: files and sockets that it opened (reach.bpf.h) are judged
- * again once a grant of their agent has ended, by what the agent may do then.
+ * The end of a grant reaches what is open: files and sockets that it opened (reach.bpf.h) are
+ * judged again once a grant of their agent has ended, by what the agent may do then.
  *
  * reach_file_permission	each read, write and readdir
  * reach_mmap_file		a file is mapped; mappings that are there stay
@@ -13,23 +13,20 @@
  * something to reach, and no longer (user/kernel/reach.c). ftruncate and its like need none of it:
  * they are judged each time. What the agent had before the grant, or by its role, was never noted.
  *
- * A file whose name is gone meanwhile can't be judged by it. It stays open as long as the grant that
- * opened it.
+ * A file whose name is gone meanwhile can't be judged by it. It stays open as long as the grant
+ * that opened it.
  */
 #include "address.bpf.h"
 #include "file.bpf.h"
 #include "reach.bpf.h"
 #include "unix.bpf.h"
 
-/* Has no grant of @agent ended since @stamp? */
-static __always_inline int reach_stands(__u64 stamp, __u32 agent)
+static __always_inline int reach_stands_now(__u64 stamp, __u32 agent)
 {
 	struct writ_grants *slots = bpf_map_lookup_elem(&grants, &agent);
 
-	if (!slots || WRIT_REACH_STAMP(*(volatile __u64 *)&slots->ends, 0) !=
-			      (stamp & ~REACH_UNTIL_MASK))
-		return 0;
-	return bpf_ktime_get_boot_ns() >> WRIT_REACH_UNTIL_SHIFT < (stamp & REACH_UNTIL_MASK);
+	return slots &&
+	       reach_stands(stamp, *(volatile __u64 *)&slots->ends, bpf_ktime_get_boot_ns());
 }
 
 static __always_inline int reach_is_of(const struct writ_reach *reach, __u32 agent)
@@ -62,7 +59,8 @@ static long reach_live_step(__u32 index, void *context)
 }
 
 /* Does the grant that opened it live? @d has been decided. */
-static __always_inline int reach_grant_lives(const struct decision *d, const struct writ_reach *reach)
+static __always_inline int reach_grant_lives(const struct decision *d,
+					     const struct writ_reach *reach)
 {
 	struct reach_live search = {.decision = d, .grant = reach->grant};
 
@@ -88,12 +86,6 @@ static __always_inline int reach_answer(struct scratch *scratch, const struct wr
 	return decision_finish(scratch) ? -EPERM : 0;
 }
 
-/* It stands until @stamp, if nobody has noted another one since @before was read. */
-static __always_inline void reach_renew(__u64 *place, __u64 before, __u64 stamp)
-{
-	(void)__sync_val_compare_and_swap(place, before, stamp);
-}
-
 static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u32 operation,
 					    __u32 access)
 {
@@ -109,7 +101,7 @@ static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u3
 		return 0;
 	place = &reach->stamps[access == WRIT_ACCESS_WRITE ? WRIT_REACH_WRITE : WRIT_REACH_READ];
 	before = *(volatile __u64 *)place;
-	if (reach_stands(before, agent))
+	if (reach_stands_now(before, agent))
 		return 0;
 	scratch = scratch_begin(agent, operation, access);
 	if (!scratch)
@@ -118,7 +110,7 @@ static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u3
 		object_build_file(scratch, file);
 	if (reach_answer(scratch, reach))
 		return -EPERM;
-	reach_renew(place, before, reach_stamp(&scratch->decision));
+	(void)reach_swap(place, before, reach_stamp(&scratch->decision));
 	return 0;
 }
 
@@ -183,7 +175,8 @@ static __always_inline void reach_object(struct scratch *scratch, struct sock *s
 	d->port = __builtin_bswap16(own ? BPF_CORE_READ((struct inet_sock *)sk, inet_sport)
 					: sk->__sk_common.skc_dport);
 	if (d->family == AF_INET)
-		address_set_ipv4(d, own ? sk->__sk_common.skc_rcv_saddr : sk->__sk_common.skc_daddr);
+		address_set_ipv4(d, own ? sk->__sk_common.skc_rcv_saddr
+					: sk->__sk_common.skc_daddr);
 	else if (own)
 		BPF_CORE_READ_INTO(&d->address, sk, __sk_common.skc_v6_rcv_saddr);
 	else
@@ -225,13 +218,13 @@ static __always_inline int reach_judge_sock(struct socket *sock, __u32 operation
 		return 0;
 	place = &reach->stamps[WRIT_REACH_READ];
 	before = *(volatile __u64 *)place;
-	if (reach_stands(before, agent))
+	if (reach_stands_now(before, agent))
 		return 0;
 	if (reach_judge_side(agent, sk, reach, operation, 0, &stamp) ||
 	    reach_judge_side(agent, sk, reach, operation, 1, &stamp))
 		return -EPERM;
 	if (stamp)
-		reach_renew(place, before, stamp);
+		(void)reach_swap(place, before, stamp);
 	return 0;
 }
 

@@ -9,44 +9,70 @@
 
 #include "object.bpf.h"
 
-#define REACH_UNTIL_MASK ((1ull << WRIT_REACH_UNTIL_BITS) - 1u)
-#define REACH_UNTIL_MAX ((1ull << (WRIT_REACH_UNTIL_BITS + WRIT_REACH_UNTIL_SHIFT)) - 1u)
+#define REACH_UNIT_MASK ((1ull << WRIT_REACH_UNIT_BITS) - 1u)
+#define REACH_PAST 1u /* a unit that is over, and with which no stamp is 0: that is no stamp */
+#define REACH_TURN (1ull << WRIT_REACH_UNIT_BITS)
+#define REACH_TURN_MASK (((1ull << WRIT_REACH_TURN_BITS) - 1u) << WRIT_REACH_UNIT_BITS)
 
 /* What was found of @d stands as long as this does. */
 static __always_inline __u64 reach_stamp(const struct decision *d)
 {
-	__u64 until = grants_until(d);
+	return d->ends << WRIT_REACH_ENDS_SHIFT | grants_until(d) >> WRIT_REACH_UNIT_SHIFT;
+}
 
-	return WRIT_REACH_STAMP(d->ends, until < REACH_UNTIL_MAX ? until : REACH_UNTIL_MAX);
+/* Has no grant ended since @stamp was made, of an agent who has seen @ends of them by @now? */
+static __always_inline int reach_stands(__u64 stamp, __u64 ends, __u64 now)
+{
+	ends = ends << WRIT_REACH_ENDS_SHIFT >> WRIT_REACH_ENDS_SHIFT; /* as a stamp has it */
+	return stamp >> WRIT_REACH_ENDS_SHIFT == ends &&
+	       now >> WRIT_REACH_UNIT_SHIFT < (stamp & REACH_UNIT_MASK);
+}
+
+/* @stamp in the place of @before, as another value than any of late; 0: another one came first. */
+static __always_inline int reach_swap(__u64 *place, __u64 before, __u64 stamp)
+{
+	stamp = (stamp & ~REACH_TURN_MASK) | ((before + REACH_TURN) & REACH_TURN_MASK);
+	return __sync_val_compare_and_swap(place, before, stamp) == before;
 }
 
 /*
- * A stamp that stands already may be somebody's who opened by another grant, so the earlier moment
- * counts; and where two write at a time, the next use asks again.
+ * A stamp that is there already may be somebody's who opened by another grant: the earlier moment
+ * counts, and one that may not stand stays so. Where two write at a time, the next use asks again.
  */
-static __always_inline void reach_stamp_put(__u64 *place, __u64 stamp)
+static __always_inline void reach_put(__u64 *place, __u64 stamp)
 {
-	__u64 before = *(volatile __u64 *)place;
+	__u64 before = *(volatile __u64 *)place, turn = ~REACH_TURN_MASK;
 
-	if (before && (before >> WRIT_REACH_UNTIL_BITS != stamp >> WRIT_REACH_UNTIL_BITS))
-		stamp = WRIT_REACH_STALE;
-	else if (before && before < stamp)
+	if (before && before >> WRIT_REACH_ENDS_SHIFT != stamp >> WRIT_REACH_ENDS_SHIFT)
+		stamp = (stamp & ~REACH_UNIT_MASK) | REACH_PAST;
+	else if (before && (before & turn) < (stamp & turn))
 		stamp = before;
-	if (__sync_val_compare_and_swap(place, before, stamp) != before)
-		*(volatile __u64 *)place = WRIT_REACH_STALE;
+	if (!reach_swap(place, before, stamp)) {
+		__sync_fetch_and_and(place, ~REACH_UNIT_MASK);
+		__sync_fetch_and_or(place, REACH_PAST);
+	}
 }
 
-/* Notes @d in @reach. */
+/* Notes @d in @reach, unless it says all that already. */
 static __always_inline void reach_note(struct writ_reach *reach, const struct decision *d)
 {
-	__u32 whose = __sync_val_compare_and_swap(&reach->agent, 0, d->agent);
-	__u64 stamp = reach_stamp(d);
+	__u64 stamp;
+	__u32 whose;
 
+	if (*(volatile __u32 *)&reach->agent == d->agent && reach->grant == d->grant &&
+	    *(volatile __u64 *)&reach->generation == d->generation &&
+	    reach_stands(*(volatile __u64 *)&reach->stamps[WRIT_REACH_READ], d->ends, d->now) &&
+	    reach_stands(*(volatile __u64 *)&reach->stamps[WRIT_REACH_WRITE], d->ends, d->now))
+		return;
+	whose = __sync_val_compare_and_swap(&reach->agent, 0, d->agent);
 	if (whose && whose != d->agent)
 		*(volatile __u32 *)&reach->agent = WRIT_REACH_ANY;
+	stamp = reach_stamp(d);
+	reach_put(&reach->stamps[WRIT_REACH_READ], stamp);
+	reach_put(&reach->stamps[WRIT_REACH_WRITE], stamp);
 	reach->grant = d->grant;
-	reach_stamp_put(&reach->stamps[WRIT_REACH_READ], stamp);
-	reach_stamp_put(&reach->stamps[WRIT_REACH_WRITE], stamp);
+	barrier();
+	*(volatile __u64 *)&reach->generation = d->generation; /* last: the stamps know of it */
 }
 
 /* How an open ends: judged, noted if a grant allows it, recorded, answered. */
@@ -57,7 +83,8 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 
 	(void)decide(scratch);
 	if (d->reason == WRIT_REASON_GRANT && inode) {
-		reach = bpf_inode_storage_get(&reaches, inode, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		reach = bpf_inode_storage_get(&reaches, inode, NULL,
+					      BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (reach)
 			reach_note(reach, d);
 		else
@@ -67,8 +94,8 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 }
 
 /*
- * The same of a socket that was judged: @sk connects, or is bound or listens, as the decision's access
- * says.
+ * The same of a socket that was judged: @sk connects, or is bound or listens, as the decision's
+ * access says.
  */
 static __always_inline int reach_finish_sock(struct scratch *scratch, struct sock *sk)
 {
@@ -76,7 +103,8 @@ static __always_inline int reach_finish_sock(struct scratch *scratch, struct soc
 	struct writ_reach *reach;
 
 	if (d->reason == WRIT_REASON_GRANT && sk) {
-		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL,
+					   BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (reach) {
 			__sync_fetch_and_or(&reach->access, d->access);
 			reach_note(reach, d);

@@ -114,14 +114,14 @@ struct writ_caches {
 /*
  * reaches and sock_reaches: inode and socket storage; what an agent has opened or connected through
  * a grant, so that the grant's end reaches it. A stamp says until when nothing has to be asked: the
- * agent's `ends` (writ_grants) and a moment, both as they were when that was found out.
+ * agent's `ends` (writ_grants) and a moment, both as they were when that was found out. Between
+ * them it counts how often it was written, so that one who has judged for long can tell.
  */
 #define WRIT_REACH_ANY 0xffffffffu /* agent: more than one has */
-#define WRIT_REACH_STALE 1ull	   /* a stamp: a moment that is past */
-#define WRIT_REACH_UNTIL_SHIFT 20u /* of boot ns: units of a millisecond, 34 years of them */
-#define WRIT_REACH_UNTIL_BITS 40u
-#define WRIT_REACH_STAMP(ends, until) \
-	((__u64)(ends) << WRIT_REACH_UNTIL_BITS | (until) >> WRIT_REACH_UNTIL_SHIFT)
+#define WRIT_REACH_UNIT_SHIFT 30u  /* of boot ns: units of about a second; */
+#define WRIT_REACH_UNIT_BITS 32u   /* 136 years of them */
+#define WRIT_REACH_TURN_BITS 6u
+#define WRIT_REACH_ENDS_SHIFT (WRIT_REACH_UNIT_BITS + WRIT_REACH_TURN_BITS)
 enum writ_reach_way {
 	WRIT_REACH_READ, /* of a file; of a socket all that there is */
 	WRIT_REACH_WRITE,
@@ -129,11 +129,12 @@ enum writ_reach_way {
 };
 struct writ_reach {
 	__u64 stamps[WRIT_REACH_WAYS];
-	__u64 grant; /* that decided, the last one */
+	__u64 grant;	  /* that decided, the last one */
+	__u64 generation; /* of the agent's grants when it was noted last */
 	__u32 agent;
 	__u32 access; /* of a socket: CONNECT to its peer; BIND, LISTEN at its own address */
 };
-_Static_assert(sizeof(struct writ_reach) == 32, "writ_reach");
+_Static_assert(sizeof(struct writ_reach) == 40, "writ_reach");
 
 enum writ_agent_state {
 	WRIT_AGENT_FREE, /* the slot has no agent: a subject that leads here is denied */

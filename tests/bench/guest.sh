@@ -38,7 +38,7 @@ prepare_guest() {
 	local image=$out/image
 	rm -rf "$image"
 	mkdir -p "$image/policy" "$image/policy_10000"
-	cp build/tests/bench/{tiny,empty.bpf.o,floor.bpf.o} "$image"
+	cp build/tests/bench/{tiny,empty.bpf.o,empty_reach.bpf.o,floor.bpf.o} "$image"
 	writ_agent 10 >"$image/policy/10.yaml"
 	writ_agent 1000 >"$image/policy/1000.yaml"
 	writ_agent_of_grants >"$image/policy/grant.yaml"

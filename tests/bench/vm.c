@@ -20,6 +20,7 @@ static const char *const systems[] = {
 	"stock",	  "empty_hooks",     "floor_stream",  "writ_unmanaged",	   "writ_role_10",
 	"writ_role_1000", "writ_role_10000", "writ_grant_4",  "writ_denied",	   "landlock_10",
 	"landlock_1000",  "apparmor_10",     "apparmor_1000", "apparmor_10_audit",
+	"empty_hooks_grant", "writ_unmanaged_grant",
 };
 
 struct count {

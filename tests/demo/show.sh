@@ -47,15 +47,35 @@ quietly() {
 
 # --- the agent: one shell in its cgroup, alive for the whole demo, that is sent its commands ------
 
+who=billing-bot
+
 agent_start() {
 	prompt operator 'writ run billing-bot -- sh'
 	coproc agent { exec writ run billing-bot -- sh 2>&1; }
 	agent_pid=$! agent_in=${agent[1]} agent_out=${agent[0]}
-	# shellcheck disable=SC2016 # for the agent's shell
-	agent_asks 'echo $$'
-	agent_cgroup=$cgroups$(sed -n 's/^0:://p' "/proc/$output/cgroup")
+	agent_place
+	agent_cgroup=$place_of
 	[[ $agent_cgroup == "$cgroups/writ-demo/billing-bot" ]] ||
 		fail 'the agent is in its cgroup' "$agent_cgroup"
+}
+
+# run_start COMMAND: the agent's shell starts another one, which takes what it is sent until it exits.
+run_start() {
+	prompt billing-bot "$1"
+	who='billing-bot(run)'
+	printf '%s\n' "$1" >&"$agent_in"
+}
+
+run_ends() {
+	who=billing-bot
+	echo exit >&"$agent_in"
+}
+
+# The agent's cgroup as the kernel says it, of the shell that answers now.
+agent_place() {
+	# shellcheck disable=SC2016 # for the agent's shell
+	agent_asks 'echo $$'
+	place_of=$cgroups$(sed -n 's/^0:://p' "/proc/$output/cgroup")
 }
 
 agent_ends() {
@@ -65,9 +85,14 @@ agent_ends() {
 
 # agent_asks COMMAND: without showing it. Sets $output and $status.
 agent_asks() {
+	agent_keeps "( $1 ) </dev/null"
+}
+
+# agent_keeps COMMAND: by the shell itself, which keeps what it has opened.
+agent_keeps() {
 	local line
 	output=
-	printf '( %s ) </dev/null 2>&1; printf "\\001%%d\\n" $?\n' "$1" >&"$agent_in"
+	printf '%s 2>&1; printf "\\001%%d\\n" $?\n' "$1" >&"$agent_in"
 	while IFS= read -r -t "$patience" line <&"$agent_out"; do
 		if [[ $line == $'\001'* ]]; then
 			status=${line#?}
@@ -79,8 +104,9 @@ agent_asks() {
 	fail 'the agent answers' "silent at: $1"
 }
 
+# agent_does COMMAND: the same, and shown.
 agent_does() {
-	prompt billing-bot "$1"
+	prompt "$who" "$1"
 	agent_asks "$1"
 	told
 }

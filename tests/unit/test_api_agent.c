@@ -61,6 +61,25 @@ static void whoami(void **state)
 	done(&one);
 }
 
+/* What is for another environment alone is not offered. */
+static void whoami_offers_what_may_be_had(void **state)
+{
+	struct writ_policy_playbook *playbook =
+		(struct writ_policy_playbook *)&api.broker.policy->playbooks[0];
+	const char *elsewhere[] = {"test"};
+	struct writ_policy_playbook kept = *playbook;
+	struct call one;
+
+	(void)state;
+	playbook->environments = elsewhere;
+	playbook->n_environments = 1;
+	one = calls("GET", "/v1/whoami", NULL);
+	*playbook = kept;
+	assert_string_equal(at(&one, "role"), "r");
+	assert_string_equal(at(&one, "playbooks"), "[]");
+	done(&one);
+}
+
 static void whoami_without(void **state)
 {
 	struct call one;
@@ -277,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		API_TEST(whoami),
+		API_TEST(whoami_offers_what_may_be_had),
 		API_TEST(whoami_without),
 		API_TEST(is_done),
 		API_TEST(is_done_without_notice),

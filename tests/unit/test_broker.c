@@ -381,6 +381,45 @@ static void a_policy_that_is_refused_gives_nothing(void **state)
 	assert_int_equal(end_by(SIGTERM), 0);
 }
 
+static void in_shell(const char *script)
+{
+	char command[512];
+
+	(void)snprintf(command, sizeof(command), "D=%s; %s", directory, script);
+	assert_int_equal(system(command), 0);
+}
+
+/* Its sandbox knows directories, and this is another one. */
+static void a_policy_is_replaced_as_a_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(write_policy("nonsense: 1\n"), 0);
+	start(NOBODY);
+	assert_int_equal(ask_grant(), 503);
+	in_shell("mv $D/policy $D/before && mkdir -m 755 $D/policy");
+	assert_int_equal(write_policy(""), 0);
+	notice(WRIT_NOTICE_POLICY, 0);
+	while (ask_grant() != 201)
+		; /* the notice is on its way */
+	assert_int_equal(end_by(SIGTERM), 0);
+}
+
+/* A link that leads elsewhere: only another process can follow it. */
+static void a_policy_out_of_reach_ends_it(void **state)
+{
+	(void)state;
+	start(NOBODY);
+	assert_int_equal(ask_grant(), 201);
+	in_shell("cp -a $D ${D}-b && rm -r $D/policy && ln -s ${D}-b/policy $D/");
+	notice(WRIT_NOTICE_POLICY, 0);
+	assert_int_equal(finish(), 0);
+	start(NOBODY);
+	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/whoami"), text, sizeof(text)), 200);
+	assert_non_null(strstr(text, "\"playbook\":\"rotate\""));
+	assert_int_equal(end_by(SIGTERM), 0);
+	in_shell("rm -r ${D}-b");
+}
+
 static void the_cores_end_is_its_own(void **state)
 {
 	(void)state;
@@ -430,6 +469,8 @@ int main(void)
 		CASE(it_has_given_up_its_rights),
 		CASE(who_waits_for_people_is_told),
 		CASE(a_policy_that_is_refused_gives_nothing),
+		CASE(a_policy_is_replaced_as_a_whole),
+		CASE(a_policy_out_of_reach_ends_it),
 		CASE(the_cores_end_is_its_own),
 		CASE(what_was_issued_is_found_again),
 		CASE(root_does_not_run_it),

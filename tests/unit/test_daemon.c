@@ -139,6 +139,8 @@ static int tear_down(void **state)
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/" WRIT_IDS_FILE, state_path);
 	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/" WRIT_IDS_GRANTS_FILE, state_path);
+	(void)unlink(path);
 	(void)rmdir(state_path);
 	return rmdir(directory);
 }
@@ -511,6 +513,40 @@ static void test_ids_go_on(void **state)
 	assert_int_equal(ask_broker(propose("fix", 43, 0), true), -EIO);
 	assert_said("can't wait for approval");
 	assert_int_equal(daemon_.proposals.count, 0);
+}
+
+/* Nor is a grant's number given again, when all was unloaded and the maps are new. */
+static void test_numbers_of_grants_go_on(void **state)
+{
+	char path[160];
+	FILE *file;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(writ_ids_reserve_grant(&daemon_, error), 0);
+		kernel.node->next_grant++;
+	}
+	kernel.node->next_grant = 0;
+	writ_ids_open(&daemon_); /* as after a crash */
+	assert_true(kernel.node->next_grant >= 3);
+	assert_int_equal(writ_ids_reserve_grant(&daemon_, error), 0);
+	kernel.node->next_grant = 5000; /* adopted maps know more than the file */
+	writ_ids_open(&daemon_);
+	assert_int_equal(kernel.node->next_grant, 5000);
+	assert_int_equal(writ_ids_reserve_grant(&daemon_, error), 0);
+	kernel.node->next_grant++;
+	writ_ids_close(&daemon_);
+	kernel.node->next_grant = 0;
+	writ_ids_open(&daemon_);
+	assert_int_equal(kernel.node->next_grant, 5001); /* none is left out by who ends in order */
+	(void)snprintf(path, sizeof(path), "%s/" WRIT_IDS_GRANTS_FILE, state_path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs("5x\n", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	writ_ids_open(&daemon_);
+	assert_int_equal(writ_ids_reserve_grant(&daemon_, error), -EIO);
+	assert_non_null(strstr(error, "the grant can't be numbered"));
 }
 
 static void test_switches_hold(void **state)
@@ -893,6 +929,7 @@ int main(void)
 		TEST(test_issue_after_policy_change),
 		TEST(test_too_old),
 		TEST(test_ids_go_on),
+		TEST(test_numbers_of_grants_go_on),
 		TEST(test_switches_hold),
 		TEST(test_failing_broker_is_held),
 		TEST(test_no_policy),

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -36,6 +37,8 @@ static char elsewhere[80];
 
 static int set_up(void **state)
 {
+	char beside[100];
+
 	(void)state;
 	(void)strcpy(directory, "/tmp/writ-priv-XXXXXX");
 	if (!mkdtemp(directory))
@@ -43,8 +46,10 @@ static int set_up(void **state)
 	(void)snprintf(policy, sizeof(policy), "%s/policy", directory);
 	(void)snprintf(ledger, sizeof(ledger), "%s/ledger", directory);
 	(void)snprintf(elsewhere, sizeof(elsewhere), "%s/elsewhere", directory);
-	if (mkdir(policy, 0755) || mkdir(ledger, 0777) || mkdir(elsewhere, 0777) ||
-	    chmod(directory, 0755) || chmod(ledger, 0777) || chmod(elsewhere, 0777))
+	(void)snprintf(beside, sizeof(beside), "%s.new", policy);
+	if (mkdir(policy, 0755) || mkdir(beside, 0755) || mkdir(ledger, 0777) ||
+	    mkdir(elsewhere, 0777) || chmod(directory, 0755) || chmod(ledger, 0777) ||
+	    chmod(elsewhere, 0777))
 		return -1;
 	(void)strcat(ledger, "/ledger.db");
 	return 0;
@@ -103,6 +108,28 @@ static int write_ledger(void)
 static int read_policy(void)
 {
 	return open_file(policy, O_RDONLY | O_DIRECTORY);
+}
+
+/* What takes its place, under any name. */
+static int read_policy_beside(void)
+{
+	char path[100];
+
+	(void)snprintf(path, sizeof(path), "%s.new", policy);
+	return open_file(path, O_RDONLY | O_DIRECTORY);
+}
+
+static void *nothing(void *context)
+{
+	return context;
+}
+
+static int make_thread(void)
+{
+	pthread_t thread;
+	int err = pthread_create(&thread, NULL, nothing, NULL);
+
+	return err ? -err : -pthread_join(thread, NULL);
 }
 
 static int read_zone(void)
@@ -187,10 +214,13 @@ static void what_it_needs_works(void **state)
 	(void)state;
 	assert_int_equal(tried(WITHOUT_VALIDATOR, write_ledger), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_policy), 0);
+	assert_int_equal(tried(WITHOUT_VALIDATOR, read_policy_beside), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_zone), 0);
+	assert_int_equal(tried(WITHOUT_VALIDATOR, make_thread), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, write_ledger), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, execute), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, fork_child), 0);
+	assert_int_equal(tried(WITH_VALIDATOR, make_thread), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, make_socket), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, is_bounded), 0);
 }

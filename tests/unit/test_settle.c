@@ -319,6 +319,50 @@ static void what_ended_meanwhile_ends(void **state)
 	assert_int_equal(end_of(7), WRIT_END_REVOKED);
 }
 
+/* What settling says on stderr. */
+static void settle_aloud(char ret_text[4096])
+{
+	int kept = dup(STDERR_FILENO), pair[2];
+	ssize_t n;
+
+	assert_int_equal(pipe(pair), 0);
+	assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
+	(void)close(pair[1]);
+	assert_int_equal(writ_settle_all(&broker), 0);
+	(void)dup2(kept, STDERR_FILENO); /* the pipe's last writer */
+	(void)close(kept);
+	n = read(pair[0], ret_text, 4095);
+	(void)close(pair[0]);
+	ret_text[n > 0 ? n : 0] = '\0';
+}
+
+static void a_grant_without_a_row_is_told(void **state)
+{
+	char said[4096];
+	uint64_t first = ask_issuing();
+	uint64_t second = ask_issuing();
+
+	(void)state;
+	core.grants[core.n_grants++] = grant_row(5, first);
+	core.grants[core.n_grants++] = grant_row(6, second);
+	core.grants[core.n_grants++] = grant_row(7, 0); /* root's own, which is no request */
+	settle_aloud(said);
+	assert_string_equal(said, "");
+	settle_aloud(said); /* written by now */
+	assert_string_equal(said, "");
+	core.grants[core.n_grants++] = grant_row(8, 900);
+	core.grants[core.n_grants++] = grant_row(9, first); /* which has another one */
+	core.grants[core.n_grants] = grant_row(10, 901);
+	core.grants[core.n_grants++].grant.state = WRIT_GRANT_STATE_EXPIRED;
+	settle_aloud(said);
+	assert_non_null(strstr(said, "grant 8 is in force, and the ledger has no row of it"));
+	assert_non_null(strstr(said, "grant 9 is in force, and the ledger has no row of it"));
+	assert_null(strstr(said, "grant 5"));
+	assert_null(strstr(said, "grant 6"));
+	assert_null(strstr(said, "grant 7"));
+	assert_null(strstr(said, "grant 10"));
+}
+
 static void decided_meanwhile_goes_on(void **state)
 {
 	uint64_t ready = ask_pending(1);
@@ -545,6 +589,7 @@ int main(void)
 		CASE(issued_and_over_is_written_with_its_end),
 		CASE(not_issued_is_refused),
 		CASE(what_ended_meanwhile_ends),
+		CASE(a_grant_without_a_row_is_told),
 		CASE(decided_meanwhile_goes_on),
 		CASE(many_are_settled),
 		CASE(an_end_is_written_once),

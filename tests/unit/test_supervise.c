@@ -52,6 +52,7 @@ static void test_three_deaths_hold(void **state)
 	now += 2 * SPAN;
 	assert_false(writ_supervise_release(&supervision, now)); /* it does not run */
 	writ_supervise_started(&supervision, now);
+	assert_false(writ_supervise_release(&supervision, now - 1)); /* read before the start */
 	assert_false(writ_supervise_release(&supervision, now + SPAN - 1));
 	assert_true(writ_supervise_release(&supervision, now + SPAN));
 	assert_false(supervision.held);

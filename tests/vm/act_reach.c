@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * act: what is done with a descriptor that is open already. `hold` of act_file.c opens one; `dial`,
- * `dialunix`, `answer` and `accept` leave a socket in its place.
+ * act: what is done with a descriptor that is open already. `hold` of act_file.c opens one; `call`,
+ * `callunix`, `answer` and `accept` leave a socket in its place.
  */
 #include "act.h"
 
@@ -30,8 +30,8 @@ static struct sockaddr_in local_port(const char *port)
 	};
 }
 
-/* dial tcp|udp PORT: a connection to 127.0.0.1 */
-static int dial(struct act *act)
+/* call tcp|udp PORT: a connection to 127.0.0.1 */
+static int call(struct act *act)
 {
 	const struct sockaddr_in peer = local_port(act->next[2]);
 	int type = strcmp(act->next[1], "udp") ? SOCK_STREAM : SOCK_DGRAM;
@@ -42,7 +42,7 @@ static int dial(struct act *act)
 	return 0;
 }
 
-static int dial_unix(struct act *act)
+static int call_unix(struct act *act)
 {
 	struct sockaddr_un peer = {.sun_family = AF_UNIX};
 
@@ -140,8 +140,8 @@ static int splice_held(struct act *act)
 }
 
 const struct act_operation act_reach_operations[] = {
-	{"dial", 2, dial},
-	{"dialunix", 1, dial_unix},
+	{"call", 2, call},
+	{"callunix", 1, call_unix},
 	{"answer", 1, answer},
 	{"accept", 0, take_one},
 	{"say", 0, say},

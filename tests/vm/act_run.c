@@ -63,6 +63,18 @@ static int enter(struct act *act)
 	return n < 0 ? n : atoi(answer);
 }
 
+/* order TEXT: to who is at the other end; says the answer. */
+static int order(struct act *act)
+{
+	char answer[4096];
+	int n = ask(act->next[1], answer, sizeof(answer));
+
+	if (n < 0)
+		return n;
+	printf("%s ", answer);
+	return 0;
+}
+
 /* pid: says its own. */
 static int own_pid(struct act *act)
 {
@@ -177,5 +189,5 @@ const struct act_operation act_run_operations[] = {
 	{"dial", 1, dial},	   {"asks", 0, asks}, {"enter", 1, enter},
 	{"pid", 0, own_pid},	   {"peek", 1, peek}, {"orphan", 0, orphan},
 	{"hand", 1, hand},	   {"take", 1, take}, {"readtaken", 0, read_taken},
-	{"traced", 0, traced},	   {NULL, 0, NULL},
+	{"traced", 0, traced},	   {"order", 1, order}, {NULL, 0, NULL},
 };

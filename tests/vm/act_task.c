@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pthread.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -178,9 +179,20 @@ static int user(struct act *act)
 	return setresuid(uid, uid, uid) ? -errno : 0;
 }
 
+/* person UID GID: as this user, of this group and no other. */
+static int person(struct act *act)
+{
+	gid_t gid = (gid_t)strtoul(act->next[2], NULL, 10);
+
+	if (setgroups(1, &gid) || setresgid(gid, gid, gid))
+		return -errno;
+	return user(act);
+}
+
 const struct act_operation act_task_operations[] = {
 	{"fork", 0, do_fork},	   {"thread", 0, do_thread},   {"clone", 1, clone_into},
 	{"procs", 1, open_procs},  {"join", 0, join},	       {"exec", -1, do_exec},
 	{"execfd", -1, exec_held}, {"execlong", 3, exec_long}, {"bomb", 2, bomb},
-	{"sleep", 1, do_sleep},	   {"user", 1, user},	       {NULL, 0, NULL},
+	{"sleep", 1, do_sleep},	   {"user", 1, user},	       {"person", 2, person},
+	{NULL, 0, NULL},
 };

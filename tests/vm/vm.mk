@@ -3,7 +3,7 @@
 # opens nothing but it; never with sanitizers, which static programs can't have.
 ifndef VM_TESTS
 
-VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control ask tiny storm preload.so)
+VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control hostile ask tiny storm preload.so)
 VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
 
 $(B)/tests/vm:
@@ -15,6 +15,8 @@ $(B)/tests/vm/storm: tests/vm/storm.c
 $(B)/tests/vm/objects: VM_CFLAGS += -Iuser # the list of programs
 $(B)/tests/vm/objects: tests/vm/objects.c user/kernel/kernel.h include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
+
+$(B)/tests/vm/hostile: tests/vm/hostile.c include/writ/control.h include/writ/maps.h include/writ/request.h
 
 $(B)/tests/vm/tiny: VM_CFLAGS += -nostartfiles
 $(B)/tests/vm/tiny: tests/bench/tiny.c

@@ -28,7 +28,7 @@ static json_t *playbooks_of(const struct writ_policy *policy, const char *name)
 {
 	const struct writ_policy_agent *agent = policy ? writ_policy_agent(policy, name) : NULL;
 
-	return agent ? writ_api_playbooks(policy, agent->role) : json_array();
+	return agent ? writ_api_playbooks(policy, agent) : json_array();
 }
 
 void writ_api_whoami(struct writ_broker *broker, const struct writ_http_request *request,
@@ -64,7 +64,7 @@ void writ_api_whoami(struct writ_broker *broker, const struct writ_http_request 
 	writ_api_give(answer, 200, body);
 }
 
-/* The agent's grant of that id; the newest, for ids begin anew with each boot. */
+/* The agent's grant of that id; the newest, for ids begin anew when the core's file is lost. */
 struct own {
 	uint64_t id;
 	bool found;

@@ -26,8 +26,8 @@ json_t *writ_api_grant(const struct writ_ledger_grant *row, int64_t now);
 /* @offset: wall clock minus boot time, ns. */
 json_t *writ_api_denial(const struct writ_denial_row *row, const char *remedy, int64_t offset);
 
-/* What an agent of @role may ask for: its playbooks with their parameters. */
-json_t *writ_api_playbooks(const struct writ_policy *policy, const struct writ_policy_role *role);
+/* What @agent may ask for, by role, environment and risk: playbooks with their parameters. */
+json_t *writ_api_playbooks(const struct writ_policy *policy, const struct writ_policy_agent *agent);
 
 /* @text, or, if that is no UTF-8, its escaped form; NULL is "". */
 json_t *writ_api_text(const char *text);

@@ -7,7 +7,7 @@ struct page {
 	int64_t now;
 	json_t *rows; /* NULL: out of memory */
 	uint32_t count;
-	uint64_t last; /* request of the last row: ids of grants begin anew with each boot */
+	uint64_t last; /* request of the last row: ids of grants may begin anew */
 };
 
 static void add(struct page *page, uint64_t id, json_t *row)

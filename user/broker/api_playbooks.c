@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See api_json.h. Policy -> what an agent may ask for, in the words of policy. */
 #include "broker/api_json.h"
+#include "compile/grant.h"
 #include "compile/policy.h"
 #include "compile/values.h"
 #include "lib/time.h"
@@ -60,8 +61,9 @@ static json_t *playbook_of(const struct writ_policy_playbook *playbook)
 	return json;
 }
 
-json_t *writ_api_playbooks(const struct writ_policy *policy, const struct writ_policy_role *role)
+json_t *writ_api_playbooks(const struct writ_policy *policy, const struct writ_policy_agent *agent)
 {
+	const struct writ_policy_role *role = agent->role;
 	_cleanup_json_ json_t *list = json_array();
 
 	for (size_t i = 0; i < role->n_playbooks; i++) {
@@ -69,7 +71,8 @@ json_t *writ_api_playbooks(const struct writ_policy *policy, const struct writ_p
 			writ_policy_playbook(policy, role->playbooks[i]);
 
 		/* a loaded policy has every playbook that it names */
-		if (playbook && json_array_append_new(list, playbook_of(playbook)))
+		if (playbook && writ_grant_may_ask(policy, agent, playbook) &&
+		    json_array_append_new(list, playbook_of(playbook)))
 			return NULL;
 	}
 	return json_incref(list);

@@ -3,11 +3,13 @@
 #include "broker/inbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "broker/broker.h"
 #include "broker/issue.h"
 #include "broker/settle.h"
+#include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
 
@@ -22,13 +24,17 @@ static void log_diagnostics(const struct writ_diagnostics *diags)
 }
 
 /*
- * The sandbox can't be widened: a policy with another validator needs another process, which writd
- * starts.
+ * The sandbox can't be widened: a policy with another validator, or one to which a link leads that
+ * led elsewhere, needs another process, which writd starts.
  */
 static bool fits_sandbox(const struct writ_broker *broker)
 {
 	const char *validator = writ_inbox_validator(broker->policy);
+	_cleanup_close_ int fd =
+		broker->policy ? -1 : open(broker->policy_path, O_RDONLY | O_CLOEXEC);
 
+	if (!broker->policy)
+		return fd >= 0 || errno != EACCES;
 	return !validator || (broker->validator && !strcmp(validator, broker->validator));
 }
 
@@ -62,7 +68,7 @@ static void read_policy_again(struct writ_broker *broker)
 	writ_http_attest_again(broker->http);
 	if (fits_sandbox(broker))
 		return;
-	writ_info("the policy has another validator: a new broker is needed");
+	writ_info("the policy has another validator or place: a new broker is needed");
 	broker->stopping = true;
 }
 

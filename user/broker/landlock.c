@@ -81,6 +81,22 @@ static int allow_validator(int ruleset, uint64_t known, const char *validator)
 		   : allow_each(ruleset, known, devices, READ | LANDLOCK_ACCESS_FS_WRITE_FILE);
 }
 
+/*
+ * The policy may be replaced as a whole, and the new directory is another object: by the one above
+ * it is found. Not by the root, below which all is.
+ */
+static int allow_policy(int ruleset, uint64_t known, const char *policy)
+{
+	char above[PATH_MAX];
+	int err = allow(ruleset, known, policy, READ);
+
+	if (err || (size_t)snprintf(above, sizeof(above), "%s", policy) >= sizeof(above))
+		return err ? err : -ENAMETOOLONG;
+	if (!strcmp(dirname(above), "/"))
+		return 0;
+	return allow(ruleset, known, above, READ);
+}
+
 int writ_landlock_restrict(const char *policy, const char *ledger, const char *validator)
 {
 	/* time zones, and the names of users */
@@ -101,7 +117,7 @@ int writ_landlock_restrict(const char *policy, const char *ledger, const char *v
 	ruleset = (int)syscall(__NR_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0)
 		return -errno;
-	err = allow(ruleset, attr.handled_access_fs, policy, READ);
+	err = allow_policy(ruleset, attr.handled_access_fs, policy);
 	if (!err)
 		err = allow_each(ruleset, attr.handled_access_fs, databases, READ);
 	if (!err)

@@ -16,6 +16,7 @@
 /* A grant of the core's, and why it ended. */
 struct held {
 	uint64_t id;
+	uint64_t ledger;
 	enum writ_end end;
 };
 
@@ -160,6 +161,7 @@ static void take_held(void *context, const struct writ_reply *row)
 		return;
 	all->held[all->n_held++] = (struct held){
 		.id = grant->info.id,
+		.ledger = grant->info.ledger,
 		.end = writ_issue_end(grant),
 	};
 	if (i < all->n_requests && !all->issued[i])
@@ -275,6 +277,45 @@ static int settle_believed(struct writ_broker *broker, const struct settlement *
 	return err;
 }
 
+static int by_request(const void *left, const void *right)
+{
+	const struct believed *a = left;
+	const struct believed *b = right;
+
+	return a->request < b->request ? -1 : a->request > b->request;
+}
+
+static bool is_written(const struct settlement *all, const struct held *held)
+{
+	const struct believed key = {.request = held->ledger};
+	const struct believed *grant =
+		all->n_believed ? bsearch(&key, all->believed, all->n_believed, sizeof(key),
+					  by_request)
+				: NULL;
+
+	for (size_t i = 0; !grant && i < all->n_requests; i++)
+		if (all->requests[i].id == held->ledger && all->issued[i])
+			return true;
+	return grant && grant->id == held->id;
+}
+
+/*
+ * A grant in force that names a request, and has no row here: it was issued by what was no broker,
+ * or to another ledger. The broker ends no grant of its own will, so people are told.
+ */
+static void tell_unwritten(const struct settlement *all)
+{
+	for (size_t i = 0; i < all->n_held; i++) {
+		const struct held *held = &all->held[i];
+
+		if (!held->end && held->ledger && !is_written(all, held))
+			writ_error("grant %llu is in force, and the ledger has no row of it: "
+				   "something else was in the broker's place, or the ledger was "
+				   "replaced; 'writ revoke %llu' ends it",
+				   (unsigned long long)held->id, (unsigned long long)held->id);
+	}
+}
+
 static int settle(struct writ_broker *broker, struct settlement *all)
 {
 	int err = read_requests(broker, all);
@@ -289,7 +330,11 @@ static int settle(struct writ_broker *broker, struct settlement *all)
 		return err;
 	if (all->held)
 		qsort(all->held, all->n_held, sizeof(*all->held), by_id);
+	if (all->believed)
+		qsort(all->believed, all->n_believed, sizeof(*all->believed), by_request);
 	err = settle_requests(broker, all);
+	if (!err)
+		tell_unwritten(all);
 	return err ? err : settle_believed(broker, all);
 }
 

@@ -122,7 +122,7 @@ static int set_streams(int input, int output, int *failure)
 	return close_range((unsigned int)kept + 1, ~0u, 0) ? -errno : 0;
 }
 
-/* Asks the kernel: signal(3) leaves out those that libc has for itself; they may be ignored too. */
+/* Asks the kernel: signal(3) leaves out those that libc has for itself, and they may be ignored. */
 static void reset_signals(void)
 {
 	static const unsigned long by_default[4]; /* handler SIG_DFL, no flags, empty mask */

@@ -43,7 +43,7 @@ static int tell_issued(struct question *q, const struct writ_grant_plan *plan,
 static int keep(struct question *q, struct writ_proposal **proposal)
 {
 	const struct writ_proposal *kept = *proposal;
-	int err = writ_ids_reserve(q->daemon, q->error);
+	int err = writ_ids_reserve_proposal(q->daemon, q->error);
 
 	if (!err)
 		err = writ_proposals_keep(&q->daemon->proposals, proposal, q->error);

@@ -29,6 +29,12 @@ struct writ_daemon_options {
 	bool no_broker;
 };
 
+/* Ids up to ->end are taken from their file, see ids.h. */
+struct writ_ids {
+	uint64_t end;
+	bool broken;
+};
+
 struct writ_daemon {
 	struct writ_daemon_options options;
 	struct writ_kernel *kernel;
@@ -47,8 +53,8 @@ struct writ_daemon {
 	struct writ_runs *runs;
 	struct writ_broker_child broker;
 	struct writ_proposals proposals;
-	uint64_t ids_end; /* ids of proposals up to here are taken from the file, see ids.h */
-	bool ids_broken;
+	struct writ_ids proposal_ids;
+	struct writ_ids grant_ids;
 	struct writ_switches switches;
 	struct writ_denials *denials;	  /* NULL: no memory */
 	struct writ_instances *instances; /* NULL: no memory */

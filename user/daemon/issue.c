@@ -9,6 +9,7 @@
 
 #include "compile/image_check.h"
 #include "daemon/daemon.h"
+#include "daemon/ids.h"
 #include "kernel/grants.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -129,6 +130,8 @@ int writ_issue(struct writ_daemon *daemon, const struct writ_proposal *proposal,
 		return err;
 	fill(daemon, proposal, plan, &info);
 	err = check_once(daemon, &info, error);
+	if (!err)
+		err = writ_ids_reserve_grant(daemon, error);
 	if (!err)
 		err = publish(daemon, plan, &info, error);
 	if (err)

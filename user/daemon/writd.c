@@ -238,6 +238,7 @@ static void open_state(struct writ_daemon *daemon)
 
 static void close_state(struct writ_daemon *daemon)
 {
+	writ_ids_close(daemon);
 	writ_proposals_clear(&daemon->proposals);
 	writ_switches_close(&daemon->switches);
 	writ_denials_free(daemon->denials);

@@ -220,7 +220,8 @@ static size_t program_ids(uint32_t ret_ids[PINNED_MAX])
 	size_t count = 0;
 
 	for (unsigned int i = 0; i < PINNED_MAX && writ_kernel_pinned_name(i); i++) {
-		_cleanup_close_ int fd = writ_pins_get(WRIT_PINS_PROGRAMS, writ_kernel_pinned_name(i));
+		_cleanup_close_ int fd =
+			writ_pins_get(WRIT_PINS_PROGRAMS, writ_kernel_pinned_name(i));
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 

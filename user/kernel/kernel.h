@@ -137,9 +137,10 @@
 #define WRIT_GUARD_PREFIX "guard_"
 
 /*
- * Programs that are loaded and pinned with the others, and attached while a grant may have something
- * open (reach.h): their hooks are in the way of every read of the host.
+ * Programs that are loaded and pinned with the others, and attached while a grant may have
+ * something open (reach.h): their hooks are in the way of every read of the host.
  */
+#define WRIT_REACH_PREFIX "reach_" /* before the hook's name */
 #define WRIT_REACH_PROGRAMS(X)   \
 	X(reach_file_permission) \
 	X(reach_mmap_file)       \
@@ -174,7 +175,7 @@ enum writ_reach_program {
 const char *writ_kernel_map_name(enum writ_pinned_map map);
 const char *writ_kernel_program_name(enum writ_program program);
 
-/* Every pinned program by turns: those above, then the reaching ones, then iterators; NULL: no more. */
+/* Every pinned program by turns: those above, the reaching ones, iterators; NULL: no more. */
 const char *writ_kernel_pinned_name(unsigned int i);
 
 enum writ_kernel_origin {

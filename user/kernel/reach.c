@@ -117,6 +117,8 @@ static void add_holder(struct writ_reach_holders *holders, const struct writ_gra
 
 int writ_reach_expect(struct writ_kernel *kernel, const struct writ_grant_info *info)
 {
+	if (!kernel->holders)
+		return 0;
 	add_holder(kernel->holders, info);
 	return attach_all(kernel);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The programs of bpf/reach.bpf.c, attached while the end of a grant may have something to reach: from
- * before a grant is published until nobody is left who may have opened anything by one. Their
+ * The programs of bpf/reach.bpf.c, attached while the end of a grant may have something to reach:
+ * from before a grant is published until nobody is left who may have opened anything by one. Their
  * links are pinned like others, so an end reaches what is open whatever has become of writd.
  *
  * Who may have: the tasks of a grant's run, or all of its agent, for as long as there is such a
@@ -17,7 +17,10 @@
 int writ_reach_open(struct writ_kernel *kernel);
 void writ_reach_close(struct writ_reach_holders *holders);
 
-/* Before a grant is published: attaches them if they are not. -errno, logged: issue nothing. */
+/*
+ * Before a grant is published: attaches them if they are not. -errno, logged: issue nothing. A
+ * kernel that was not opened (maps without programs, in tests) has nothing to attach.
+ */
 int writ_reach_expect(struct writ_kernel *kernel, const struct writ_grant_info *info);
 
 /* Detaches them if nobody is left. Costs a look at every task of the host: call it now and then. */

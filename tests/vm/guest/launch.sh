@@ -158,12 +158,19 @@ case_agent_of_many_cgroups() {
 		"$(writ exec "$grant" --cgroup /vm/launched-many/a/ -- $act open r "$path")"
 }
 
-# An agent reaches no control socket, so it can give itself no environment either.
-case_agent_can_not_call_it() {
+# It holds the grant without: there is no run to be moved into. No control socket is open to it, so it
+# can give itself no environment either.
+case_agent_has_no_use_for_it() {
 	errand
 	agent launched /vm/launched
 	said=$(as "$group" /usr/bin/writ exec "$grant" -- $act open r "$path" 2>&1)
 	want 'status' 125 $?
+	contains 'what it says' "grant $grant is held by the whole agent" "$said"
+	said=$(as "$group" /usr/bin/writ exec "$grant" --socket /run/writ/core.sock \
+		-- $act open r "$path" 2>&1)
+	want 'status by the control socket' 125 $?
 	contains 'what it says' "closed to agents. Have an operator" "$said"
+	seen deny connect protected /run/writ/core.sock
+	want 'without' ok "$(as "$group" $act open r "$path")"
 	want 'by an operator' ok "$(writ exec "$grant" -- $act open r "$path")"
 }

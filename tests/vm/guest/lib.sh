@@ -229,7 +229,7 @@ await() {
 ready_or_ended() {
 	while read -r line; do
 		case $line in
-		*': ready: '*) return ;;
+		'writd: ready: '*) return ;; # the broker says it, too
 		esac
 	done </run/writd.log
 	! is_alive "$daemon"

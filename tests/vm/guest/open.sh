@@ -126,6 +126,19 @@ case_suspended() {
 	allowed role r "$path"
 }
 
+# Who suspends an agent means it, also where policy only looks on.
+case_suspended_in_monitor() {
+	agent watched /vm/watched
+	index=$(writ agents --json | tr -d ' \n' | sed 's/.*"agent":"watched"[^}]*"index":\([0-9]*\).*/\1/')
+	path=$(place /vm/secret)/f
+	try ok open r "$path"
+	seen would_deny open no_rule "$path"
+	/vm/bin/objects suspend "$index" || fail 'the state could not be set'
+	free 'ok ok EPERM' procs "$root$group/cgroup.procs" join open r "$path"
+	seen deny open suspended "$path"
+	/vm/bin/objects resume "$index"
+}
+
 case_many_in_a_row() {
 	path=$(place /vm/secret)/f
 	free 500 repeat 500 r "$path"

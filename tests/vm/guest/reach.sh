@@ -176,17 +176,17 @@ seen_end() {
 
 case_tcp_is_revoked() {
 	serve listen 7100
-	try EPERM dial tcp 7100
+	try EPERM call tcp 7100
 	mark
-	connection 'ok ok EAGAIN' 'EPERM EPERM' dial tcp 7100
+	connection 'ok ok EAGAIN' 'EPERM EPERM' call tcp 7100
 	stop
 }
 
 case_udp_is_revoked() {
-	try EPERM dial udp 7100
+	try EPERM call udp 7100
 	mark
 	give
-	later "$group" dial udp 7100 hear until "/tmp/go.$name" say hear
+	later "$group" call udp 7100 hear until "/tmp/go.$name" say hear
 	opened 'ok EAGAIN'
 	end
 	go 'ok EAGAIN ok EPERM EPERM'
@@ -197,7 +197,7 @@ case_udp_is_revoked() {
 case_unix_is_revoked() {
 	granted
 	serve listenunix "${path%/f}/socket"
-	connection 'ok ok EAGAIN' 'EPERM EPERM' dialunix "${path%/f}/socket"
+	connection 'ok ok EAGAIN' 'EPERM EPERM' callunix "${path%/f}/socket"
 	stop
 }
 
@@ -208,7 +208,7 @@ case_accepted_is_revoked() {
 	give
 	later "$group" answer 7101 accept say hear until "/tmp/go.$name" say hear
 	opened 'ok'
-	$act dial tcp 7101 until "/tmp/end.$name" >/dev/null &
+	$act call tcp 7101 until "/tmp/end.$name" >/dev/null &
 	opened 'ok ok ok EAGAIN'
 	end
 	go 'ok ok ok EAGAIN ok EPERM EPERM'
