@@ -53,6 +53,7 @@ static struct {
 	struct writ_attest_row operator;
 	char query[256]; /* "a=b&c=d", no escapes */
 	const char *remedy;
+	unsigned int remedies; /* how many were looked for */
 } api;
 
 const char *writ_http_query(const struct writ_http_request *request, const char *name)

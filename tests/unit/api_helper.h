@@ -60,6 +60,7 @@ int writ_remedy_find(const struct writ_policy *policy, const char *agent,
 	assert_non_null(policy);
 	assert_string_equal(agent, "bot");
 	assert_non_null(denial);
+	api.remedies++;
 	if (!api.remedy)
 		return -ENOMEM;
 	(void)snprintf(ret_remedy, WRIT_REMEDY_SIZE, "%s", api.remedy);

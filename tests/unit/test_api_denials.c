@@ -64,9 +64,11 @@ static void the_last(void **state)
 
 	(void)state;
 	fill();
+	api.remedy = "this";
 	one = gets(false, "/v1/denials?last=1");
 	assert_string_equal(at(&one, "denials.0.object"), "/etc/2");
 	assert_string_equal(at(&one, "denials.1"), "(missing)");
+	assert_int_equal(api.remedies, 1); /* none for what is left out */
 	done(&one);
 	one = gets(false, "/v1/denials?last=1000");
 	assert_string_equal(at(&one, "denials.0.object"), "/etc/0");

@@ -5,53 +5,64 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "broker/api.h"
 #include "broker/api_query.h"
 #include "broker/remedy.h"
+#include "lib/cleanup.h"
 #include "lib/time.h"
 
 #define LAST_MAX 1000u /* what ?last= may say; the core keeps fewer */
 
+/* The last ones, oldest first; `rows` has room for `last`. */
 struct list {
-	const struct writ_broker *broker;
-	const char *agent;
+	struct writ_denial_row *rows;
 	uint64_t last;
-	int64_t offset;
-	json_t *rows; /* NULL: out of memory */
+	uint64_t n;
 };
-
-static void give_up(struct list *list)
-{
-	json_decref(list->rows);
-	list->rows = NULL;
-}
 
 /* Oldest first: what is too much leaves at the front. */
 static void visit(void *context, const struct writ_reply *reply)
 {
-	char remedy[WRIT_REMEDY_SIZE] = "";
 	struct list *list = context;
 
-	if (reply->type != WRIT_REPLY_DENIAL || !list->rows)
+	if (reply->type != WRIT_REPLY_DENIAL)
 		return;
-	if (list->broker->policy &&
-	    writ_remedy_find(list->broker->policy, list->agent, &reply->denial, remedy)) {
-		give_up(list);
-		return;
+	if (list->n == list->last)
+		memmove(list->rows, list->rows + 1, --list->n * sizeof(*list->rows));
+	list->rows[list->n++] = reply->denial;
+}
+
+/* A remedy costs a look through the policy: only what is given has one looked for. NULL: memory. */
+static json_t *with_remedies(const struct writ_broker *broker, const char *agent,
+			     const struct list *list)
+{
+	json_t *array = json_array();
+	int64_t offset = writ_time_offset();
+	bool failed = !array;
+
+	for (uint64_t i = 0; i < list->n && !failed; i++) {
+		char remedy[WRIT_REMEDY_SIZE] = "";
+
+		failed = (broker->policy &&
+			  writ_remedy_find(broker->policy, agent, &list->rows[i], remedy)) ||
+			 json_array_append_new(array,
+					       writ_api_denial(&list->rows[i], remedy, offset));
 	}
-	if (json_array_append_new(list->rows,
-				  writ_api_denial(&reply->denial, remedy, list->offset)))
-		give_up(list);
-	else if (json_array_size(list->rows) > list->last)
-		(void)json_array_remove(list->rows, 0);
+	if (!failed)
+		return array;
+	json_decref(array);
+	return NULL;
 }
 
 static void give_denials(struct writ_broker *broker, const char *agent, const char *last,
 			 struct writ_http_answer *answer)
 {
-	struct list list = {broker, agent, LAST_MAX, writ_time_offset(), NULL};
 	struct writ_request question = {.verb = WRIT_VERB_DENIALS};
+	_cleanup_free_ struct writ_denial_row *rows = NULL;
+	struct list list = {.last = LAST_MAX};
 	char error[WRIT_ERROR_SIZE] = "";
 	json_t *body;
 	int err;
@@ -62,10 +73,13 @@ static void give_denials(struct writ_broker *broker, const char *agent, const ch
 		return;
 	}
 	(void)snprintf(question.agent, sizeof(question.agent), "%s", agent);
-	list.rows = json_array();
+	list.rows = rows = calloc(list.last, sizeof(*rows));
+	if (!rows) {
+		writ_api_give(answer, 200, NULL); /* says that there is no memory */
+		return;
+	}
 	err = writ_core_ask(broker->core, &question, -1, visit, &list, error);
 	if (err) {
-		json_decref(list.rows);
 		if (err == -ENOENT)
 			writ_http_fail(answer, WRIT_HTTP_ERROR_NOT_FOUND, "there is no such agent",
 				       "");
@@ -74,7 +88,7 @@ static void give_denials(struct writ_broker *broker, const char *agent, const ch
 		return;
 	}
 	body = json_object();
-	writ_api_put(&body, "denials", list.rows);
+	writ_api_put(&body, "denials", with_remedies(broker, agent, &list));
 	writ_api_give(answer, 200, body);
 }
 
