@@ -119,6 +119,7 @@ asks() {
 	check "$claim" test "$status" = 5
 	check "$claim" grep -qF 'refused (ticket)' <<<"$output"
 	shown "$claim" 'writ why has the request; without a ticket: exit 5'
+	sleep 2 # it was told to ask again in a second
 	claim='asked for in full, it is granted'
 	deadline=$(($(uptime_ms) + ttl * 1000))
 	agent_does "${remedy/TICKET/CHG-1842} \\

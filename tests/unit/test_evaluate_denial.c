@@ -49,9 +49,9 @@ static void grows_within_its_bounds(void **state)
 	assert_true(writ_evaluate_backoff(here.node, 65) == UINT64_MAX);
 	assert_true(writ_evaluate_backoff(here.node, UINT32_MAX) == UINT64_MAX);
 	/* where there is no Node */
-	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 1), 10 * SECOND);
-	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 9), 2560 * SECOND);
-	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 10), HOUR);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 1), SECOND);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 12), 2048 * SECOND);
+	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 13), HOUR);
 	assert_int_equal(writ_evaluate_backoff(writ_node_of(NULL), 0), 0);
 }
 

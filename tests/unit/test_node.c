@@ -13,7 +13,7 @@ static void assert_defaults(const struct writ_policy_node *node)
 	assert_null(node->operators);
 	assert_int_equal(node->n_validator, 0);
 	assert_true(node->validator_timeout_ns == 5 * SECOND);
-	assert_true(node->backoff_ns == 10 * SECOND);
+	assert_true(node->backoff_ns == SECOND);
 	assert_true(node->backoff_max_ns == 3600 * SECOND);
 	assert_int_equal(node->suspend_after, 20);
 	assert_true(node->pending_ns == 3600 * SECOND);

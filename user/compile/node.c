@@ -13,7 +13,7 @@
 
 #define DEFAULTS                                                                             \
 	.strict = true, .validator_timeout_ns = 5 * WRIT_NS_PER_SECOND, .suspend_after = 20, \
-	.backoff_ns = 10 * WRIT_NS_PER_SECOND, .backoff_max_ns = 3600 * WRIT_NS_PER_SECOND,  \
+	.backoff_ns = WRIT_NS_PER_SECOND, .backoff_max_ns = 3600 * WRIT_NS_PER_SECOND,       \
 	.pending_ns = 3600 * WRIT_NS_PER_SECOND
 
 static int read_environment(struct writ_reader *reader, const struct writ_yaml_node *value,
