@@ -23,6 +23,7 @@ node() {
 	[ -x /vm/bin/validator ] || validator 'exit 1'
 	cmp -s /tmp/node.yaml $policy/node.yaml && return
 	cp /tmp/node.yaml $policy/node.yaml
+	sed -i 's/validate: false/validate: true/' $policy/broker.yaml
 	reload policy_applied
 	await 20 broker_has_policy || fail 'the broker did not read the policy'
 }
