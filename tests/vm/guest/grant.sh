@@ -240,3 +240,17 @@ case_argv_of_a_grant() {
 	try EPERM exec /vm/tools/act act open rwc /vm/grants/exec/made
 	seen deny open_exec revoked /vm/tools/act "grant=$grant"
 }
+
+# All of it anew, in the same boot: the ledger still has the grants of before.
+case_numbers_go_on_after_unload() {
+	agent holder-union /vm/holder-union
+	grant pen
+	first=$grant
+	daemon_fresh
+	grant pen
+	[ "$grant" -gt "$first" ] || fail "number $grant is given after $first"
+	found type=grant event=issued "grant=$grant"
+	known=$(writ grants --history --agent $who | grep -cE "^($first|$grant) ")
+	want 'grants in the ledger' 2 "$known"
+	writ revoke "$grant" >/dev/null || fail 'writ revoke failed'
+}
