@@ -216,7 +216,9 @@ static void what_it_needs_works(void **state)
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_policy), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_policy_beside), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_zone), 0);
+#ifndef __SANITIZE_ADDRESS__ /* which asks more of each thread that starts than is allowed */
 	assert_int_equal(tried(WITHOUT_VALIDATOR, make_thread), 0);
+#endif
 	assert_int_equal(tried(WITH_VALIDATOR, write_ledger), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, execute), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, fork_child), 0);

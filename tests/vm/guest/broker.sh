@@ -36,7 +36,7 @@ validator() {
 }
 
 broker_has_policy() {
-	agent_asks writ whoami --json >/dev/null
+	as /vm/asks writ whoami --json >/dev/null
 }
 
 broker_pid() {
