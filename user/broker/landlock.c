@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Landlock: of the file system, policy, time zones and names of users to read, the ledger's
- * directory to write, and nothing to execute; where there is a validator, that, and what is
+ * Landlock: of the file system, policy, time zones and /etc to read, the ledger's directory to
+ * write, and nothing to execute; where there is a validator, that, what lies beside it, and what is
  * installed on the system. What does not exist is left out: it is not there to be reached.
  */
 #include <errno.h>
@@ -66,6 +66,22 @@ static int allow_each(int ruleset, uint64_t known, const char *const *paths, uin
 	return err;
 }
 
+/*
+ * Policy and validator may be replaced as a whole, and what comes is another object: by the directory
+ * above it is found. Not by the root, below which all is.
+ */
+static int allow_replaced(int ruleset, uint64_t known, const char *path, uint64_t rights)
+{
+	char above[PATH_MAX];
+	int err = allow(ruleset, known, path, rights);
+
+	if (err || (size_t)snprintf(above, sizeof(above), "%s", path) >= sizeof(above))
+		return err ? err : -ENAMETOOLONG;
+	if (!strcmp(dirname(above), "/"))
+		return 0;
+	return allow(ruleset, known, above, rights);
+}
+
 static int allow_validator(int ruleset, uint64_t known, const char *validator)
 {
 	static const char *const system[] = {"/usr", "/bin", "/lib", "/lib64", "/etc", NULL};
@@ -74,35 +90,17 @@ static int allow_validator(int ruleset, uint64_t known, const char *validator)
 
 	if (!validator)
 		return 0;
-	err = allow(ruleset, known, validator, RUN);
+	err = allow_replaced(ruleset, known, validator, RUN);
 	if (!err)
 		err = allow_each(ruleset, known, system, RUN);
 	return err ? err
 		   : allow_each(ruleset, known, devices, READ | LANDLOCK_ACCESS_FS_WRITE_FILE);
 }
 
-/*
- * The policy may be replaced as a whole, and the new directory is another object: by the one above
- * it is found. Not by the root, below which all is.
- */
-static int allow_policy(int ruleset, uint64_t known, const char *policy)
-{
-	char above[PATH_MAX];
-	int err = allow(ruleset, known, policy, READ);
-
-	if (err || (size_t)snprintf(above, sizeof(above), "%s", policy) >= sizeof(above))
-		return err ? err : -ENAMETOOLONG;
-	if (!strcmp(dirname(above), "/"))
-		return 0;
-	return allow(ruleset, known, above, READ);
-}
-
 int writ_landlock_restrict(const char *policy, const char *ledger, const char *validator)
 {
-	/* time zones, and the names of users */
-	static const char *const databases[] = {"/usr/share/zoneinfo", "/etc/localtime",
-						"/etc/passwd",	       "/etc/group",
-						"/etc/nsswitch.conf",  NULL};
+	/* time zones; names of users and groups, in files that each change replaces by others */
+	static const char *const databases[] = {"/usr/share/zoneinfo", "/etc", NULL};
 	int abi = (int)syscall(__NR_landlock_create_ruleset, NULL, 0,
 			       LANDLOCK_CREATE_RULESET_VERSION);
 	const struct landlock_ruleset_attr attr = {.handled_access_fs = handled(abi)};
@@ -117,7 +115,7 @@ int writ_landlock_restrict(const char *policy, const char *ledger, const char *v
 	ruleset = (int)syscall(__NR_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (ruleset < 0)
 		return -errno;
-	err = allow_policy(ruleset, attr.handled_access_fs, policy);
+	err = allow_replaced(ruleset, attr.handled_access_fs, policy, READ);
 	if (!err)
 		err = allow_each(ruleset, attr.handled_access_fs, databases, READ);
 	if (!err)
