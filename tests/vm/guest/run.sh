@@ -230,6 +230,8 @@ case_entry_with_arguments() {
 # attest [bare]: somebody who asks the kernel, at $door.
 attest() {
 	door=/run/attest.$name
+	: >/tmp/attest.out # an earlier one's word is not this one's
+	trap 'kill -KILL $attest 2>/dev/null' EXIT # its descriptors keep programs attached
 	/vm/bin/attest $door "$@" >/tmp/attest.out 2>&1 &
 	attest=$!
 	await 60 grep -q ready /tmp/attest.out || fail "attest: $(cat /tmp/attest.out)"
