@@ -524,6 +524,7 @@ case_suspended_survives() {
 	wait $later
 	want 'what it could do' 'ok ok EPERM ok EPERM ok EPERM' "$(cat "/tmp/out.$name")"
 	writ resume asks >/dev/null || fail 'writ resume failed'
+	writ revoke --agent asks >/dev/null || fail 'the first grant was not its own still'
 	granted fetch
 	holds
 }
