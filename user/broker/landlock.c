@@ -67,8 +67,8 @@ static int allow_each(int ruleset, uint64_t known, const char *const *paths, uin
 }
 
 /*
- * Policy and validator may be replaced as a whole, and what comes is another object: by the directory
- * above it is found. Not by the root, below which all is.
+ * Policy and validator may be replaced as a whole, and what comes is another object: by the
+ * directory above it is found. Not by the root, below which all is.
  */
 static int allow_replaced(int ruleset, uint64_t known, const char *path, uint64_t rights)
 {
