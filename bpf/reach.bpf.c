@@ -3,7 +3,7 @@
  * The end of a grant reaches what is open: files and sockets that it opened (reach.bpf.h) are
  * judged again once a grant of their agent has ended, by what the agent may do then.
  *
- * reach_file_permission	each read, write and readdir
+ * reach_file_permission	each read, write and readdir, and what is spliced into a socket
  * reach_mmap_file		a file is mapped; mappings that are there stay
  * reach_socket_sendmsg		each send on a connection
  * reach_socket_recvmsg		and each receive
@@ -114,24 +114,6 @@ static __always_inline int reach_judge_file(__u32 agent, struct file *file, __u3
 	return 0;
 }
 
-/* What the kernel reads of a program that it starts was judged as an exec. */
-SEC("lsm/file_permission")
-int BPF_PROG(reach_file_permission, struct file *file, int mask, int ret)
-{
-	__u32 agent;
-
-	if (ret)
-		return ret;
-	agent = subject_current();
-	if (!agent || file->f_flags & FMODE_EXEC_FLAG || file->f_mode & FMODE_NOACCOUNT)
-		return 0;
-	if (mask & MAY_WRITE)
-		return reach_judge_file(agent, file, WRIT_OP_WRITE, WRIT_ACCESS_WRITE);
-	if (mask & MAY_READ)
-		return reach_judge_file(agent, file, WRIT_OP_READ, WRIT_ACCESS_READ);
-	return 0;
-}
-
 /* To the verifier of old kernels @file is never NULL (mapping.bpf.c): so it is read as a number. */
 SEC("lsm/mmap_file")
 int BPF_PROG(reach_mmap_file, struct file *file, unsigned long asked, unsigned long prot,
@@ -225,6 +207,34 @@ static __always_inline int reach_judge_sock(struct socket *sock, __u32 operation
 		return -EPERM;
 	if (stamp)
 		(void)reach_swap(place, before, stamp);
+	return 0;
+}
+
+/*
+ * What the kernel reads of a program that it starts was judged as an exec. A socket comes here too by
+ * read, write, splice and sendfile; of the last two no other hook is told before 6.5, which
+ * dropped sendpage: until then pages went to the protocol without a message.
+ */
+SEC("lsm/file_permission")
+int BPF_PROG(reach_file_permission, struct file *file, int mask, int ret)
+{
+	struct socket *sock;
+	__u32 agent;
+
+	if (ret)
+		return ret;
+	agent = subject_current();
+	if (!agent || file->f_flags & FMODE_EXEC_FLAG || file->f_mode & FMODE_NOACCOUNT)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (sock)
+		return reach_judge_sock(sock, mask & MAY_WRITE ? WRIT_OP_SEND : WRIT_OP_RECV)
+			       ? -EPERM
+			       : 0;
+	if (mask & MAY_WRITE)
+		return reach_judge_file(agent, file, WRIT_OP_WRITE, WRIT_ACCESS_WRITE);
+	if (mask & MAY_READ)
+		return reach_judge_file(agent, file, WRIT_OP_READ, WRIT_ACCESS_READ);
 	return 0;
 }
 

@@ -157,12 +157,12 @@ case_next_grant_opens_it_again() {
 	end
 }
 
-# connection EXPECTED_BEFORE EXPECTED_AFTER ACT...: says and hears before and after the end.
+# connection EXPECTED_BEFORE EXPECTED_AFTER ACT...: says, pours and hears before and after the end.
 connection() {
 	before=$1 after=$2
 	shift 2
 	give
-	later "$group" "$@" say hear until "/tmp/go.$name" say hear
+	later "$group" "$@" say pour hear until "/tmp/go.$name" say pour hear
 	opened "$before"
 	end
 	go "$before ok $after"
@@ -178,7 +178,7 @@ case_tcp_is_revoked() {
 	serve listen 7100
 	try EPERM call tcp 7100
 	mark
-	connection 'ok ok EAGAIN' 'EPERM EPERM' call tcp 7100
+	connection 'ok ok ok EAGAIN' 'EPERM EPERM EPERM' call tcp 7100
 	stop
 }
 
@@ -197,7 +197,7 @@ case_udp_is_revoked() {
 case_unix_is_revoked() {
 	granted
 	serve listenunix "${path%/f}/socket"
-	connection 'ok ok EAGAIN' 'EPERM EPERM' callunix "${path%/f}/socket"
+	connection 'ok ok ok EAGAIN' 'EPERM EPERM EPERM' callunix "${path%/f}/socket"
 	stop
 }
 
