@@ -211,8 +211,8 @@ static __always_inline int reach_judge_sock(struct socket *sock, __u32 operation
 }
 
 /*
- * What the kernel reads of a program that it starts was judged as an exec. A socket comes here too by
- * read, write, splice and sendfile; of the last two no other hook is told before 6.5, which
+ * What the kernel reads of a program that it starts was judged as an exec. A socket comes here too
+ * by read, write, splice and sendfile; of the last two no other hook is told before 6.5, which
  * dropped sendpage: until then pages went to the protocol without a message.
  */
 SEC("lsm/file_permission")
