@@ -25,10 +25,13 @@ HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -
 SANITIZERS := $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 CPPFLAGS_ALL = -D_GNU_SOURCE -DWRIT_VERSION='"$(VERSION)"' -Iinclude -Iuser -I$(B)/include $(CPPFLAGS)
-CFLAGS_ALL := -std=gnu11 -O2 -g $(WARNINGS) $(HARDENING) $(SANITIZERS) $(CFLAGS)
+CFLAGS_ALL := -std=gnu11 $(if $(SANITIZE),-O1 -ftree-vrp,-O2) -g $(WARNINGS) $(HARDENING) $(SANITIZERS) $(CFLAGS)
 LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
-LIBS := -lbpf -lelf -lz -lyaml -ljansson
+LIBS := -lbpf -lelf -lz -lyaml -ljansson -lsodium
 BROKER_LIBS := -lmicrohttpd -lsqlite3
+# Kafka is optional: without librdkafka a policy that names it is refused by writ-forward
+KAFKA := $(shell pkg-config --exists rdkafka && echo yes)
+FORWARD_LIBS := -lssl -lcrypto -lcurl $(if $(KAFKA),-lrdkafka)
 
 # --- the BPF object: one file per hook family, one object, one skeleton ---------------------------
 
@@ -52,9 +55,19 @@ $(B)/include/writ.skel.h: $(B)/writ.bpf.o | $(B)/include
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name writ_bpf > $@
 
-# --- user space: every room but the three mains is one archive ------------------------------------
+# the maps, and the program that writes records: what a load test has, where programs of hooks do not load
+$(B)/writ_maps.bpf.o: $(B)/bpf/maps.o $(B)/bpf/note.o
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $^
 
-MAINS := user/daemon/writd.c user/cli/writ.c user/broker/main.c
+$(B)/include/writ_maps.skel.h: $(B)/writ_maps.bpf.o | $(B)/include
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name writ_maps > $@
+
+# --- user space: every room but the five mains is one archive ------------------------------------
+
+MAINS := user/daemon/writd.c user/cli/writ.c user/broker/main.c user/audit/main.c \
+	user/forward/main.c
 SOURCES := $(filter-out $(MAINS),$(wildcard user/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 
@@ -63,7 +76,7 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
-$(patsubst %.c,$(B)/%.o,$(wildcard user/kernel/*.c)): $(B)/include/writ.skel.h
+$(patsubst %.c,$(B)/%.o,$(wildcard user/kernel/*.c)): $(B)/include/writ.skel.h $(B)/include/writ_maps.skel.h
 
 $(B)/libwrit.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -80,6 +93,18 @@ $(B)/writ-broker: $(B)/user/broker/main.o $(B)/libwrit.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) $(BROKER_LIBS) -o $@
 
+# the only one with TLS, HTTP of others, and Kafka: none of these lives beside a key or a right
+$(B)/writ-forward: $(B)/user/forward/main.o $(B)/libwrit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) $(FORWARD_LIBS) -o $@
+
+$(B)/user/forward/out_kafka.o: CPPFLAGS_ALL += $(if $(KAFKA),-DWRIT_KAFKA)
+
+# the one that reads what agents have caused: as little as it takes
+$(B)/writ-audit: $(B)/user/audit/main.o $(B)/libwrit.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lyaml -lz -ljansson -lsodium -o $@
+
 $(B)/bpf $(B)/include $(B)/tests:
 	@mkdir -p $@
 
@@ -88,7 +113,7 @@ $(B)/bpf $(B)/include $(B)/tests:
 # --- targets --------------------------------------------------------------------------------------
 
 .PHONY: all
-all: $(B)/writd $(B)/writ $(B)/writ-broker ## Build writd, writ and writ-broker
+all: $(B)/writd $(B)/writ $(B)/writ-broker $(B)/writ-audit $(B)/writ-forward ## Build the programs
 
 include tests/tests.mk tests/bpf/bpf.mk
 
@@ -108,6 +133,8 @@ lint: ## House rules: dependencies between folders, sizes, format, forbidden wor
 install: all ## Install into DESTDIR and PREFIX
 	install -D -m 0755 $(B)/writd $(DESTDIR)$(PREFIX)/sbin/writd
 	install -D -m 0755 $(B)/writ-broker $(DESTDIR)$(PREFIX)/sbin/writ-broker
+	install -D -m 0755 $(B)/writ-forward $(DESTDIR)$(PREFIX)/sbin/writ-forward
+	install -D -m 0755 $(B)/writ-audit $(DESTDIR)$(PREFIX)/sbin/writ-audit
 	install -D -m 0755 $(B)/writ $(DESTDIR)$(PREFIX)/bin/writ
 	for page in docs/man/*.[1-8]; do \
 		install -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done

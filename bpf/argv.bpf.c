@@ -5,12 +5,14 @@
  * bprm_committed_creds	 the say on argv of the candidates that the first half gathered
  *			 (exec.bpf.c). argv is read from the new stack, which nobody else can write
  *			 any more; no candidate agrees: killed before its first instruction.
- *			 The run that the process has entered is held from here on
+ *			 The run that the process has entered is held from here on, and its records
+ *			 are those of the new program: from here an exec ends in it or in a kill
  *
  * argv is judged as the string path NUL argv[0] NUL argv[1] NUL ... from the image's exec_entry.
  * For a script argv begins with the interpreter, so an argv rule never allows a script.
  */
 #include "exec.bpf.h"
+#include "program.bpf.h"
 
 struct argv_scan {
 	struct writ_text *text; /* its cursor goes over argv */
@@ -32,8 +34,11 @@ static long argv_scan_step(__u32 index, void *context)
 	return 0;
 }
 
-/* Reads argv behind the path. Sets argv_len, and ARGV_CUT when there is more than was read. */
-static __always_inline void argv_read(struct scratch *scratch, struct linux_binprm *bprm)
+/*
+ * Reads argv behind the path. Sets argv_len, and ARGV_CUT when there is more than was read.
+ * -EFAULT: there was no memory for its page, and nothing was read.
+ */
+static __always_inline int argv_read(struct scratch *scratch, struct linux_binprm *bprm)
 {
 	struct argv_scan scan = {.text = &scratch->text};
 	struct decision *d = &scratch->decision;
@@ -41,13 +46,13 @@ static __always_inline void argv_read(struct scratch *scratch, struct linux_binp
 	int argc = bprm->argc;
 
 	if (argc <= 0)
-		return;
+		return 0;
 	if (size > WRIT_ARGV_SIZE)
 		size = WRIT_ARGV_SIZE;
 	if (bpf_copy_from_user(&scratch->text.bytes[WRIT_TEXT_PATH_END], (__u32)size,
 			       (void *)bprm->p)) {
-		d->reason = WRIT_REASON_PATH_ERROR;
-		return;
+		d->flags |= WRIT_EVENT_ARGV_CUT;
+		return -EFAULT;
 	}
 	scan.end = WRIT_TEXT_PATH_END + (__u32)size;
 	scan.left = argc;
@@ -56,6 +61,7 @@ static __always_inline void argv_read(struct scratch *scratch, struct linux_binp
 	d->argv_len = scratch->text.cursor - WRIT_TEXT_PATH_END;
 	if (scan.left)
 		d->flags |= WRIT_EVENT_ARGV_CUT;
+	return 0;
 }
 
 /* The byte of @order that names @slot; 0: none does. */
@@ -176,8 +182,8 @@ static __always_inline void argv_decide(struct scratch *scratch, struct writ_exe
 	else
 		d->run = exec->run;
 	(void)decide_start(scratch);
-	if (!d->reason)
-		argv_read(scratch, bprm);
+	if (!d->reason && argv_read(scratch, bprm))
+		d->reason = WRIT_REASON_PATH_ERROR;
 	if (!exec || d->reason)
 		return;
 	d->reason = WRIT_REASON_ARGV_MISMATCH;
@@ -197,15 +203,42 @@ static __always_inline void run_hold(struct task_struct *task, __u32 agent, __u6
 		label->held = 1;
 }
 
+/* May the program run? Without candidates the first half has said so. */
+static __always_inline int argv_allowed(struct scratch *scratch, struct writ_exec *exec,
+					struct linux_binprm *bprm)
+{
+	if (exec && !exec->count) {
+		(void)argv_read(scratch, bprm); /* for the record; what can't be read is cut */
+		return 1;
+	}
+	argv_decide(scratch, exec, bprm);
+	if (exec)
+		exec->count = 0;
+	return !decision_finish(scratch);
+}
+
+/* No scratch, no record. An exec that nothing is left to be judged of goes on without an id. */
+static __always_inline int argv_refuse(struct writ_exec *exec, __u32 agent)
+{
+	if (exec && !exec->count)
+		return 0;
+	if (exec)
+		exec->count = 0;
+	return scratch_refuse(agent);
+}
+
 SEC("lsm.s/bprm_committed_creds")
 int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct writ_exec *exec = bpf_task_storage_get(&execs, task, NULL, 0);
 	struct scratch *scratch;
-	__u32 agent;
+	struct writ_exec *exec;
+	__u32 agent, unnamed;
 
-	if (!exec && TASK_STORAGE_MISS_IS_CERTAIN) /* nobody's, and not a thread's */
+	if (subject_stores_nothing(task)) /* nobody's, and not a thread's */
+		return 0;
+	exec = bpf_task_storage_get(&execs, task, NULL, 0);
+	if (!exec && TASK_STORAGE_MISS_IS_CERTAIN) /* likewise */
 		return 0;
 	subject_forget(task->pid); /* it may be the leader's: exec_is_nobodys() */
 	agent = exec ? exec->agent : subject_ask(task, bpf_get_current_cgroup_id(), true);
@@ -213,21 +246,18 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 		return 0;
 	if (exec && exec->run)
 		run_hold(task, agent, exec->run);
-	if (exec && !exec->count)
-		return 0;
 	scratch = scratch_begin(agent, WRIT_OP_ARGV, WRIT_ACCESS_EXECUTE);
 	if (!scratch) {
-		if (exec)
-			exec->count = 0;
-		if (scratch_refuse(agent))
+		if (argv_refuse(exec, agent))
 			bpf_send_signal(SIGKILL);
 		return 0;
 	}
+	(void)program_leave(scratch);
 	object_file(scratch, bprm->file);
-	argv_decide(scratch, exec, bprm);
-	if (exec)
-		exec->count = 0;
-	if (decision_finish(scratch))
+	unnamed = scratch->decision.reason;
+	if (argv_allowed(scratch, exec, bprm))
+		(void)program_enter(scratch, unnamed);
+	else
 		bpf_send_signal(SIGKILL);
 	return 0;
 }

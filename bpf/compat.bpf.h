@@ -95,6 +95,13 @@ extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym __weak;
 /* The 64 bits at @address, 0 if they can't be read: struct qstr begins with such. */
 #define cast_word(address) (cast(address, struct qstr)->hash_len)
 
+/*
+ * 6.5 "bpf: Add bpf_sock_destroy kfunc": for iterators over sockets, which hold their locks. Before
+ * that user space closes those that it gets hold of (user/kernel/cut_close.c).
+ */
+extern int bpf_sock_destroy(struct sock_common *sock) __ksym __weak;
+#define can_destroy() (bpf_sock_destroy != NULL)
+
 #define SB_NOUSER (1ul << 31)	 /* superblock of the kernel's own: pipes, sockets, memfd */
 #define SB_KERNMOUNT (1ul << 22) /* likewise: hugetlbfs of memfd, devtmpfs inside */
 

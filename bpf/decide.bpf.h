@@ -53,7 +53,7 @@ static __always_inline __u32 grant_reason(const struct writ_grant *grant, __u32 
 		return WRIT_REASON_EXPIRED;
 	if (d->now < grant->not_before)
 		return WRIT_REASON_NOT_YET_ACTIVE;
-	if (entry & WRIT_ORDER_RUN && grant->id != d->run)
+	if (entry & WRIT_ORDER_RUN && grant->id != d->run && d->run != WRIT_RUN_ANY)
 		return WRIT_REASON_OTHER_RUN;
 	return WRIT_REASON_GRANT;
 }

@@ -35,6 +35,7 @@ struct decision {
 	__u32 port;
 	struct address address;
 	__u64 run; /* of an exec: that the program will be in; else decide_start() asks the label */
+	__u64 viewer; /* address of the mount namespace whose paths these are; 0: the task's */
 	/* out */
 	__u32 reason;  /* a hook that sets one before decide() has it stand, as the deny it is */
 	__u32 monitor; /* the agent's mode: a deny is recorded, not enforced */
@@ -94,6 +95,9 @@ struct directory {
 /* With the task storage's own header it must stay below 8192 bytes, see WRIT_TEXT_SIZE. */
 struct scratch {
 	struct decision decision;
+	/* which program the task runs, see program.bpf.h; no decision touches these */
+	__u64 exec;	 /* 0: not known */
+	__u64 exec_turn; /* 0: not asked yet */
 	struct writ_text text;
 };
 _Static_assert(sizeof(struct scratch) <= 8192 - 256, "scratch fits task storage");

@@ -7,7 +7,8 @@
  *			the directory is visible (kernel/cgroup/cgroup.c, cgroup_mkdir)
  * cgroup_rmdir		and forgotten; labels of what still runs stay
  * cgroup_attach_task	a task that is moved in is labelled; one that is moved out stays labelled
- * sched_process_fork	a child born in a bound cgroup, also by a foreign CLONE_INTO_CGROUP
+ * sched_process_fork	a child born in a bound cgroup, also by a foreign CLONE_INTO_CGROUP; that
+ *			nobody's child is nobody's is remembered before it runs
  * label_tasks		not a hook: an iterator that the core runs once cgroups that were there
  *			before are bound; labels every task and thread in them
  * task_alloc		a child has its parent's label; a subject may not clone into another cgroup
@@ -129,6 +130,7 @@ int BPF_PROG(cgroup_mkdir, struct cgroup *cgroup, const char *path)
 	if (!scratch || !settings)
 		return 0;
 	__builtin_memset(&scratch->decision, 0, sizeof(scratch->decision));
+	scratch->exec_turn = 0; /* it was another task's */
 	scratch->decision.at = cgroup_path(&scratch->text, path);
 	as = cgroup_subject(cgroup);
 	if (!as.agent)
@@ -170,8 +172,10 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	struct subject entry;
 
 	/* plain loads: every fork of the host comes here */
-	if (child->cgroups->dfl_cgrp == parent->cgroups->dfl_cgrp)
-		return 0; /* task_alloc gave it what its parent has */
+	if (child->cgroups->dfl_cgrp == parent->cgroups->dfl_cgrp) {
+		subject_born(parent, child); /* and task_alloc gave it what an agent's has */
+		return 0;
+	}
 	entry = cgroup_entry(BPF_CORE_READ(child, cgroups, dfl_cgrp));
 	if (entry.agent)
 		(void)subject_label_as(child, &entry);

@@ -5,17 +5,13 @@
  * is counted, and the next record that fits carries the count.
  */
 #include "event.bpf.h"
+#include "program.bpf.h"
 #include "writ/event.h"
 
 #define EVENT_HEADER ((__u32)sizeof(struct writ_event))
 _Static_assert(sizeof(struct writ_event) <= WRIT_TEXT_HEAD,
 	       "a header fits before the longest path");
 
-/*
- * Waking the reader costs four times what the record costs (docs/architecture.md): it is woken
- * when this much waits, and looks by itself every 50 ms.
- */
-#define EVENT_WAKE_BYTES (256u << 10)
 #define EVENT_WAKE_EACH 16u /* looks how much waits with each so-many-th record of a CPU */
 
 static __always_inline __u64 event_wakeup(__u64 sequence)
@@ -75,13 +71,14 @@ int event_send(struct writ_text *text, __u32 at, __u32 argv_len, __u64 flags)
 	return (int)err;
 }
 
-static __always_inline void event_fill_process(struct writ_event *event)
+static __always_inline void event_fill_process(struct writ_event *event, struct scratch *scratch)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u64 id = bpf_get_current_pid_tgid();
 
-	event->pid = id >> 32;
-	event->tid = (__u32)id;
+	/* what bpf_get_current_pid_tgid() gives, without the call */
+	event->pid = task->tgid;
+	event->tid = task->pid;
+	event->exec = program_of(scratch, task);
 	event->uid = task->cred->uid.val;
 	event->start_ns = task->group_leader->start_boottime;
 	event->cgroup = bpf_get_current_cgroup_id();
@@ -165,7 +162,7 @@ int event_submit(struct scratch *scratch, __u32 type, __u32 verdict)
 	sequence = __sync_fetch_and_add(&counts->sequence, 1) + 1;
 	event = (void *)&scratch->text.bytes[at - EVENT_HEADER];
 	event_fill(event, d, type, verdict, at);
-	event_fill_process(event);
+	event_fill_process(event, scratch);
 	event->len = EVENT_HEADER + event->object_len + event->argv_len;
 	event->lost = counts->lost;
 	event->sequence = sequence;

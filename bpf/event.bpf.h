@@ -7,6 +7,12 @@
 #include "writ/event.h"
 
 /*
+ * Waking the reader costs four times what the record costs (docs/architecture.md): it is woken
+ * when this much waits, and looks by itself every 50 ms.
+ */
+#define EVENT_WAKE_BYTES (256u << 10)
+
+/*
  * Sends a record of @scratch's decision; its object is text[at, WRIT_TEXT_PATH_END), its argv what
  * follows. A global function: proven once. 0, or -errno: it is not in the ring, counted as lost.
  */

@@ -55,6 +55,13 @@ static __always_inline int map_judge(__u32 agent, struct file *file)
 	return decision_end(scratch) ? -EPERM : 0;
 }
 
+static __always_inline int task_executes(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return BPF_CORE_READ_BITFIELD(task, in_execve);
+}
+
 /*
  * @file is NULL for memory without a file, and up to 6.12 the verifier holds that it never is: it
  * would remove the check. So it is read as a number.
@@ -63,7 +70,6 @@ SEC("lsm/mmap_file")
 int BPF_PROG(mmap_file, void *ignored, unsigned long asked, unsigned long prot, unsigned long flags,
 	     int ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *file = NULL;
 	__u32 agent;
 
@@ -76,7 +82,7 @@ int BPF_PROG(mmap_file, void *ignored, unsigned long asked, unsigned long prot, 
 		return 0;
 	if (bpf_probe_read_kernel(&file, sizeof(file), ctx))
 		return -EPERM;
-	if (!file || BPF_CORE_READ_BITFIELD(task, in_execve))
+	if (!file || task_executes())
 		return 0;
 	return map_judge(agent, file);
 }

@@ -11,6 +11,24 @@
 #include "event.bpf.h"
 #include "subject.bpf.h"
 
+#define SCRATCH_TRIES 32
+
+/*
+ * On newer kernels (7.3) what makes task storage fails rather than wait for another processor:
+ * kmalloc_nolock() and locks that give up (kernel/bpf/bpf_local_storage.c at 0542972950ef). Out of
+ * line: a task needs it once, and hardly ever.
+ */
+static __noinline struct scratch *scratch_again(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *scratch = NULL;
+
+	for (int i = 0; i < SCRATCH_TRIES && !scratch; i++)
+		scratch = bpf_task_storage_get(&scratches, task, NULL,
+					       BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return scratch;
+}
+
 /*
  * A decision of the current task about @agent's @operation, with no object yet. NULL: no memory,
  * and the hook answers with scratch_refuse().
@@ -22,6 +40,8 @@ static __always_inline struct scratch *scratch_begin(__u32 agent, __u32 operatio
 						       BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!scratch)
+		scratch = scratch_again();
+	if (!scratch)
 		return NULL;
 	__builtin_memset(&scratch->decision, 0, sizeof(scratch->decision));
 	scratch->decision.agent = agent;
@@ -32,11 +52,16 @@ static __always_inline struct scratch *scratch_begin(__u32 agent, __u32 operatio
 	return scratch;
 }
 
-/* A deny (or, in mode monitor, an allow) without a scratch, so without a record: counted. */
+/*
+ * A deny (or, in mode monitor, an allow) without a scratch, so without a record: counted, and
+ * counted as a record that is lost, so that the log says that one is missing.
+ */
 static __always_inline int scratch_refuse(__u32 agent)
 {
 	struct writ_agent *entry = bpf_map_lookup_elem(&agents, &agent);
 
+	COUNT(sequence);
+	COUNT(lost);
 	if (entry && entry->mode == WRIT_MODE_MONITOR && entry->state != WRIT_AGENT_SUSPENDED) {
 		COUNT(would_denied);
 		return 0;

@@ -148,11 +148,13 @@ static __always_inline void path_start(struct path_walk *walk, struct dentry *de
 }
 
 /* No path, no access: what can't have one is told from superblock and mount, never from text. */
-static __always_inline __u32 path_refusal(struct dentry *dentry, struct vfsmount *vfsmount)
+static __always_inline __u32 path_refusal(const struct decision *d, struct dentry *dentry,
+					  struct vfsmount *vfsmount)
 {
 	struct mount *mount = (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mnt_namespace *own = BPF_CORE_READ(task, nsproxy, mnt_ns);
+	struct mnt_namespace *own = d->viewer ? (struct mnt_namespace *)d->viewer
+					      : BPF_CORE_READ(task, nsproxy, mnt_ns);
 	struct mnt_namespace *its = BPF_CORE_READ(mount, mnt_ns);
 
 	if (!dentry || !vfsmount)
@@ -200,7 +202,7 @@ __u32 path_build(struct scratch *scratch, __u64 dentry_at, __u64 vfsmount_at)
 	d->at = WRIT_TEXT_PATH_END;
 	d->name_len = 0;
 	d->directory = 0;
-	reason = path_refusal(dentry, vfsmount);
+	reason = path_refusal(d, dentry, vfsmount);
 	if (reason)
 		return reason;
 	for (int i = 0; i < PATH_TRIES; i++) {

@@ -16,64 +16,8 @@
  * A file whose name is gone meanwhile can't be judged by it. It stays open as long as the grant
  * that opened it.
  */
-#include "address.bpf.h"
 #include "file.bpf.h"
-#include "reach.bpf.h"
-#include "unix.bpf.h"
-
-static __always_inline int reach_stands_now(__u64 stamp, __u32 agent)
-{
-	struct writ_grants *slots = bpf_map_lookup_elem(&grants, &agent);
-
-	return slots &&
-	       reach_stands(stamp, *(volatile __u64 *)&slots->ends, bpf_ktime_get_boot_ns());
-}
-
-static __always_inline int reach_is_of(const struct writ_reach *reach, __u32 agent)
-{
-	__u32 whose = *(volatile __u32 *)&reach->agent;
-
-	return whose == agent || whose == WRIT_REACH_ANY;
-}
-
-struct reach_live {
-	const struct decision *decision;
-	__u64 grant;
-	__u32 live;
-	__u32 pad;
-};
-
-static long reach_live_step(__u32 index, void *context)
-{
-	struct reach_live *search = context;
-	struct writ_grant *grant;
-	__u32 entry;
-
-	grant = grant_at(search->decision, index, &entry);
-	if (!grant)
-		return 1;
-	if (grant->id != search->grant)
-		return 0;
-	search->live = grant_reason(grant, entry, search->decision) == WRIT_REASON_GRANT;
-	return 1;
-}
-
-/* Does the grant that opened it live? @d has been decided. */
-static __always_inline int reach_grant_lives(const struct decision *d,
-					     const struct writ_reach *reach)
-{
-	struct reach_live search = {.decision = d, .grant = reach->grant};
-
-	bpf_loop(WRIT_GRANTS_PER_AGENT, reach_live_step, &search, 0);
-	return search.live;
-}
-
-/* Was there no path to judge by? */
-static __always_inline int reach_lost_name(const struct decision *d)
-{
-	return d->reason == WRIT_REASON_UNLINKED || d->reason == WRIT_REASON_DISCONNECTED ||
-	       d->reason == WRIT_REASON_DETACHED || d->reason == WRIT_REASON_ANONYMOUS;
-}
+#include "reach_judge.bpf.h"
 
 /* What is allowed again has no record: nothing new was opened. */
 static __always_inline int reach_answer(struct scratch *scratch, const struct writ_reach *reach)
@@ -140,37 +84,12 @@ int BPF_PROG(reach_mmap_file, struct file *file, unsigned long asked, unsigned l
 	return 0;
 }
 
-/* The object is the peer of @sk, or its own address. */
-static __always_inline void reach_object(struct scratch *scratch, struct sock *sk, __u32 own)
-{
-	struct decision *d = &scratch->decision;
-
-	d->family = sk->__sk_common.skc_family;
-	if (d->family == AF_UNIX) {
-		unix_object(scratch, own ? sk : BPF_CORE_READ((struct unix_sock *)sk, peer));
-		return;
-	}
-	socket_protocol(d, sk->sk_type, sk->sk_protocol);
-	if (d->reason)
-		return;
-	/* skc_num is gone when the peer has closed (__inet_put_port) */
-	d->port = __builtin_bswap16(own ? BPF_CORE_READ((struct inet_sock *)sk, inet_sport)
-					: sk->__sk_common.skc_dport);
-	if (d->family == AF_INET)
-		address_set_ipv4(d, own ? sk->__sk_common.skc_rcv_saddr
-					: sk->__sk_common.skc_daddr);
-	else if (own)
-		BPF_CORE_READ_INTO(&d->address, sk, __sk_common.skc_v6_rcv_saddr);
-	else
-		BPF_CORE_READ_INTO(&d->address, sk, __sk_common.skc_v6_daddr);
-}
-
 /* One side. @stamp: of the first side that was judged: what changed since counts against both. */
-static __always_inline int reach_judge_side(__u32 agent, struct sock *sk, struct writ_reach *reach,
-					    __u32 operation, __u32 own, __u64 *stamp)
+static __always_inline int reach_judge_side(__u32 agent, struct sock *sk,
+					    struct writ_sock_reach *reach, __u32 operation,
+					    __u32 own, __u64 *stamp)
 {
-	__u32 access = reach->access & (own ? WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN
-					    : WRIT_ACCESS_CONNECT);
+	__u32 access = reach_side(reach, own);
 	struct scratch *scratch;
 
 	if (!access)
@@ -178,8 +97,8 @@ static __always_inline int reach_judge_side(__u32 agent, struct sock *sk, struct
 	scratch = scratch_begin(agent, operation, access);
 	if (!scratch)
 		return scratch_refuse(agent) ? -EPERM : 0;
-	reach_object(scratch, sk, own);
-	if (reach_answer(scratch, reach))
+	reach_object(scratch, sk, reach, own);
+	if (reach_answer(scratch, &reach->note))
 		return -EPERM;
 	if (!*stamp)
 		*stamp = reach_stamp(&scratch->decision);
@@ -191,14 +110,14 @@ static __always_inline int reach_judge_sock(struct socket *sock, __u32 operation
 	__u32 agent = subject_current();
 	struct sock *sk = sock->sk;
 	__u64 *place, before, stamp = 0;
-	struct writ_reach *reach;
+	struct writ_sock_reach *reach;
 
 	if (!agent || !sk)
 		return 0;
 	reach = bpf_sk_storage_get(&sock_reaches, sk, NULL, 0);
-	if (!reach || !reach_is_of(reach, agent))
+	if (!reach || !reach_is_of(&reach->note, agent))
 		return 0;
-	place = &reach->stamps[WRIT_REACH_READ];
+	place = &reach->note.stamps[WRIT_REACH_READ];
 	before = *(volatile __u64 *)place;
 	if (reach_stands_now(before, agent))
 		return 0;

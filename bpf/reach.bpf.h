@@ -100,14 +100,15 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 static __always_inline int reach_finish_sock(struct scratch *scratch, struct sock *sk)
 {
 	struct decision *d = &scratch->decision;
-	struct writ_reach *reach;
+	struct writ_sock_reach *reach;
 
 	if (d->reason == WRIT_REASON_GRANT && sk) {
 		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL,
 					   BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (reach) {
-			__sync_fetch_and_or(&reach->access, d->access);
-			reach_note(reach, d);
+			__sync_fetch_and_or(&reach->note.access, d->access);
+			reach_note(&reach->note, d);
+			*(volatile __u32 *)&reach->sweep = 0; /* a sweep that runs leaves it */
 		} else {
 			d->reason = WRIT_REASON_NO_MEMORY;
 		}

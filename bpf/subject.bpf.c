@@ -11,8 +11,7 @@ __u32 subject_search(__u32 pid)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct writ_caches *caches = writ_caches();
-	struct writ_subject *slot;
-	__u64 generation, word;
+	__u64 generation;
 	__u32 agent;
 
 	if (!caches) /* can't be: an array has all its elements */
@@ -23,9 +22,7 @@ __u32 subject_search(__u32 pid)
 		return agent;
 	if (!agent && !TASK_STORAGE_MISS_IS_CERTAIN)
 		return 0;
-	word = agent ? WRIT_MANAGED(agent, pid) : WRIT_UNMANAGED(generation, pid);
-	slot = subject_slot(caches, pid);
-	*(volatile __u64 *)&slot->started = task->start_boottime;
-	*(volatile __u64 *)&slot->word = word;
+	subject_keep(subject_slot(caches, pid), task,
+		     agent ? WRIT_MANAGED(agent, pid) : WRIT_UNMANAGED(generation, pid));
 	return agent;
 }

@@ -23,6 +23,8 @@ struct subject {
 	__u32 agent;
 	__u32 held;
 	__u64 run;
+	__u64 exec; /* the program that it runs, and until when that holds (struct writ_label) */
+	__u64 exec_turn;
 };
 
 /*
@@ -44,6 +46,10 @@ static __always_inline int subject_label_as(struct task_struct *task, const stru
 		label->held = as->held;
 		label->run = as->run;
 	}
+	if (as->exec && !label->exec) {
+		label->exec = as->exec;
+		label->exec_turn = as->exec_turn;
+	}
 	return 0;
 }
 
@@ -63,14 +69,16 @@ static __always_inline __u64 subject_run(struct task_struct *task)
 }
 
 /*
- * The run that @task has entered, held or not. A process that was moved has only its leader
- * labelled. Not for programs that sleep.
+ * The run that @task has entered, held or not, and which program it runs. A process that was moved
+ * has only its leader labelled. Not for programs that sleep.
  */
 static __always_inline void subject_entered(struct task_struct *task, struct subject *ret)
 {
 	struct writ_label *label = bpf_task_storage_get(&labels, task, NULL, 0);
 	struct task_struct *leader = task->group_leader;
 
+	ret->exec = label ? label->exec : 0;
+	ret->exec_turn = label ? label->exec_turn : 0;
 	if ((!label || !label->run) && leader != task)
 		label = bpf_task_storage_get(&labels, leader, NULL, 0);
 	ret->run = label ? label->run : 0;
@@ -129,6 +137,50 @@ static __always_inline void subjects_changed(void)
 static __always_inline struct writ_subject *subject_slot(struct writ_caches *caches, __u32 pid)
 {
 	return &caches->subjects[pid & (WRIT_SUBJECTS - 1u)];
+}
+
+/* Does @task have nothing in task storage? A plain load, and a yes is certain on 6.1, too. */
+static __always_inline int subject_stores_nothing(struct task_struct *task)
+{
+	return !task->bpf_storage;
+}
+
+/* Is the task that @slot may be of remembered as nobody's, as of @generation? */
+static __always_inline int subject_is_nobodys(struct writ_subject *slot, struct task_struct *task,
+					      __u64 generation)
+{
+	return *(volatile __u64 *)&slot->word == WRIT_UNMANAGED(generation, (__u32)task->pid) &&
+	       *(volatile __u64 *)&slot->started == task->start_boottime;
+}
+
+static __always_inline void subject_keep(struct writ_subject *slot, struct task_struct *task,
+					 __u64 word)
+{
+	*(volatile __u64 *)&slot->started = task->start_boottime;
+	*(volatile __u64 *)&slot->word = word;
+}
+
+/*
+ * @child, which @parent, the current task, has just made and which has not run yet, is nobody's if
+ * its parent is remembered to be and all sources say so: it has no label, it lives where its parent
+ * does, and its leader is the parent's, whose answer that was too, or itself. The generation is
+ * read first. Who moves the child or binds its cgroup counts on behind that, and what is kept here
+ * is void then. Whatever else is not so costs the child a search.
+ */
+static __always_inline void subject_born(struct task_struct *parent, struct task_struct *child)
+{
+	struct writ_caches *caches = writ_caches();
+	__u64 generation;
+
+	if (!caches)
+		return;
+	generation = __sync_fetch_and_add(&caches->generation, 0); /* a barrier: before the rest */
+	if (!subject_is_nobodys(subject_slot(caches, parent->pid), parent, generation))
+		return;
+	if (child->cgroups->dfl_cgrp != parent->cgroups->dfl_cgrp || !subject_stores_nothing(child))
+		return;
+	subject_keep(subject_slot(caches, child->pid), child,
+		     WRIT_UNMANAGED(generation, (__u32)child->pid));
 }
 
 /* What is remembered of @pid goes. */

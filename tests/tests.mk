@@ -5,12 +5,20 @@
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(UNIT_SOURCES:%.c=$(B)/%)
 
+# Some hundred and twenty programs are linked, twice: binutils' other linker takes half as long.
+TEST_LDFLAGS := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+
 $(UNIT_TESTS): $(B)/%: $(B)/%.o $(B)/libwrit.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) $(BROKER_LIBS) -lcmocka -o $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $(TEST_LDFLAGS) $^ $(LIBS) $(BROKER_LIBS) $(FORWARD_LIBS) -lcmocka -o $@
+
+# it has a clock of its own
+$(B)/tests/unit/test_http_time: TEST_LDFLAGS += -Wl,--wrap=writ_time_boot
+$(B)/tests/unit/test_cuts: TEST_LDFLAGS += -Wl,--wrap=writ_notes_daemon
 
 # it runs the program itself
 $(B)/tests/unit/test_broker: | $(B)/writ-broker
+$(B)/tests/unit/test_forward $(B)/tests/unit/test_forward_alerts: | $(B)/writ-forward
 
 .PHONY: unit-tests
 unit-tests: $(UNIT_TESTS)
@@ -35,6 +43,6 @@ test: deps ## All of them
 fuzz: ## Fuzzers, SECONDS each (default 30)
 	$(Q)tests/fuzz/run $(or $(SECONDS),30)
 
-include tests/vm/vm.mk tests/bench/bench.mk
+include tests/load/load.mk tests/vm/vm.mk tests/bench/bench.mk
 include tests/bench/endtoend/endtoend.mk
 include tests/bench/profile/profile.mk

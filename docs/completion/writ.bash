@@ -2,7 +2,7 @@
 # bash completion for writ(1): verbs, options, and names that writd or the policy knows.
 
 _writ_verbs="whoami request exec done why run grant pending approve deny revoke suspend resume freeze
-	thaw agents grants status audit policy"
+	thaw agents grants status metrics audit policy"
 
 _writ_names() { # VERB KEY: that key of all rows
 	writ "$1" --json 2>/dev/null |
@@ -42,10 +42,19 @@ _writ_options() { # VERB WORD: behind `writ VERB WORD`
 	grants) echo "--all --history --agent --playbook --ticket --since --limit
 		--json --socket --help" ;;
 	status) echo "--security --json --socket --help" ;;
-	audit) echo "--follow --lines --file --json --socket --help" ;;
+	audit) case $2 in
+		query) echo "--agent --grant --playbook --ticket --verdict --reason --operation --type
+			--object --exe --exec --since --until --limit" ;;
+		export) echo "--agent --grant --playbook --ticket --verdict --reason --operation --type
+			--object --exe --exec --since --until --limit --format" ;;
+		report) echo "--since --until --verify --key --html" ;;
+		verify) echo "--key --known --quiet" ;;
+		*) echo "--follow --lines" ;;
+		esac
+		echo "--file --json --help" ;;
 	policy) [[ $2 != explain ]] || echo "--access --grant --at --policy --"
 		echo "--json --socket --help" ;;
-	agents | whoami | done | pending | approve | freeze | thaw | suspend | resume)
+	agents | whoami | done | metrics | pending | approve | freeze | thaw | suspend | resume)
 		echo "--json --socket --help" ;;
 	esac
 }
@@ -54,7 +63,8 @@ _writ_takes_value() { # WORD
 	case $1 in
 	--agent | --policy | --grant | --access | --socket | --file | --ttl | --delay | --at | \
 		--ticket | --cgroup | --lines | -n | --sponsor | --reason | --context | --id | \
-		--withdraw | --last | --playbook | --since | --limit) return 0 ;;
+		--withdraw | --last | --playbook | --since | --limit | --verdict | --operation | \
+		--type | --object | --exe | --exec | --until | --key | --format) return 0 ;;
 	esac
 	return 1
 }
@@ -75,7 +85,7 @@ _writ_words() { # VERB NTH: what may stand as that argument
 	done:1) _writ_held ;;
 	approve:1 | deny:1) _writ_names pending proposal ;;
 	exec:1 | revoke:1) _writ_names grants grant ;;
-	audit:1) echo tail ;;
+	audit:1) echo "tail query report export verify" ;;
 	policy:1) echo "check explain test diff apply" ;;
 	help:1) echo "$_writ_verbs" ;;
 	esac

@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* Of maps and images: pins of another one are not adopted. */
-#define WRIT_ABI_VERSION 6u
+#define WRIT_ABI_VERSION 8u
 
 /* Limits. Each has a test at the limit and one past it. */
 #define WRIT_NAME_SIZE 64u		/* a name with its NUL: role, playbook, agent, parameter */
@@ -28,13 +28,17 @@
 #define WRIT_CGROUPS_MAX 65536u		/* enrolled; a full map is counted, labels still hold */
 #define WRIT_GUARDED_MAX 4096u		/* maps, programs, links, directories and mounts of Writ */
 #define WRIT_GRANTS_PER_AGENT 8u	/* slots: one byte of writ_grants.order each */
-#define WRIT_GRANT_INFOS_MAX 16384u	/* the last so many grants have names in the log */
+#define WRIT_GRANT_INFOS_KEPT 16384u	/* so many grants without a slot have names in the log */
+/* Those of every slot, those, and as many that a writd that was killed has not forgotten yet. */
+#define WRIT_GRANT_INFOS_MAX                                                                       \
+	(WRIT_AGENTS_MAX * WRIT_GRANTS_PER_AGENT + 2u * WRIT_GRANT_INFOS_KEPT)
 #define WRIT_TABLES_SIZE (64u << 20)	/* arena of all images; a power of two: used as a mask */
 #define WRIT_IMAGE_SIZE_MAX (16u << 20)
 #define WRIT_LITERALS_MAX (1u << 20)
 #define WRIT_LITERAL_SIZE 124u		/* longest literal beginning kept in the trie, bytes */
 #define WRIT_ADDRESSES_MAX (1u << 18)
 #define WRIT_PORT_RANGES_MAX 16u	/* of one address prefix */
+#define WRIT_PROGRAM_SIZE 488u		/* a program's path with its NUL, as lines repeat it */
 #define WRIT_TEXT_HEAD 192u		/* room before a path for its event header */
 #define WRIT_ARGV_SIZE 3072u		/* argv bytes read for judging and for the record */
 /*
@@ -265,5 +269,6 @@ enum writ_protocol {
 
 /* Where the BPF objects are pinned, one directory for all. */
 #define WRIT_PIN_DIR "/sys/fs/bpf/writ"
+#define WRIT_PIN_DIR_UNATTACHED "/sys/fs/bpf/writ-no-attach" /* of a load test: nothing enforces */
 
 #endif

@@ -10,11 +10,18 @@
 
 #include "writ/abi.h"
 
-#define WRIT_EVENT_VERSION 1u
+#define WRIT_EVENT_VERSION 2u
 
 enum writ_event_type {
 	WRIT_EVENT_DECISION = 1,
 	WRIT_EVENT_ENROL = 2, /* a cgroup was bound to an agent; the object is its path */
+	/* what the core did: the object is a payload of note.h, the operation a step of its list */
+	WRIT_EVENT_GRANT = 3,
+	WRIT_EVENT_PROPOSAL = 4,
+	WRIT_EVENT_DAEMON = 5,
+	WRIT_EVENT_REQUEST = 6,
+	/* a program took over a process: the object is its path, argv as the kernel laid it out */
+	WRIT_EVENT_EXEC = 7,
 };
 
 #define WRIT_EVENT_OBJECT_CUT 1u /* flags: the object is only its last bytes */
@@ -29,8 +36,12 @@ struct writ_event {
 	__u64 boot_ns;	/* CLOCK_BOOTTIME */
 	__u64 cgroup;	/* id of the task's live cgroup */
 	__u64 grant;	/* id of the grant that decided or ran out, 0: none */
-	__u64 expires;	/* of that grant, boot ns */
+	union {
+		__u64 expires; /* of that grant, boot ns */
+		__u64 by;      /* of type EXEC: id of the exec whose program made this one; 0 */
+	};
 	__u64 start_ns; /* boot time at which the process started; with pid its identity */
+	__u64 exec;	/* id of the exec that gave it its program; 0: before Writ, or not known */
 	__u32 cpu;
 	__u32 agent; /* index */
 	__u32 pid;   /* tgid as the initial pid namespace sees it */
@@ -52,7 +63,7 @@ struct writ_event {
 	__u32 object_len; /* of the tail */
 	__u32 argv_len;
 };
-_Static_assert(sizeof(struct writ_event) == 152, "writ_event");
-_Static_assert(__builtin_offsetof(struct writ_event, object_len) == 144, "writ_event tail");
+_Static_assert(sizeof(struct writ_event) == 160, "writ_event");
+_Static_assert(__builtin_offsetof(struct writ_event, object_len) == 152, "writ_event tail");
 
 #endif

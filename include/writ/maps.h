@@ -27,8 +27,15 @@ struct writ_label {
 	__u32 agent; /* 0: none */
 	__u32 held;  /* the run is in force: since the first exec in it, which gave new memory */
 	__u64 run; /* the grant whose run it is in; 0: none. Sticky, too: the first one stays */
+	/*
+	 * Which program it runs: id of the exec that gave it, 0: none since it is an agent's. It
+	 * holds while the task's self_exec_id is `exec_turn`; of an exec that was missed nothing is
+	 * known.
+	 */
+	__u64 exec;
+	__u64 exec_turn;
 };
-_Static_assert(sizeof(struct writ_label) == 16, "writ_label");
+_Static_assert(sizeof(struct writ_label) == 32, "writ_label");
 
 /*
  * peers: socket storage of a connection's end that the server accepts: who connected, as the
@@ -59,7 +66,8 @@ _Static_assert(sizeof(struct writ_peer_mark) == 40, "writ_peer_mark");
  * gets a used pid is announced (io_uring's workers, say). Either an agent's, WRIT_MANAGED(agent,
  * pid), which stays so; or nobody's, WRIT_UNMANAGED(generation, pid), which holds as long as
  * `generation` does: that counts whenever a task may have come to be an agent's by other ways than
- * birth. Two tasks that share a slot may leave a half of each in it, which is neither's.
+ * birth. Nobody's child in its parent's cgroup is entered at its birth. Two tasks that share a slot
+ * may leave a half of each in it, which is neither's.
  */
 #define WRIT_SUBJECTS 32768u /* a power of two; pids share them, and then take turns */
 #define WRIT_PID_BITS 22u    /* PID_MAX_LIMIT, include/linux/threads.h */
@@ -107,6 +115,7 @@ _Static_assert(sizeof(struct writ_memo) == 160, "writ_memo");
 struct writ_caches {
 	__u64 generation;  /* of subjects */
 	__u64 directories; /* numbers given so far */
+	__u64 execs;	   /* the last id given to an exec; see bpf/program.bpf.c */
 	struct writ_subject subjects[WRIT_SUBJECTS];
 	struct writ_memo memos[WRIT_MEMOS];
 };
@@ -135,6 +144,46 @@ struct writ_reach {
 	__u32 access; /* of a socket: CONNECT to its peer; BIND, LISTEN at its own address */
 };
 _Static_assert(sizeof(struct writ_reach) == 40, "writ_reach");
+
+#define WRIT_RUN_ANY (~0ull) /* of a decision: whichever run it is, its grant counts */
+
+/*
+ * sock_reaches: the same of a socket. A sweep (bpf/cut.bpf.c) says in it what it found; `peer_*` is
+ * kept there because a socket that was cut has none of its own.
+ */
+struct writ_sock_reach {
+	struct writ_reach note;
+	__u32 sweep;	 /* the last one that found somebody who holds it; 0: none since the note */
+	__u32 sweep_kept; /* the last one that found somebody who may go on using it */
+	__u32 peer_address[4]; /* IPv6 or IPv4-mapped, network order */
+	__u32 peer_port;       /* 0: not kept */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct writ_sock_reach) == 72, "writ_sock_reach");
+
+/* What the programs of a sweep tell (bpf/cut.bpf.c): one of these for each thing. */
+enum writ_cut_kind {
+	WRIT_CUT_FILE = 1, /* a descriptor of which not all may be used now; perhaps the role's */
+	WRIT_CUT_SOCKET,   /* a descriptor of a socket that a grant gave */
+	WRIT_CUT_MAPPING,  /* like a file: memory that is mapped already */
+	WRIT_CUT_CLOSED,   /* a socket that was destroyed */
+	WRIT_CUT_NETWORK,  /* a network namespace that an agent's task is in */
+	WRIT_CUT_UNKNOWN,  /* no memory to judge it: the count has a hole */
+};
+#define WRIT_CUT_KEPT 1u /* SOCKET: who holds it here may go on using it */
+#define WRIT_CUT_LOST 2u /* FILE, MAPPING: it has no name to judge by, see `reach_lost_name` */
+struct writ_cut {
+	__u64 grant;  /* SOCKET, CLOSED: that opened it last; else that would suffice, 0: none */
+	__u64 object; /* SOCKET, CLOSED: a number for it; MAPPING: where it begins */
+	__u64 end;    /* MAPPING: where it ends */
+	__u32 kind;
+	__u32 flags;
+	__u32 agent;
+	__u32 pid; /* of the process */
+	__u32 fd;
+	__u32 network; /* SOCKET, NETWORK: inode of the namespace */
+};
+_Static_assert(sizeof(struct writ_cut) == 48, "writ_cut");
 
 enum writ_agent_state {
 	WRIT_AGENT_FREE, /* the slot has no agent: a subject that leads here is denied */
@@ -173,7 +222,8 @@ struct writ_agent {
 _Static_assert(sizeof(struct writ_agent) == 16 + 2 * WRIT_NAME_SIZE, "writ_agent");
 
 /* writ_grant.flags, user space's own */
-#define WRIT_GRANT_TOLD 1u /* its expiry stands in the log */
+#define WRIT_GRANT_TOLD 1u	 /* its end is on record */
+#define WRIT_GRANT_ISSUE_TOLD 2u /* that it was issued is */
 #define WRIT_GRANT_END_SHIFT 8u /* from here on: enum writ_end, of one that was ended */
 
 /* Times are CLOCK_BOOTTIME nanoseconds. Live: not_before <= now < expires, and not revoked. */
@@ -212,6 +262,13 @@ struct writ_grants {
 };
 _Static_assert(sizeof(struct writ_grants) == 64 + 64 * WRIT_GRANTS_PER_AGENT, "writ_grants");
 
+/* What is known of that which the end of a grant has cut. */
+enum writ_cut_state {
+	WRIT_CUT_NOT_YET, /* it lives, or is not counted yet */
+	WRIT_CUT_COUNTED,
+	WRIT_CUT_IN_PART, /* there was more than could be looked at: so much at least */
+};
+
 /* grant_infos: grant id -> what people call it; read by user space only. */
 struct writ_grant_info {
 	__u64 id;
@@ -227,6 +284,12 @@ struct writ_grant_info {
 	__u8 on_end;	  /* enum writ_on_end */
 	__u8 break_glass;
 	__u8 end; /* enum writ_end */
+	__u32 cut_state;    /* enum writ_cut_state: what of the rest is known */
+	__u32 cut_files;    /* that it had open when it ended, and that were refused from then on */
+	__u32 cut_sockets;  /* likewise */
+	__u32 cut_closed;   /* of the sockets: destroyed, so that their peers know */
+	__u32 cut_mappings; /* of its files, that stay in memory */
+	__u32 pad;
 	char agent_name[WRIT_NAME_SIZE];
 	char role_name[WRIT_NAME_SIZE];
 	char playbook[WRIT_NAME_SIZE];
@@ -237,7 +300,7 @@ struct writ_grant_info {
 	struct writ_context context;
 	char parameters[1024]; /* "k=v k=v", escaped for a terminal, cut at the end if longer */
 };
-_Static_assert(sizeof(struct writ_grant_info) == 64 + 11 * 64 + 4 * WRIT_CONTEXT_SIZE + 1024,
+_Static_assert(sizeof(struct writ_grant_info) == 88 + 11 * 64 + 4 * WRIT_CONTEXT_SIZE + 1024,
 	       "writ_grant_info");
 
 /* addresses: LPM trie -> struct writ_ports. prefixlen counts image, protocol and address. */
@@ -259,7 +322,7 @@ struct writ_node {
 	__u64 loaded_ns;   /* boot time at which the programs were loaded */
 	__u64 object_hash; /* of the BPF object that is attached: another one means an upgrade */
 	__u32 abi;	    /* WRIT_ABI_VERSION of the programs */
-	__u32 pad;
+	__u32 sweep;	    /* number of the one that runs or ran last; 0: none did */
 	char environment[WRIT_NAME_SIZE];
 };
 _Static_assert(sizeof(struct writ_node) == 128, "writ_node");
@@ -297,9 +360,11 @@ struct writ_owner {
 _Static_assert(sizeof(struct writ_owner) == 8, "writ_owner");
 
 /*
- * accounts: array by CPU, user space's own: how far a CPU's records are in the log. Written after
- * the lines are, before the ring's room is given back; so the next writd, however this one ended,
- * knows what was lost meanwhile.
+ * accounts: one element, user space's own: how far each CPU's records are in the log, and how long
+ * the log is then. Written after the lines are, before the ring's room is given back; so the next
+ * writer, however this one ended, knows what was lost meanwhile and which lines it need not write
+ * again. Of the two slots the one that `turn` names holds, as a whole: the other is filled, then
+ * `turn` counts on.
  */
 #define WRIT_CPUS_MAX 8192u /* the most that an x86 kernel can be built for (NR_CPUS) */
 struct writ_account {
@@ -311,10 +376,50 @@ struct writ_account {
 };
 _Static_assert(sizeof(struct writ_account) == 40, "writ_account");
 
+struct writ_accounts_slot {
+	__u64 segment; /* of the log, that was open then, */
+	__u64 lines;   /* and the lines that it had, */
+	__u64 consumed; /* of all records before this position of the ring */
+	struct writ_account cpus[WRIT_CPUS_MAX];
+};
+
+struct writ_accounts {
+	__u64 turn; /* its lowest bit: the slot that holds */
+	__u64 pad;
+	struct writ_accounts_slot slots[2];
+};
+_Static_assert(sizeof(struct writ_accounts) == 16 + 2 * (24 + 40ul * WRIT_CPUS_MAX),
+	       "writ_accounts");
+
+/*
+ * programs: one element, the audit process's own: what the last execs ran, so that each line can
+ * say so. It is here because an exec's id is worth as much as the programs that gave it. An id has
+ * its place in the set that its low bits name; a full set gives up the one that was asked for
+ * longest ago. Whoever fills an entry takes its id away first and gives the new one last, so that
+ * one who is killed in between leaves a free entry.
+ */
+#define WRIT_PROGRAM_SETS 1024u /* a power of two */
+#define WRIT_PROGRAM_WAYS 8u
+struct writ_program_path {
+	__u64 exec; /* 0: free */
+	__u64 used; /* `turn` when it was asked for last */
+	__u32 len;
+	__u32 pad;
+	char path[WRIT_PROGRAM_SIZE];
+};
+_Static_assert(sizeof(struct writ_program_path) == 512, "writ_program_path");
+
+struct writ_program_paths {
+	__u64 turn; /* counts what is asked for */
+	__u64 pad[7];
+	struct writ_program_path sets[WRIT_PROGRAM_SETS][WRIT_PROGRAM_WAYS];
+};
+_Static_assert(sizeof(struct writ_program_paths) == 64 + 512 * 8192, "writ_program_paths");
+
 /* counters: per CPU, one element. Monotonic since load. */
 struct writ_counters {
 	__u64 sequence; /* records tried on this CPU */
-	__u64 lost;	/* records that found the ring full */
+	__u64 lost;	/* records that found the ring full, or no memory to be made in */
 	__u64 allowed;
 	__u64 denied;
 	__u64 would_denied;

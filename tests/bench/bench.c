@@ -52,8 +52,12 @@ static void measure_host(void)
 		bench_scale_missing(why);
 	}
 	bench_requests(why);
+	bench_load(why);
+	bench_live(why);
 	bench_audit(why);
-	bench_not_yet();
+	bench_writer(why);
+	bench_remedies();
+	bench_trail();
 }
 
 int main(int argc, char **argv)

@@ -39,7 +39,10 @@ void bench_head(const char *key, const char *text);
 /* Writes {schema, host, results}; the host not where all figures are exact. 0 or -EIO. */
 int bench_write(const char *path, bool is_exact);
 
-/* How many of the figures are over their limit. */
+/* Something that this machine can measure could not be: the run fails. */
+void bench_fail(void);
+
+/* How many of the figures are over their limit, or failed. */
 unsigned int bench_misses(void);
 
 /* --- cost.c --- */

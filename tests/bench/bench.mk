@@ -3,18 +3,18 @@
 ifndef BENCH_OBJECTS
 
 BENCH_DIR := $(B)/tests/bench
-BENCH_ALONE := operations measure confine attach tiny compare figures
+BENCH_ALONE := operations measure crowd confine attach tiny compare figures
 BENCH_OBJECTS := $(patsubst %.c,$(B)/%.o,$(filter-out %.bpf.c $(BENCH_ALONE:%=tests/bench/%.c), \
 	$(wildcard tests/bench/*.c)))
 
-$(BENCH_OBJECTS): CPPFLAGS += -Itests/bpf
+$(BENCH_OBJECTS): CPPFLAGS += -Itests/bpf -Itests/load
 $(BENCH_OBJECTS): $(B)/include/decide_test.skel.h
-$(BENCH_DIR)/bench: $(BENCH_OBJECTS) $(B)/tests/bpf/harness.o $(B)/libwrit.a
+$(BENCH_DIR)/bench: $(BENCH_OBJECTS) $(LOAD_OBJECTS) $(B)/tests/bpf/harness.o $(B)/libwrit.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
 
 # static: the same instructions on every host, and nothing for an agent to load
-BENCH_GUEST := $(addprefix $(BENCH_DIR)/,measure confine tiny)
+BENCH_GUEST := $(addprefix $(BENCH_DIR)/,measure crowd confine tiny)
 
 $(BENCH_DIR):
 	@mkdir -p $@
@@ -52,7 +52,7 @@ $(BENCH_DIR)/empty.bpf.o $(BENCH_DIR)/empty_reach.bpf.o $(BENCH_DIR)/floor.bpf.o
 bench-guest: all $(BENCH_GUEST) $(addprefix $(BENCH_DIR)/,attach empty.bpf.o empty_reach.bpf.o floor.bpf.o figures)
 
 .PHONY: bench
-bench: bench-guest $(BENCH_DIR)/bench ## Measure, into build/bench/results.json
+bench: all bench-guest $(BENCH_DIR)/bench ## Measure, into build/bench/results.json
 	$(Q)tests/bench/run
 
 .PHONY: bench-compare

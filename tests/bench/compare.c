@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Two results.json -> what changed; results and the committed baseline -> what has become dearer.
- * Exact figures repeat within NOISE of the stock figure from boot to boot, execs within NOISE_EXEC
- * (BPF memory that is kept for a task); what goes beyond that and ALLOWED is a change of the code.
+ * Exact figures repeat within NOISE of the stock figure from boot to boot; what goes beyond that
+ * and ALLOWED is a change of the code.
  */
 #include "bench.h"
 
@@ -12,7 +12,6 @@
 
 #define ALLOWED 0.03
 #define NOISE 0.002
-#define NOISE_EXEC 0.01
 
 static const json_t *find(const json_t *results, const char *name)
 {
@@ -99,8 +98,7 @@ static bool check(const json_t *baseline, const json_t *new, const json_t *entry
 		printf("not ok %s - no such figure\n", name);
 		return true;
 	}
-	dearer = bench_compare_is_dearer(base, base_stock, value, stock,
-					 strstr(name, ".exec.") ? NOISE_EXEC : NOISE);
+	dearer = bench_compare_is_dearer(base, base_stock, value, stock, NOISE);
 	printf("%s %s - %.0f, %+.0f to stock; baseline %.0f, %+.0f%s\n", dearer ? "not ok" : "ok",
 	       name, value, value - stock, base, base - base_stock,
 	       dearer ? ": over 3 % dearer; if that is meant, make bench-baseline REASON='why'"

@@ -6,7 +6,7 @@
 # shellcheck source=tests/bench/systems.sh
 . tests/bench/systems.sh
 
-readonly guest_limit=390 # seconds
+readonly guest_limit=900 # seconds
 
 # The package is unpacked and not installed: on a host with AppArmor its services would begin to
 # confine programs. Leaves nothing where there is none to have.
@@ -48,7 +48,7 @@ prepare_guest() {
 measure_guest() { # GROUP
 	local program
 	local -a adds=()
-	for program in measure confine attach; do
+	for program in measure crowd confine attach; do
 		adds+=(--add "$PWD/build/tests/bench/$program:/usr/bin/$program")
 	done
 	rm -rf "${out:?}/$1"
@@ -57,5 +57,6 @@ measure_guest() { # GROUP
 		--add "$PWD/tests/bench/guest:/usr/bin/guest" \
 		--add "$PWD/build/writd:/usr/sbin/writd" --add "$PWD/build/writ:/usr/bin/writ" \
 		--add "$PWD/build/writ-broker:/usr/sbin/writ-broker" \
+		--add "$PWD/build/writ-audit:/usr/sbin/writ-audit" \
 		-- /bin/sh /usr/bin/guest "$1"
 }

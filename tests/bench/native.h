@@ -9,10 +9,19 @@
 /* After bench_compile(), for the same reason. @why: NULL, or why BPF programs do not load. */
 void bench_floors(const char *why);
 void bench_audit(const char *why);
-void bench_requests(const char *why);
 
-/* What has no implementation to measure yet. */
-void bench_not_yet(void);
+/* The same with the process that writes the log in service, for a minute. */
+void bench_writer(const char *why);
+
+void bench_requests(const char *why);
+void bench_remedies(void);
+
+/* Requests of agents and people, on all of writd but the hooks; and how much it holds. */
+void bench_load(const char *why);
+void bench_live(const char *why);
+
+/* Needs no BPF; some 6 GB pass through the current directory, 2 GB of it at a time. */
+void bench_trail(void);
 
 /* --- endtoend.c: what tests/bench/endtoend/run has left --- */
 

@@ -122,9 +122,3 @@ void bench_floors(const char *why)
 	else
 		floor_call();
 }
-
-void bench_not_yet(void)
-{
-	bench_missing("native.query_10m_s", "s", "there is no query of the audit log yet");
-	bench_missing("native.verify_mb_per_s", "MB/s", "the audit log has no hash chain yet");
-}

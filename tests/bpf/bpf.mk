@@ -3,7 +3,7 @@
 # from the hooks' own parts and the test's programs, and one cmocka program for each test_*.c.
 
 BPF_TEST_OBJECT := $(B)/tests/bpf/decide_test.bpf.o
-BPF_TEST_PARTS := $(addprefix $(B)/bpf/,maps.o match.o decide.o event.o guard.o rights.o) \
+BPF_TEST_PARTS := $(addprefix $(B)/bpf/,maps.o match.o decide.o event.o program.o guard.o rights.o note.o) \
 	$(B)/tests/bpf/decide_test.o
 BPF_TESTS := $(patsubst tests/bpf/%.c,$(B)/tests/bpf/%,$(wildcard tests/bpf/test_*.c))
 
@@ -26,6 +26,9 @@ $(patsubst tests/bpf/%.c,$(B)/tests/bpf/%.o,$(filter-out %.bpf.c,$(wildcard test
 $(BPF_TESTS): $(B)/tests/bpf/%: $(B)/tests/bpf/%.o $(B)/tests/bpf/harness.o $(B)/libwrit.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -lcmocka -o $@
+
+# it starts the program itself
+$(B)/tests/bpf/test_audit $(B)/tests/bpf/test_audit_loss: | $(B)/writ-audit
 
 # Runs in the guests: user/kernel says which hooks a kernel lacks.
 $(B)/tests/bpf/verifier: tests/bpf/verifier.c $(B)/libwrit.a

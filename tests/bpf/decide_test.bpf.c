@@ -6,16 +6,16 @@
  */
 #include "event.bpf.h"
 #include "guard.bpf.h"
+#include "program.bpf.h"
 #include "decide_test.h"
 #include "rights.bpf.h"
 
 /* In .bss: user space maps it. */
 struct decide_question question = {};
 
-static __always_inline struct scratch *question_ask(void)
+static __always_inline struct scratch *question_ask_in(__u32 lane)
 {
-	__u32 zero = 0;
-	struct scratch *scratch = bpf_map_lookup_elem(&cgroup_scratch, &zero);
+	struct scratch *scratch = bpf_map_lookup_elem(&cgroup_scratch, &lane);
 	struct decision *d;
 
 	if (!scratch)
@@ -36,6 +36,11 @@ static __always_inline struct scratch *question_ask(void)
 	d->run = question.run;
 	__builtin_memcpy(&d->address, question.address, sizeof(d->address));
 	return scratch;
+}
+
+static __always_inline struct scratch *question_ask(void)
+{
+	return question_ask_in(0);
 }
 
 SEC("raw_tp")
@@ -101,6 +106,21 @@ int finish_one(void *context)
 	(void)decide(scratch);
 	question.reason = scratch->decision.reason;
 	question.result = decision_finish(scratch);
+	return 0;
+}
+
+/* As bprm_committed_creds ends: the caller has another program. `family`: why it has no path. */
+SEC("raw_tp")
+int enter_one(void *context)
+{
+	struct scratch *scratch = question_ask();
+
+	if (!scratch)
+		return 0;
+	scratch->decision.now = bpf_ktime_get_boot_ns();
+	(void)program_leave(scratch);
+	question.result = program_enter(scratch, question.family);
+	question.exec = program_of(scratch, bpf_get_current_task_btf());
 	return 0;
 }
 
@@ -171,6 +191,17 @@ static long finish_step(__u32 index, void *context)
 	(void)decide(scratch);
 	question.reason = scratch->decision.reason;
 	(void)decision_finish(scratch);
+	return 0;
+}
+
+/* The same from every CPU at once: each has a scratch of its own. */
+SEC("raw_tp")
+int finish_lanes(void *context)
+{
+	struct scratch *scratch = question_ask_in(bpf_get_smp_processor_id());
+
+	if (scratch)
+		bpf_loop(question.repeat, finish_step, &scratch, 0);
 	return 0;
 }
 

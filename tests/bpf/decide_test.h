@@ -15,7 +15,7 @@ struct decide_question {
 	__u32 port;
 	__u32 argv_len;
 	__u32 repeat; /* of decide_many */
-	__u32 family; /* of guard_one */
+	__u32 family; /* of guard_one; of enter_one a reason */
 	__u32 capability;
 	__u32 below;  /* of rights_one: also of what is below the object */
 	__u32 name_len; /* with `directory`: what a hook has found of a name (decision.bpf.h) */
@@ -35,6 +35,7 @@ struct decide_question {
 	__u32 possible;
 	__u64 grant;
 	__u64 expires;
+	__u64 exec; /* of enter_one: what the task's next record would say */
 	__u64 elapsed_ns; /* of decide_many */
 	__u64 floor_ns;
 };

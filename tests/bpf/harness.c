@@ -21,6 +21,7 @@
 #include "compile/role.h"
 #include "kernel/agents.h"
 #include "kernel/grants.h"
+#include "kernel/told.h"
 #include "lib/cleanup.h"
 #include "lib/time.h"
 
@@ -44,10 +45,13 @@ void harness_open(struct harness *harness, uint32_t ring_size)
 	assert_non_null(harness->skel);
 	if (ring_size)
 		(void)bpf_map__set_max_entries(harness->skel->maps.events, ring_size);
+	(void)bpf_map__set_max_entries(harness->skel->maps.cgroup_scratch, HARNESS_LANES);
 	if (decide_test__load(harness->skel)) {
 		(void)fprintf(stderr, "the BPF test object does not load here; run as root\n");
 		exit(1);
 	}
+	kernel->note_fd = bpf_program__fd(harness->skel->progs.note);
+	kernel->ring_size = bpf_map__max_entries(harness->skel->maps.events);
 	for (int i = 0; i < WRIT_MAP_COUNT; i++)
 		kernel->map_fds[i] = bpf_object__find_map_fd_by_name(harness->skel->obj,
 								     writ_kernel_map_name(i));
@@ -68,6 +72,28 @@ void harness_close(struct harness *harness)
 	writ_agents_close(harness->kernel.names);
 	writ_policy_free(harness->policy);
 	decide_test__destroy(harness->skel);
+}
+
+void harness_lanes(struct harness *harness)
+{
+	static uint8_t scratch[2 * sizeof(struct writ_text)];
+	int map = harness->kernel.map_fds[WRIT_MAP_cgroup_scratch];
+	uint32_t lane = 0;
+
+	assert_true(bpf_map__value_size(harness->skel->maps.cgroup_scratch) <= sizeof(scratch));
+	assert_int_equal(bpf_map_lookup_elem(map, &lane, scratch), 0);
+	for (lane = 1; lane < HARNESS_LANES; lane++)
+		assert_int_equal(bpf_map_update_elem(map, &lane, scratch, BPF_ANY), 0);
+}
+
+void harness_run_lanes(const struct harness *harness, uint32_t n)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+
+	harness->skel->bss->question.repeat = n;
+	assert_int_equal(bpf_prog_test_run_opts(bpf_program__fd(harness->skel->progs.finish_lanes),
+						&options),
+			 0);
 }
 
 static void fail_with(const struct writ_diagnostics *diags)
@@ -121,6 +147,25 @@ void harness_agent(struct harness *harness, uint32_t agent, uint64_t ref)
 	memset(&harness->kernel.grants[agent], 0, sizeof(struct writ_grants));
 }
 
+static void tell_end(void *context, const struct writ_grant_info *info,
+		     enum writ_grant_state state)
+{
+	(void)state;
+	writ_told_note(context, info, WRIT_GRANT_TOLD);
+}
+
+static void tell_missing(void *context, const struct writ_grant_info *info, uint32_t flags)
+{
+	writ_told_note(context, info, flags);
+}
+
+/* As writd does: a grant keeps its slot until its end is on record. */
+static void tell_all(struct writ_kernel *kernel)
+{
+	writ_grants_age(kernel, tell_end, kernel);
+	writ_told_each_missing(kernel, tell_missing, kernel);
+}
+
 uint64_t harness_grant(struct harness *harness, uint32_t agent, const char *playbook,
 		       const char *service, int64_t begins, int64_t ends)
 {
@@ -137,6 +182,7 @@ uint64_t harness_grant(struct harness *harness, uint32_t agent, const char *play
 	(void)snprintf(request.parameters[0].value, WRIT_VALUE_SIZE, "%s", service);
 	if (writ_grant_compile(harness->policy, &request, &diags, &plan))
 		fail_with(&diags);
+	tell_all(&harness->kernel);
 	info.not_before = (uint64_t)((int64_t)writ_time_boot() + begins);
 	info.expires = (uint64_t)((int64_t)writ_time_boot() + ends);
 	assert_int_equal(

@@ -48,6 +48,13 @@ uint32_t harness_ask_bytes(struct harness *harness, int program, uint32_t agent,
 uint32_t harness_ask_address(struct harness *harness, uint32_t agent, uint32_t protocol,
 			     const char *address, uint16_t port, uint32_t access);
 
+/* The question that was asked last, for each CPU: what harness_run_lanes() asks. */
+#define HARNESS_LANES 64u /* CPUs that it knows; others ask nothing */
+void harness_lanes(struct harness *harness);
+
+/* Asks it @n times on the CPU that this runs on, each with its record; on several CPUs at once. */
+void harness_run_lanes(const struct harness *harness, uint32_t n);
+
 /* Deterministic numbers; the seed is printed by whoever uses them. */
 uint32_t harness_random(uint32_t *state, uint32_t below);
 

@@ -208,7 +208,7 @@ taken_over() {
 	before=$(pinned)
 	writd_start
 	check "$claim" test "$(pinned)" = "$before"
-	check "$claim" wait_for log_lines '"type":"grant","event":"expired"' >/dev/null
+	check "$claim" wait_for log_lines '"type":"grant"' '"event":"expired"' >/dev/null
 	quietly 'writ status --json'
 	check "$claim" grep -q '"adopted": true' <<<"$output"
 	check "$claim" grep -q '"events_missing": 0' <<<"$output"

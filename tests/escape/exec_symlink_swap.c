@@ -8,13 +8,16 @@
  */
 #include "escape.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #define TRIES 200
-#define TURNS 200 /* a busy host may give the other thread no time during all tries */
+#define PATIENCE 20000 /* tries: on a busy host one thread may run for all of the first ones */
+#define EXIT_REFUSED 77
 #define OWN "/usr/bin/dash" /* by any argv[0] no `touch`, which a busybox would be */
 
 struct links {
@@ -24,16 +27,16 @@ struct links {
 };
 
 static atomic_int over;
-static atomic_uint turns;
 
 static void *swap(void *context)
 {
 	const struct links *links = context;
 
-	for (; !over; turns++) {
+	for (unsigned int turns = 0; !over; turns++) {
 		(void)unlink(links->next);
 		(void)symlink(turns % 2 ? OWN : links->forbidden, links->next);
 		(void)rename(links->next, links->link);
+		(void)usleep(500); /* each turn is three records, and the other one's turn */
 	}
 	return NULL;
 }
@@ -53,6 +56,7 @@ int escape_attempt(const char *box, const char *secret)
 	char file[ESCAPE_PATH_SIZE];
 	char *arguments[] = {"touch", file, NULL};
 	pthread_t thread;
+	static bool refused; /* static: vfork() leaves it alone */
 
 	escape_path(links.link, box, "link");
 	escape_path(links.next, box, "next");
@@ -60,12 +64,15 @@ int escape_attempt(const char *box, const char *secret)
 	escape_path(file, box, "touched");
 	if (pthread_create(&thread, NULL, swap, &links))
 		return escape_error("thread");
-	for (int i = 0; (i < TRIES || turns < TURNS) && access(file, F_OK); i++) {
+	for (int i = 0; access(file, F_OK) && (i < TRIES || (!refused && i < PATIENCE)); i++) {
 		pid_t child = vfork();
 
-		if (!child)
-			_exit(execv(links.link, arguments));
-		(void)escape_wait(child);
+		if (!child) {
+			(void)execv(links.link, arguments);
+			_exit(errno == EPERM ? EXIT_REFUSED : 0);
+		}
+		if (escape_wait(child) == EXIT_REFUSED)
+			refused = true;
 	}
 	over = 1;
 	(void)pthread_join(thread, NULL);

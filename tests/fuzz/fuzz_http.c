@@ -167,6 +167,22 @@ static void let_time_pass(void)
 	writ_http_due(broker.http, 1);
 }
 
+/* What a connection waits for that does not end. */
+static void say_open(void)
+{
+	const struct writ_http *http = broker.http;
+
+	(void)fprintf(stderr, "%zu connections, paused until %llu, due at %llu, kick %d\n",
+		      http->n_connections, (unsigned long long)http->paused,
+		      (unsigned long long)http->due, http->kick);
+	for (const struct writ_connection *each = http->connections; each; each = each->next)
+		(void)fprintf(stderr, "fd %d: deadline %llu, exchange %d, waits until %llu\n",
+			      each->fd, (unsigned long long)each->deadline, each->exchange != NULL,
+			      each->exchange
+				      ? (unsigned long long)writ_exchange_waits(each->exchange)
+				      : 0);
+}
+
 /* Everything that comes; the first bytes of it in @head. */
 static size_t receive_all(int fd, char *head, size_t size)
 {
@@ -186,6 +202,7 @@ static size_t receive_all(int fd, char *head, size_t size)
 			let_time_pass();
 		writ_http_run(broker.http);
 	}
+	say_open();
 	abort();
 }
 

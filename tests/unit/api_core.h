@@ -44,6 +44,10 @@ static struct {
 	uint32_t needed;
 	struct writ_request asked; /* the last question, and the descriptor with it */
 	int passed;
+	struct writ_request recorded; /* the last RECORD, which is not `asked` */
+	int recorded_of;
+	unsigned int n_recorded;
+	int record_code; /* what it says to these */
 	uint64_t next;
 	/* the validator */
 	int start;
@@ -52,8 +56,11 @@ static struct {
 	struct writ_attest_row agent;
 	struct writ_attest_row operator;
 	char query[256]; /* "a=b&c=d", no escapes */
-	const char *remedy;
+	const char *remedy; /* NULL: no memory */
+	struct writ_remedy found; /* its parts */
 	unsigned int remedies; /* how many were looked for */
+	uint64_t remedy_ns;    /* what each takes, by `now` */
+	uint64_t now;
 } api;
 
 const char *writ_http_query(const struct writ_http_request *request, const char *name)
@@ -118,6 +125,8 @@ static const char *verb_word(uint32_t verb)
 		return "WITHDRAW";
 	case WRIT_VERB_SUSPEND:
 		return "SUSPEND";
+	case WRIT_VERB_RECORD:
+		return "RECORD";
 	case WRIT_VERB_DONE:
 		return "DONE";
 	case WRIT_VERB_ENTER:
@@ -129,6 +138,15 @@ static const char *verb_word(uint32_t verb)
 	}
 }
 
+static int core_record(const struct writ_request *request, int pass, char *ret_error)
+{
+	api.recorded = *request;
+	api.recorded_of = pass;
+	api.n_recorded++;
+	(void)strcpy(ret_error, api.record_code ? "not on record" : "");
+	return api.record_code;
+}
+
 int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
 		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
 {
@@ -137,6 +155,8 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 
 	(void)core;
 	trace(verb_word(request->verb));
+	if (request->verb == WRIT_VERB_RECORD)
+		return core_record(request, pass, ret_error);
 	api.asked = *request;
 	api.passed = pass;
 	(void)snprintf(ret_error, WRIT_ERROR_SIZE, "%s", fails ? api.error : "");

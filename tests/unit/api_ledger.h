@@ -164,6 +164,14 @@ int writ_ledger_issue(struct writ_ledger *unused, uint64_t request, int64_t at)
 	return ledger_move(request, IS(OPEN) | IS(PENDING), WRIT_REQUEST_STATE_ISSUING, at);
 }
 
+int writ_ledger_ask_issue(struct writ_ledger *unused, const struct writ_ledger_request *row,
+			  int64_t at, uint64_t *ret_id)
+{
+	int err = writ_ledger_ask(unused, row, ret_id);
+
+	return err ? err : writ_ledger_issue(unused, *ret_id, at);
+}
+
 int writ_ledger_grant(struct writ_ledger *unused, const struct writ_ledger_grant *grant)
 {
 	struct writ_ledger_grant *kept = &ledger.grants[ledger.n_grants];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A stand-in for writd's end of the control socket: a thread that takes one connection, keeps the
- * request, and answers with the packets that the test prepared. And what a verb printed, as text.
+ * A stand-in for writd's end of the control socket: a thread that takes a connection, keeps the
+ * request, and answers with the packets that the test prepared; then connections that get no rows.
+ * And what a verb printed, as text.
  */
 #ifndef TEST_FAKE_CORE_H
 #define TEST_FAKE_CORE_H
@@ -22,7 +23,7 @@
 static struct {
 	char directory[64];
 	char path[80];
-	int fd;
+	int fd, client;
 	pthread_t thread;
 	struct writ_request request; /* what came */
 	ssize_t request_len;
@@ -30,6 +31,7 @@ static struct {
 	size_t sizes[FAKE_REPLIES_MAX];
 	size_t n_replies;
 	int stall; /* answer nothing, until the client is gone */
+	int more;  /* connections after that one: each gets the last reply alone */
 } fake;
 
 static inline int fake_set_up(void **state)
@@ -58,17 +60,29 @@ static inline int fake_tear_down(void **state)
 	return rmdir(fake.directory);
 }
 
+static inline void fake_answer(size_t begin)
+{
+	for (size_t i = begin; i < fake.n_replies; i++)
+		(void)send(fake.client, &fake.replies[i], fake.sizes[i], MSG_NOSIGNAL);
+}
+
 static inline void *fake_serve(void *argument)
 {
-	int fd = accept(fake.fd, NULL, NULL);
+	struct writ_request request;
 	char byte;
 
-	fake.request_len = recv(fd, &fake.request, sizeof(fake.request), MSG_TRUNC);
-	for (size_t i = 0; i < fake.n_replies; i++)
-		(void)send(fd, &fake.replies[i], fake.sizes[i], MSG_NOSIGNAL);
+	fake.client = accept(fake.fd, NULL, NULL);
+	fake.request_len = recv(fake.client, &fake.request, sizeof(fake.request), MSG_TRUNC);
+	fake_answer(0);
 	if (fake.stall)
-		(void)recv(fd, &byte, 1, 0);
-	(void)close(fd);
+		(void)recv(fake.client, &byte, 1, 0);
+	(void)close(fake.client);
+	for (int i = 0; i < fake.more; i++) {
+		fake.client = accept(fake.fd, NULL, NULL);
+		(void)recv(fake.client, &request, sizeof(request), 0);
+		fake_answer(fake.n_replies - 1);
+		(void)close(fake.client);
+	}
 	return argument;
 }
 

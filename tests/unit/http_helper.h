@@ -31,6 +31,7 @@ static struct {
 	int stop; /* eventfd */
 	int wake;
 	int again;
+	int tick; /* look at the time */
 	char agents[64];
 	char operators[64];
 	struct writ_broker broker;
@@ -111,15 +112,18 @@ static inline void *http_serve(void *argument)
 			{.fd = web.stop, .events = POLLIN},
 			{.fd = web.wake, .events = POLLIN},
 			{.fd = web.again, .events = POLLIN},
+			{.fd = web.tick, .events = POLLIN},
 		};
 
-		(void)poll(fds, 4, writ_http_timeout(web.broker.http));
+		(void)poll(fds, 5, writ_http_timeout(web.broker.http));
 		if (fds[1].revents)
 			return argument;
 		if (fds[2].revents && !eventfd_read(web.wake, &count))
 			writ_http_wake(web.broker.http);
 		if (fds[3].revents && !eventfd_read(web.again, &count))
 			writ_http_attest_again(web.broker.http);
+		if (fds[4].revents)
+			(void)eventfd_read(web.tick, &count);
 		writ_http_run(web.broker.http);
 	}
 }
@@ -147,6 +151,7 @@ static inline int web_set_up(void **state)
 	web.stop = eventfd(0, EFD_CLOEXEC);
 	web.wake = eventfd(0, EFD_CLOEXEC);
 	web.again = eventfd(0, EFD_CLOEXEC);
+	web.tick = eventfd(0, EFD_CLOEXEC);
 	atomic_store(&web.mute, 0);
 	atomic_store(&web.suspended, 0);
 	web.broker = (struct writ_broker){0};
@@ -173,6 +178,7 @@ static inline int web_tear_down(void **state)
 	(void)close(web.stop);
 	(void)close(web.wake);
 	(void)close(web.again);
+	(void)close(web.tick);
 	(void)unlink(web.agents);
 	return unlink(web.operators);
 }

@@ -133,7 +133,7 @@ static UNUSED uint64_t ask_and_get(struct writ_ledger *ledger, uint64_t grant, c
 
 /* One step of the script; `request` is what ask() gives in an empty ledger. */
 struct step {
-	enum { ASK, PEND, YES, NO, REFUSE, WITHDRAW, ISSUE, GRANT, END, FORGIVE } verb;
+	enum { ASK, ASK_ISSUE, PEND, YES, NO, REFUSE, WITHDRAW, ISSUE, GRANT, END, FORGIVE } verb;
 	uint64_t request;
 };
 
@@ -142,7 +142,7 @@ static const struct step script[] = {
 	{ASK, 3},     {REFUSE, 3}, {YES, 2},	  {ISSUE, 2},  {GRANT, 2}, {END, 1},
 	{ASK, 4},     {PEND, 4},   {NO, 4},	  {REFUSE, 4}, {ASK, 5},   {REFUSE, 5},
 	{FORGIVE, 0}, {ASK, 6},	   {WITHDRAW, 6}, {ASK, 7},    {PEND, 7},  {ASK, 8},
-	{ISSUE, 8},   {ASK, 9},	   {ISSUE, 9},	  {GRANT, 9},  {ASK, 10},
+	{ISSUE, 8},   {ASK_ISSUE, 9}, {GRANT, 9}, {ASK_ISSUE, 10},
 };
 #define N_STEPS (sizeof(script) / sizeof(script[0]))
 
@@ -158,6 +158,8 @@ static UNUSED int take_step(struct writ_ledger *ledger, size_t i)
 	switch (script[i].verb) {
 	case ASK:
 		return writ_ledger_ask(ledger, &row, &id);
+	case ASK_ISSUE:
+		return writ_ledger_ask_issue(ledger, &row, at, &id);
 	case PEND:
 		return writ_ledger_pend(ledger, request, 500 + request);
 	case YES:

@@ -51,6 +51,28 @@ static inline struct writ_rule_text find_rule(void *context, uint32_t image_at, 
 	return (struct writ_rule_text){.bytes = text, .len = sizeof(text) - 1};
 }
 
+/* Of what lies below /etc/ssl. */
+static inline struct writ_line_text find_remedy(void *context, const struct writ_record *record)
+{
+	static const char text[] = "[{\"playbook\":\"rotate-certificate\",\"parameters\":{"
+				   "\"service\":\"billing\",\"host\":null}},{\"exec\":3}]";
+
+	(void)context;
+	if (record->object_len < 9 || memcmp(record->object, "/etc/ssl/", 9))
+		return (struct writ_line_text){0};
+	return (struct writ_line_text){text, sizeof(text) - 1};
+}
+
+#define EXEC UINT64_C(1763806000123456790)
+
+static inline struct writ_line_text find_program(void *context, uint64_t exec)
+{
+	(void)context;
+	if (exec != EXEC)
+		return (struct writ_line_text){0};
+	return (struct writ_line_text){"/usr/sbin/nginx", 15};
+}
+
 /* 2026-11-22T10:11:12.345678Z at boot time 90 s */
 #define WALL INT64_C(1795342272345678900)
 #define BOOT (UINT64_C(90) * 1000000000)
@@ -61,6 +83,8 @@ static const struct writ_resolver resolver = {
 	.agent = find_agent,
 	.grant = find_grant,
 	.rule = find_rule,
+	.remedy = find_remedy,
+	.program = find_program,
 };
 
 static inline struct writ_record decision(void)
@@ -72,6 +96,7 @@ static inline struct writ_record decision(void)
 			  .boot_ns = BOOT,
 			  .cgroup = UINT64_C(4294972042),
 			  .start_ns = UINT64_C(81234567890),
+			  .exec = EXEC,
 			  .cpu = 1,
 			  .agent = 7,
 			  .pid = 4242,

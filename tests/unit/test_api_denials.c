@@ -56,6 +56,37 @@ static void denials(void **state)
 	done(&one);
 }
 
+/* In parts: what is not known is null, and so is what no command can show. */
+static void offers(void **state)
+{
+	struct writ_remedy *found = &api.found;
+	struct call one;
+
+	(void)state;
+	fill();
+	found->n_offers = 2;
+	found->offers[0].playbook = found->offers[1].playbook = &api.broker.policy->playbooks[0];
+	(void)strcpy(found->offers[1].values[0], "a\"b");
+	one = gets(false, "/v1/denials");
+	assert_int_equal(one.status, 200);
+	assert_string_equal(at(&one, "denials.0.offers"),
+			    "[{\"playbook\":\"p\",\"parameters\":{\"service\":null}},"
+			    "{\"playbook\":\"p\",\"parameters\":{\"service\":\"a\\\"b\"}}]");
+	done(&one);
+	(void)strcpy(found->offers[1].values[0], "a\xc3\xa4");
+	one = gets(false, "/v1/denials");
+	assert_string_equal(at(&one, "denials.2.offers.1.parameters.service"), "null");
+	done(&one);
+	*found = (struct writ_remedy){.run = 42};
+	one = gets(false, "/v1/denials");
+	assert_string_equal(at(&one, "denials.0.offers"), "[{\"exec\":42}]");
+	done(&one);
+	found->run = 0;
+	one = gets(false, "/v1/denials");
+	assert_string_equal(at(&one, "denials.0.offers"), "[]");
+	done(&one);
+}
+
 static void the_last(void **state)
 {
 	static const char *const bad[] = {"0", "1001", "x", "-1", ""};
@@ -97,6 +128,72 @@ static void any_bytes(void **state)
 	assert_int_equal(strlen(at(&one, "denials.0.comm")), sizeof(row->comm));
 	done(&one);
 	memset(row->object, '\x01', sizeof(row->object));
+	one = gets(false, "/v1/denials");
+	assert_int_equal(one.status, 200);
+	done(&one);
+}
+
+static uint64_t clock_now(void)
+{
+	return api.now;
+}
+
+/* Each takes longer than one go may: the newest has its remedy, and the others are counted. */
+static void so_long(void **state)
+{
+	struct call one;
+
+	(void)state;
+	fill();
+	api.remedy = "this";
+	api.now = WRIT_NS_PER_SECOND;
+	api.broker.budget.clock = clock_now;
+	one = gets(false, "/v1/denials");
+	assert_string_equal(at(&one, "remedies_left_out"), "0"); /* the control */
+	assert_string_equal(at(&one, "denials.0.remedy"), "this");
+	done(&one);
+	api.remedy_ns = WRIT_BUDGET_GO_NS;
+	api.remedies = 0;
+	one = gets(false, "/v1/denials");
+	assert_int_equal(one.status, 200);
+	assert_string_equal(at(&one, "remedies_left_out"), "2");
+	assert_int_equal(api.remedies, 1);
+	assert_string_equal(at(&one, "denials.2.remedy"), "this");
+	assert_string_equal(at(&one, "denials.2.object"), "/etc/2");
+	assert_string_equal(at(&one, "denials.1.remedy"), "");
+	assert_string_equal(at(&one, "denials.0.offers"), "[]");
+	assert_string_equal(at(&one, "denials.0.object"), "/etc/0");
+	done(&one);
+}
+
+/* An agent that never stops asking is refused, without the core; others are answered. */
+static void so_often(void **state)
+{
+	struct call one;
+	unsigned int heard = 0;
+
+	(void)state;
+	fill();
+	api.remedy = "this";
+	api.now = WRIT_NS_PER_SECOND;
+	api.remedy_ns = WRIT_BUDGET_GO_NS / 2;
+	api.broker.budget.clock = clock_now;
+	for (one = gets(false, "/v1/denials"); one.status == 200 && heard < 1000;) {
+		done(&one);
+		heard++;
+		trace_text[0] = '\0';
+		one = gets(false, "/v1/denials");
+	}
+	assert_int_equal(one.status, 429);
+	assert_int_equal(one.retry_after, 1);
+	assert_string_equal(at(&one, "error.reason"), "rate");
+	assert_string_equal(trace_text, ""); /* the core has no work of it either */
+	done(&one);
+	assert_in_range(heard, 2, WRIT_BUDGET_CALLERS / WRIT_BUDGET_SHARES);
+	one = gets(true, "/v1/agents/bot/denials");
+	assert_int_equal(one.status, 200);
+	done(&one);
+	api.now += WRIT_NS_PER_SECOND;
 	one = gets(false, "/v1/denials");
 	assert_int_equal(one.status, 200);
 	done(&one);
@@ -155,6 +252,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		API_TEST(denials),	  API_TEST(the_last),	 API_TEST(any_bytes),
+		API_TEST(so_long),	  API_TEST(so_often),	 API_TEST(offers),
 		API_TEST(without_policy), API_TEST(of_an_agent), API_TEST(fails),
 	};
 

@@ -171,7 +171,8 @@ static void refused_and_remembered(void **state)
 	assert_string_equal(at(&one, "error.reason"), "parameters");
 	assert_string_equal(at(&one, "request.parameters"), "{\"service\":\"../etc\"}");
 	assert_string_not_equal(at(&one, "error.retry_after"), "0");
-	assert_string_equal(trace_text, ""); /* the core never heard of it */
+	assert_string_equal(trace_text, "RECORD"); /* it is proposed to nobody */
+	assert_int_equal(api.recorded.refusal, WRIT_REFUSAL_PARAMETERS);
 	done(&one);
 	one = calls("POST", "/v1/requests", ASK); /* denied once, it has to wait */
 	assert_int_equal(one.status, 429);
@@ -203,7 +204,7 @@ static void denied_once_too_often(void **state)
 	assert_string_equal(at(&one, "error.reason"), "unknown_playbook");
 	assert_non_null(strstr(at(&one, "error.message"), "the agent is suspended"));
 	assert_string_equal(at(&one, "request.message"), at(&one, "error.message"));
-	assert_string_equal(trace_text, "SUSPEND");
+	assert_string_equal(trace_text, "SUSPEND RECORD");
 	done(&one);
 }
 
@@ -254,7 +255,8 @@ static void one_at_a_time_through_the_validator(void **state)
 	one = calls("GET", "/v1/requests/1", NULL);
 	assert_string_equal(at(&one, "request.reason"), "concurrency");
 	done(&one);
-	assert_string_equal(trace_text, "PROPOSE");
+	assert_string_equal(trace_text, "PROPOSE RECORD");
+	assert_int_equal(api.recorded.ledger, 1);
 }
 
 static void pending_and_withdrawn(void **state)

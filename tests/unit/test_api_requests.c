@@ -79,7 +79,11 @@ static void malformed(void **state)
 	assert_int_equal(one.status, 400);
 	assert_string_equal(at(&one, "error.reason"), "malformed");
 	assert_memory_equal(at(&one, "error.message"), "parameters.service: ", 20);
-	assert_string_equal(trace_text, ""); /* no request at all */
+	assert_string_equal(trace_text, "RECORD"); /* it is proposed to nobody, and has no row */
+	assert_int_equal(api.recorded.refusal, WRIT_REFUSAL_MALFORMED);
+	assert_int_equal(api.recorded.ledger, 0);
+	assert_string_equal(api.recorded.agent, "bot");
+	assert_string_equal(api.recorded.playbook, ""); /* what can't be read is not repeated */
 	done(&one);
 	one = posts(NULL);
 	assert_int_equal(one.status, 400);
@@ -132,6 +136,8 @@ static void refused_too_often(void **state)
 	assert_string_equal(at(&one, "request.repeats"), "1");
 	assert_int_equal(ledger.n_requests, 1);
 	assert_int_equal(ledger.late, 0); /* evaluation said no at once */
+	assert_int_equal(api.n_recorded, 2); /* each; the core counts them */
+	assert_int_equal(api.recorded.ledger, 1);
 	done(&one);
 	one = (struct call){
 		.operators = true, .method = "POST", .target = "/v1/requests", .body = PUSH};

@@ -33,6 +33,7 @@ static char program[PATH_MAX + 32];
 static int listeners[2];
 static pid_t pid;
 static char text[1 << 18];
+static char node[256]; /* more of the policy */
 
 static struct {
 	pthread_t thread;
@@ -103,10 +104,14 @@ static void answer_attest(int fd)
 
 static bool answer(const struct writ_request *request, int passed)
 {
+	const struct writ_reply state = {.version = WRIT_CONTROL_VERSION,
+					 .type = WRIT_REPLY_STATUS};
 	struct writ_reply end = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_END};
 
 	if (request->verb == WRIT_VERB_ATTEST)
 		answer_attest(passed);
+	else if (request->verb == WRIT_VERB_STATUS)
+		send_row(&state);
 	else if (request->verb == WRIT_VERB_PROPOSE && !propose(request))
 		return false;
 	else if (request->verb == WRIT_VERB_ISSUE)
@@ -234,8 +239,8 @@ static int write_policy(const char *playbook)
 		      "ttl: {default: 3m, max: 5m}\n"
 		      "%sfiles: [{path: /etc/y, allow: [read]}]\n---\n"
 		      "apiVersion: writ/v1\nkind: Agent\nname: agent-1\nmatch: {cgroup: /a}\n"
-		      "role: web-operator\n",
-		      playbook);
+		      "role: web-operator\n%s",
+		      playbook, node);
 	return fchmod(fileno(file), 0644) || fclose(file);
 }
 
@@ -243,6 +248,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&core, 0, sizeof(core));
+	node[0] = '\0';
 	if (make_places() || write_policy(""))
 		return -1;
 	(void)snprintf(web.agents, sizeof(web.agents), "%s/agent.sock", directory);
@@ -296,6 +302,102 @@ static void agents_and_operators_are_served(void **state)
 	assert_int_equal(ask_as("operator-1", web.operators, GET("/v1/grants?live=true"), text,
 				sizeof(text)),
 			 200);
+	assert_int_equal(
+		ask_as("operator-1", web.operators, GET("/metrics"), text, sizeof(text)), 200);
+	assert_non_null(strstr(text, "\nwrit_requests_total 1\n"));
+	assert_non_null(strstr(text, "\nwrit_grants_issued_total{playbook=\"rotate\"} 1\n"));
+	assert_int_equal(ask_as("agent-1", web.agents, GET("/metrics"), text, sizeof(text)), 404);
+	assert_int_equal(end_by(SIGTERM), 0);
+}
+
+static void want_textfile(const char *where)
+{
+	(void)snprintf(node, sizeof(node),
+		       "---\napiVersion: writ/v1\nkind: Node\nname: n\nenvironment: production\n"
+		       "metrics: {textfile: %s/%s/writ.prom, interval: 1s}\n",
+		       directory, where);
+	assert_int_equal(write_policy(""), 0);
+}
+
+/* What is in @where/writ.prom, in `text`; waits for it. Each look finds all of it, or none. */
+static void look_at_textfile(const char *where, const char *part)
+{
+	char path[96];
+	struct stat status;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/writ.prom", directory, where);
+	for (int i = 0; i < 3000; i++) {
+		FILE *file = fopen(path, "re");
+		size_t len = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+
+		text[len] = '\0';
+		if (file) {
+			assert_int_equal(fstat(fileno(file), &status), 0);
+			assert_int_equal(status.st_mode & 07777, 0644);
+			(void)fclose(file);
+			assert_non_null(strstr(text, "# TYPE writ_environment_grants_with_"
+						     "approver_total counter\n"));
+		}
+		if (strstr(text, part))
+			return;
+		(void)usleep(10000);
+	}
+	fail_msg("%s never has %s", path, part);
+}
+
+/* Confined, and with a mask that would keep it from others. */
+static void metrics_are_a_file(void **state)
+{
+	char command[128];
+	mode_t mask = umask(077);
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "mkdir -m 777 %1$s/out && chmod 777 %1$s/out",
+		       directory);
+	assert_int_equal(system(command), 0);
+	(void)umask(022);
+	want_textfile("out");
+	(void)umask(077);
+	start(NOBODY);
+	(void)umask(mask);
+	look_at_textfile("out", "\nwrit_requests_total 0\n");
+	assert_int_equal(ask_grant(), 201);
+	look_at_textfile("out", "\nwrit_requests_total 1\n");
+	assert_int_equal(end_by(SIGTERM), 0);
+	(void)snprintf(command, sizeof(command), "[ $(ls -A %s/out) = writ.prom ]", directory);
+	assert_int_equal(system(command), 0);
+}
+
+static void tell_policy(void)
+{
+	const struct writ_reply notice = {.version = WRIT_CONTROL_VERSION,
+					  .type = WRIT_REPLY_NOTICE,
+					  .notice.notice = WRIT_NOTICE_POLICY};
+
+	send_row(&notice);
+}
+
+/* The sandbox has not the other directory: writd starts another broker. */
+static void a_textfile_elsewhere_needs_another_broker(void **state)
+{
+	char command[128];
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "mkdir -m 777 %1$s/out && chmod 777 %1$s/out",
+		       directory);
+	assert_int_equal(system(command), 0);
+	want_textfile("out");
+	start(NOBODY);
+	look_at_textfile("out", "writ_info");
+	want_textfile("ledger");
+	tell_policy();
+	assert_int_equal(finish(), 0);
+	start(NOBODY);
+	look_at_textfile("ledger", "writ_info");
+	node[0] = '\0'; /* none: this broker stays */
+	assert_int_equal(write_policy(""), 0);
+	tell_policy();
+	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/whoami"), text, sizeof(text)), 200);
 	assert_int_equal(end_by(SIGTERM), 0);
 }
 
@@ -466,6 +568,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(agents_and_operators_are_served),
+		CASE(metrics_are_a_file),
+		CASE(a_textfile_elsewhere_needs_another_broker),
 		CASE(it_has_given_up_its_rights),
 		CASE(who_waits_for_people_is_told),
 		CASE(a_policy_that_is_refused_gives_nothing),

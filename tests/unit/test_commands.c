@@ -111,11 +111,12 @@ static void test_grants(void **state)
 static void test_revoke(void **state)
 {
 	(void)state;
-	(void)add_grant(3, WRIT_GRANT_STATE_REVOKED);
+	add_grant(3, WRIT_GRANT_STATE_REVOKED)->info.cut_state = WRIT_CUT_COUNTED;
 	fake_end(0, "");
 	assert_int_equal(SERVE(revoke, "3"), 0);
 	assert_int_equal(fake.request.grant, 3);
-	assert_string_equal(output, "revoked 3: rotate-certificate of billing-bot\n");
+	assert_string_equal(output, "revoked 3: rotate-certificate of billing-bot\n"
+				    "  nothing was open by it\n");
 	assert_int_equal(SERVE(revoke, "--agent", "billing-bot"), 0);
 	assert_int_equal(fake.request.flags, WRIT_REVOKE_AGENT);
 	assert_string_equal(fake.request.agent, "billing-bot");
@@ -131,16 +132,31 @@ static void test_revoke(void **state)
 
 static void test_revoke_many(void **state)
 {
+	struct writ_grant_row *row = add_grant(3, WRIT_GRANT_STATE_REVOKED);
+
 	(void)state;
-	(void)add_grant(3, WRIT_GRANT_STATE_REVOKED);
-	(void)add_grant(4, WRIT_GRANT_STATE_REVOKED);
+	row->info.cut_state = WRIT_CUT_COUNTED;
+	row->info.cut_files = 2;
+	row->info.cut_sockets = 3;
+	row->info.cut_closed = 1;
+	row = add_grant(4, WRIT_GRANT_STATE_REVOKED);
+	row->info.cut_state = WRIT_CUT_IN_PART;
+	row->info.cut_mappings = 5;
 	fake_end(0, "");
 	assert_int_equal(SERVE(revoke, "--playbook", "rotate-certificate"), 0);
 	assert_int_equal(fake.request.flags, WRIT_REVOKE_PLAYBOOK);
 	assert_string_equal(fake.request.playbook, "rotate-certificate");
 	assert_string_equal(fake.request.agent, "");
-	assert_string_equal(output, "revoked 3: rotate-certificate of billing-bot\n"
-				    "revoked 4: rotate-certificate of billing-bot\n");
+	assert_string_equal(output,
+			    "revoked 3: rotate-certificate of billing-bot\n"
+			    "  cut: 2 open files, 3 sockets (1 closed)\n"
+			    "revoked 4: rotate-certificate of billing-bot\n"
+			    "  cut: at least 0 open files, 0 sockets (0 closed); 5 mappings stay "
+			    "in memory\n");
+	assert_int_equal(SERVE(revoke, "--all", "--json"), 0);
+	assert_non_null(strstr(output, "\"cut\": {\n      \"closed\": 1,\n      \"files\": 2,\n"
+				       "      \"in_part\": false,\n      \"mappings\": 0,\n"
+				       "      \"sockets\": 3\n    }"));
 	assert_int_equal(SERVE(revoke, "--playbook", "p", "--agent", "a"), 0);
 	assert_int_equal(fake.request.flags, WRIT_REVOKE_PLAYBOOK | WRIT_REVOKE_AGENT);
 	assert_string_equal(fake.request.agent, "a");
@@ -160,22 +176,32 @@ static void test_status(void **state)
 	row->lacking = 1;
 	(void)strcpy(row->not_attached, "file_open uring_allowed");
 	row->events_missing = 4;
+	row->events_lost[WRIT_GAP_RING_FULL] = 3;
+	row->events_lost[WRIT_GAP_WRITE_FAILED] = 1;
+	row->remedies_left_out = 7;
 	row->ring_bytes = 16u << 20;
 	row->ring_used = 8u << 20;
 	row->counters.label_failed = 1;
 	(void)strcpy(row->version, "0.1.0");
 	(void)strcpy(row->policy, "/etc/writ/policy");
 	fake_end(0, "");
+	fake.more = 1; /* the sinks, of which there are none */
 	assert_int_equal(SERVE(status), 0);
 	assert_non_null(strstr(output, "enforcement  12 of 14 programs attached"));
 	assert_non_null(strstr(output, "not attached file_open uring_allowed\n"));
 	assert_non_null(strstr(output, "0 written, 4 missing"));
+	assert_non_null(strstr(output, "missing      3 ring_full, 1 write_failed\n"));
+	assert_non_null(strstr(output, "remedies     7 denials have none in the log"));
 	assert_non_null(strstr(output, "ring         8.0 of 16.0 MiB used (50 %)"));
 	assert_non_null(strstr(output, "1 labels could not be stored"));
 	assert_int_equal(SERVE(status, "--json"), 0);
 	json = parse();
 	assert_string_equal(string(json, "policy"), "/etc/writ/policy");
 	assert_int_equal(json_integer_value(json_object_get(json, "events_missing")), 4);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "events_lost"),
+							    "ring_full")),
+			 3);
+	assert_int_equal(json_integer_value(json_object_get(json, "remedies_left_out")), 7);
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "counters"),
 							    "label_failed")),
 			 1);
@@ -190,6 +216,7 @@ static void test_status_issuance(void **state)
 	(void)state;
 	row->broker = 813;
 	fake_end(0, "");
+	fake.more = 1;
 	assert_int_equal(SERVE(status), 0);
 	assert_non_null(strstr(output, "issuance     open\nbroker       pid 813, 0 deaths"));
 	assert_null(strstr(output, "waiting"));
@@ -223,16 +250,25 @@ static void test_security(void **state)
 	assert_ptr_equal(strstr(output, "PROCESS        PID"), output);
 	assert_non_null(strstr(output, "test_commands  "));
 	assert_non_null(strstr(output, "writ-broker does not run"));
+	assert_non_null(strstr(output, "  no        "));
+	row->landlock = 6;
+	assert_int_equal(SERVE(status, "--security"), 0);
+	assert_non_null(strstr(output, "  yes, ABI 6  "));
 	row->broker = row->pid;
 	assert_int_equal(SERVE(status, "--security", "--json"), 0);
 	json = parse();
 	assert_int_equal(json_array_size(json), 2);
+	assert_string_equal(string(json_array_get(json, 0), "landlock"), "yes, ABI 6");
+	assert_string_equal(string(json_array_get(json, 1), "landlock"), "unknown");
 	assert_string_equal(string(json_array_get(json, 1), "name"), "test_commands");
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(json, 1), "pid")),
 			 getpid());
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(json, 1), "uid")),
 			 geteuid());
 	json_decref(json);
+	row->landlock_broker = 6;
+	assert_int_equal(SERVE(status, "--security"), 0);
+	assert_non_null(strstr(output, "  writd's, ABI 6  "));
 	row->broker = 0x7fffffff; /* no pid is that high */
 	assert_int_equal(SERVE(status, "--security"), WRIT_EXIT_FAILED);
 	assert_non_null(strstr(errors, "/proc/2147483647/status"));
@@ -374,6 +410,23 @@ static void test_audit_tail(void **state)
 	assert_int_equal(CALL(audit, "tail", "--file", "/dev/null"), WRIT_EXIT_FAILED);
 }
 
+/* A request that was refused is found as what was denied is. */
+static void test_audit_query(void **state)
+{
+	(void)state;
+	assert_int_equal(CALL(audit, "query", "--verdict", "deny", "--reason", "ticket", "--file",
+			      "tests/unit/data/tail.jsonl"),
+			 0);
+	assert_string_equal(output, "2026-11-22 10:11:14  ask     billing-bot   refused    "
+				    "ticket        rotate-certificate x\\x1b1  by alice\n");
+	assert_int_equal(CALL(audit, "query", "--verdict", "deny", "--file",
+			      "tests/unit/data/tail.jsonl"),
+			 0);
+	assert_non_null(strstr(output, "key.pem"));
+	assert_non_null(strstr(output, "refused"));
+	assert_null(strstr(output, "more"));
+}
+
 static void test_policy_check(void **state)
 {
 	json_t *json = NULL;
@@ -400,6 +453,7 @@ int main(void)
 		TEST(test_status),	     TEST(test_extra_arguments),
 		TEST(test_run_fails_as_125), TEST(test_exec_fails_as_125),
 		TEST(test_exec_bad_rows),    TEST(test_audit_tail),
+		TEST(test_audit_query),
 		TEST(test_policy_check),
 	};
 

@@ -110,7 +110,7 @@ static void test_refused(void **state)
 {
 	(void)state;
 	fake_end(-EINVAL, "role web-operator may not use playbook p\x1b[0m");
-	assert_int_equal(serve(WRIT_VERB_GRANT), WRIT_EXIT_FAILED);
+	assert_int_equal(serve(WRIT_VERB_REVOKE), WRIT_EXIT_FAILED);
 	assert_string_equal(errors, "writ: role web-operator may not use playbook p\\x1b[0m\n");
 }
 
@@ -118,7 +118,7 @@ static void test_not_permitted(void **state)
 {
 	(void)state;
 	fake_end(-EPERM, "");
-	assert_int_equal(serve(WRIT_VERB_GRANT), WRIT_EXIT_NOT_PERMITTED);
+	assert_int_equal(serve(WRIT_VERB_REVOKE), WRIT_EXIT_NOT_PERMITTED);
 	assert_string_equal(errors, "writ: Operation not permitted\n");
 }
 

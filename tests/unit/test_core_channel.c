@@ -193,6 +193,66 @@ static void the_connection_goes_with_the_question(void **state)
 	(void)close(pair[1]);
 }
 
+/* Counts and words that are none of this build's are no answer. */
+static void figures_are_within_their_rows(void **state)
+{
+	struct writ_reply *row;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	(void)reply(WRIT_REPLY_METRICS);
+	row = reply(WRIT_REPLY_DECISIONS);
+	row->decisions.n = WRIT_DECISIONS_PER_ROW;
+	row = reply(WRIT_REPLY_PROGRAMS);
+	row->programs.n = WRIT_PROGRAMS_PER_ROW;
+	end(0, "");
+	assert_int_equal(ask(WRIT_VERB_METRICS, -1, error), 0);
+	assert_int_equal(fake.rows, 3);
+}
+
+static void assert_no_answer(void)
+{
+	char error[WRIT_ERROR_SIZE];
+
+	end(0, "");
+	assert_int_equal(ask(WRIT_VERB_METRICS, -1, error), -EPROTO);
+	assert_int_equal(ask_again(), -EPIPE);
+}
+
+static void too_many_decisions_are_no_answer(void **state)
+{
+	(void)state;
+	reply(WRIT_REPLY_DECISIONS)->decisions.n = WRIT_DECISIONS_PER_ROW + 1;
+	assert_no_answer();
+}
+
+static void an_unknown_word_is_no_answer(void **state)
+{
+	struct writ_decisions_row *row = &reply(WRIT_REPLY_DECISIONS)->decisions;
+
+	(void)state;
+	row->n = 2;
+	row->counts[1].reason = WRIT_REASON_COUNT;
+	assert_no_answer();
+}
+
+static void too_many_programs_are_no_answer(void **state)
+{
+	(void)state;
+	reply(WRIT_REPLY_PROGRAMS)->programs.n = WRIT_PROGRAMS_PER_ROW + 1;
+	assert_no_answer();
+}
+
+static void an_endless_name_is_no_answer(void **state)
+{
+	struct writ_programs_row *row = &reply(WRIT_REPLY_PROGRAMS)->programs;
+
+	(void)state;
+	row->n = 1;
+	memset(row->programs[0].name, 'x', sizeof(row->programs[0].name));
+	assert_no_answer();
+}
+
 static void a_bad_descriptor_does_not_end_the_channel(void **state)
 {
 	const struct writ_request request = {.verb = WRIT_VERB_ATTEST};
@@ -355,6 +415,11 @@ int main(void)
 		CASE(a_refusal_has_the_cores_words),
 		CASE(the_connection_goes_with_the_question),
 		CASE(a_bad_descriptor_does_not_end_the_channel),
+		CASE(figures_are_within_their_rows),
+		CASE(too_many_decisions_are_no_answer),
+		CASE(an_unknown_word_is_no_answer),
+		CASE(too_many_programs_are_no_answer),
+		CASE(an_endless_name_is_no_answer),
 		CASE(notices_between_rows_are_kept_in_order),
 		CASE(too_many_notices_become_one),
 		CASE(a_core_that_is_gone_is_noticed),

@@ -34,6 +34,7 @@ static void test_every_verb_is_documented(void **state)
 		&writ_command_agents, &writ_command_audit,  &writ_command_exec,
 		&writ_command_grant,  &writ_command_grants, &writ_command_policy,
 		&writ_command_revoke, &writ_command_run,    &writ_command_status,
+		&writ_command_metrics,
 	};
 
 	(void)state;

@@ -3,35 +3,7 @@
  * broker/flow.c: the order of what is written and asked, and what each failure leaves behind. The
  * order is in `trace_text`: the ledger's calls in small letters, the core's verbs in capitals.
  */
-#include "api_helper.h"
-
-#include <fcntl.h>
-
-static const char *sponsor = ""; /* of the next request */
-
-static struct writ_flow_result ask_as(bool operator, const char * playbook)
-{
-	struct writ_flow_asker asker = {.caller = operator? &api.operator: & api.agent,
-					.fd = STDERR_FILENO,
-					.by_operator = operator};
-	struct writ_request request = {.n_parameters = 1, .ttl_ns = 180 * WRIT_NS_PER_SECOND};
-	struct writ_flow_result result;
-
-	(void)strcpy(request.agent, "other");
-	(void)strcpy(request.playbook, playbook);
-	(void)strcpy(request.ticket, "CHG-1");
-	(void)strcpy(request.parameters[0].name, "service");
-	(void)strcpy(request.parameters[0].value, "bil\"ling");
-	(void)strcpy(request.sponsor, sponsor);
-	(void)strcpy(request.context.tool_call, "call-7");
-	writ_flow_ask(&api.broker, &asker, &request, &result);
-	return result;
-}
-
-static struct writ_flow_result asks(void)
-{
-	return ask_as(false, "p");
-}
+#include "flow_helper.h"
 
 static struct writ_flow_result ask_for(const char *name)
 {
@@ -41,13 +13,6 @@ static struct writ_flow_result ask_for(const char *name)
 	result = asks();
 	sponsor = "";
 	return result;
-}
-
-static void assert_row(enum writ_request_state state, enum writ_refusal refusal)
-{
-	assert_int_equal(ledger.n_requests, 1);
-	assert_int_equal(ledger.requests[0].state, state);
-	assert_int_equal(ledger.requests[0].refusal, refusal);
 }
 
 /* The row says ISSUING before the core hears of it, and GRANTED after. */
@@ -134,7 +99,7 @@ static void refused(void **state)
 	api.verdict = (struct writ_evaluation){
 		.refusal = WRIT_REFUSAL_ROLE, .retry_after = 7, .message = "no", .remedy = "that"};
 	result = asks();
-	assert_string_equal(trace_text, "ask refuse"); /* the core never hears of it */
+	assert_string_equal(trace_text, "ask RECORD refuse"); /* it is proposed to nobody */
 	assert_int_equal(result.state, WRIT_REQUEST_STATE_REFUSED);
 	assert_int_equal(result.refusal, WRIT_REFUSAL_ROLE);
 	assert_int_equal(result.retry_after, 7);
@@ -143,6 +108,27 @@ static void refused(void **state)
 	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_ROLE);
 	assert_string_equal(ledger.requests[0].message, "no");
 	assert_int_equal(ledger.requests[0].retry_after, 7);
+	assert_int_equal(api.recorded.verb, WRIT_VERB_RECORD);
+	assert_int_equal(api.recorded.refusal, WRIT_REFUSAL_ROLE);
+	assert_int_equal(api.recorded.ledger, 1);
+	assert_int_equal(api.recorded.proposal, 0);
+	assert_int_equal(api.recorded.n_parameters, 0);
+	assert_int_equal(api.recorded_of, STDERR_FILENO); /* who asked is the core's to say */
+	assert_string_equal(api.recorded.agent, "bot");
+	assert_string_equal(api.recorded.playbook, "p");
+	assert_string_equal(api.recorded.ticket, "CHG-1");
+	assert_string_equal(api.recorded.context.tool_call, "call-7");
+}
+
+/* One that the core does not put on record is refused all the same. */
+static void refused_without_record(void **state)
+{
+	(void)state;
+	api.verdict = (struct writ_evaluation){.refusal = WRIT_REFUSAL_ROLE, .message = "no"};
+	api.record_code = -ENOMEM;
+	assert_int_equal(asks().refusal, WRIT_REFUSAL_ROLE);
+	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_ROLE);
+	api.record_code = 0;
 }
 
 static void no_policy(void **state)
@@ -154,7 +140,7 @@ static void no_policy(void **state)
 	api.broker.policy = NULL;
 	result = asks();
 	assert_int_equal(result.refusal, WRIT_REFUSAL_POLICY);
-	assert_string_equal(trace_text, "ask refuse");
+	assert_string_equal(trace_text, "ask RECORD refuse");
 	assert_int_equal(ask_as(true, "p").refusal, WRIT_REFUSAL_POLICY);
 	api.broker.policy = policy;
 }
@@ -169,7 +155,7 @@ static void suspended(void **state)
 	api.verdict = (struct writ_evaluation){
 		.refusal = WRIT_REFUSAL_ROLE, .suspend = true, .message = "no"};
 	result = asks();
-	assert_string_equal(trace_text, "ask SUSPEND refuse");
+	assert_string_equal(trace_text, "ask SUSPEND RECORD refuse");
 	assert_string_equal(api.asked.agent, "bot");
 	assert_string_equal(api.asked.reason, "5 requests were denied in a row");
 	assert_string_equal(result.message,
@@ -190,7 +176,7 @@ static void core_refuses(void **state)
 	api.denial.retry_after = 9;
 	api.denial.suspend = true;
 	result = asks();
-	assert_string_equal(trace_text, "ask issue PROPOSE SUSPEND refuse");
+	assert_string_equal(trace_text, "ask issue PROPOSE SUSPEND RECORD refuse");
 	assert_int_equal(result.state, WRIT_REQUEST_STATE_REFUSED);
 	assert_int_equal(result.refusal, WRIT_REFUSAL_CORE);
 	assert_int_equal(result.retry_after, 9);
@@ -204,12 +190,18 @@ static void core_says_why(void **state)
 	static const struct {
 		int code;
 		enum writ_refusal refusal;
+		const char *remedy;
 	} cases[] = {
-		{-ESHUTDOWN, WRIT_REFUSAL_FROZEN},   {-EKEYREVOKED, WRIT_REFUSAL_SUSPENDED},
-		{-ENODATA, WRIT_REFUSAL_POLICY},     {-EBUSY, WRIT_REFUSAL_CONCURRENCY},
-		{-EDQUOT, WRIT_REFUSAL_CONCURRENCY}, {-ENOBUFS, WRIT_REFUSAL_UNAVAILABLE},
-		{-EINVAL, WRIT_REFUSAL_CORE},	     {-EPERM, WRIT_REFUSAL_CORE},
-		{-EEXIST, WRIT_REFUSAL_CORE},
+		{-ESHUTDOWN, WRIT_REFUSAL_FROZEN, "an operator lifts it: writ thaw"},
+		{-EKEYREVOKED, WRIT_REFUSAL_SUSPENDED,
+		 "an operator looks at it and lifts it: writ resume bot"},
+		{-ENODATA, WRIT_REFUSAL_POLICY, "an operator mends it: writ policy check"},
+		{-EBUSY, WRIT_REFUSAL_CONCURRENCY, ""},
+		{-EDQUOT, WRIT_REFUSAL_CONCURRENCY, ""},
+		{-ENOBUFS, WRIT_REFUSAL_UNAVAILABLE, ""},
+		{-EINVAL, WRIT_REFUSAL_CORE, ""},
+		{-EPERM, WRIT_REFUSAL_CORE, ""},
+		{-EEXIST, WRIT_REFUSAL_CORE, ""},
 	};
 
 	(void)state;
@@ -218,6 +210,7 @@ static void core_says_why(void **state)
 		api.code = cases[i].code;
 		assert_int_equal(asks().refusal, cases[i].refusal);
 		assert_row(WRIT_REQUEST_STATE_REFUSED, cases[i].refusal);
+		assert_string_equal(ledger.requests[0].remedy, cases[i].remedy);
 		assert_false(api.broker.unsettled);
 	}
 }
@@ -229,7 +222,7 @@ static void core_refuses_a_push(void **state)
 	api.code = -EACCES;
 	api.denial.suspend = true;
 	assert_int_equal(ask_as(true, "p").refusal, WRIT_REFUSAL_CORE);
-	assert_string_equal(trace_text, "ask issue PROPOSE refuse");
+	assert_string_equal(trace_text, "ask issue PROPOSE RECORD refuse");
 }
 
 /* Nobody knows whether it is in force: the row stays ISSUING until the core can be asked. */
@@ -260,7 +253,7 @@ static void core_lost_while_proposing(void **state)
 	api.verdict.approvals = 1;
 	api.code = -ETIMEDOUT;
 	assert_int_equal(asks().state, WRIT_REQUEST_STATE_REFUSED);
-	assert_string_equal(trace_text, "ask PROPOSE refuse");
+	assert_string_equal(trace_text, "ask PROPOSE RECORD refuse");
 	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_UNAVAILABLE);
 }
 
@@ -318,7 +311,7 @@ static void core_wants_no_approvals(void **state)
 	result = asks();
 	assert_int_equal(result.refusal, WRIT_REFUSAL_CORE);
 	assert_non_null(strstr(result.message, "writ policy apply"));
-	assert_string_equal(trace_text, "ask PROPOSE WITHDRAW refuse");
+	assert_string_equal(trace_text, "ask PROPOSE WITHDRAW RECORD refuse");
 	assert_int_equal(api.asked.proposal, 9);
 }
 
@@ -332,15 +325,17 @@ static void ledger_fails(void **state)
 		enum writ_request_state row; /* COUNT: there is none */
 		enum writ_request_state said;
 	} cases[] = {
-		{"history", 0, "", WRIT_REQUEST_STATE_COUNT, WRIT_REQUEST_STATE_REFUSED},
-		{"ask", 0, "", WRIT_REQUEST_STATE_COUNT, WRIT_REQUEST_STATE_REFUSED},
-		{"issue", 0, "ask refuse", WRIT_REQUEST_STATE_REFUSED, WRIT_REQUEST_STATE_REFUSED},
-		{"issue refuse", 0, "ask", WRIT_REQUEST_STATE_OPEN, WRIT_REQUEST_STATE_REFUSED},
+		{"history", 0, "RECORD", WRIT_REQUEST_STATE_COUNT, WRIT_REQUEST_STATE_REFUSED},
+		{"ask", 0, "RECORD", WRIT_REQUEST_STATE_COUNT, WRIT_REQUEST_STATE_REFUSED},
+		{"issue", 0, "ask RECORD refuse", WRIT_REQUEST_STATE_REFUSED,
+		 WRIT_REQUEST_STATE_REFUSED},
+		{"issue refuse", 0, "ask RECORD", WRIT_REQUEST_STATE_OPEN,
+		 WRIT_REQUEST_STATE_REFUSED},
 		{"grant", 0, "ask issue PROPOSE", WRIT_REQUEST_STATE_ISSUING,
 		 WRIT_REQUEST_STATE_ISSUING},
-		{"pend", 1, "ask PROPOSE WITHDRAW refuse", WRIT_REQUEST_STATE_REFUSED,
+		{"pend", 1, "ask PROPOSE WITHDRAW RECORD refuse", WRIT_REQUEST_STATE_REFUSED,
 		 WRIT_REQUEST_STATE_REFUSED},
-		{"pend refuse", 1, "ask PROPOSE WITHDRAW", WRIT_REQUEST_STATE_OPEN,
+		{"pend refuse", 1, "ask PROPOSE WITHDRAW RECORD", WRIT_REQUEST_STATE_OPEN,
 		 WRIT_REQUEST_STATE_REFUSED},
 	};
 
@@ -365,163 +360,6 @@ static void ledger_fails(void **state)
 	}
 }
 
-/* The validator sees the request as the API shows it; nothing is proposed before it has spoken. */
-static void validated(void **state)
-{
-	json_t *input;
-
-	(void)state;
-	api.verdict.validate = true;
-	assert_int_equal(asks().state, WRIT_REQUEST_STATE_OPEN);
-	assert_string_equal(trace_text, "ask validate");
-	input = json_loads(api.input, 0, NULL);
-	assert_string_equal(json_string_value(json_object_get(input, "ticket")), "CHG-1");
-	assert_string_equal(json_string_value(json_object_get(input, "agent")), "bot");
-	assert_int_equal(json_integer_value(json_object_get(input, "id")), 1);
-	json_decref(input);
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_string_equal(trace_text, "ask validate issue PROPOSE grant");
-	assert_row(WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
-	assert_int_not_equal(api.passed, STDERR_FILENO);  /* its own copy of the connection */
-	assert_int_equal(fcntl(api.passed, F_GETFD), -1); /* which is closed by now */
-	assert_int_equal(api.woken, 0);			  /* there is no HTTP here */
-	assert_string_equal(ledger.grants[0].parameters, "{\"service\":\"bil\\\"ling\"}");
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, ""); /* it speaks once */
-	assert_int_equal(ledger.n_grants, 1);
-}
-
-static void validator_refuses(void **state)
-{
-	(void)state;
-	api.verdict.validate = true;
-	api.denial.retry_after = 30;
-	(void)asks();
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_TICKET_REFUSED, "it is closed");
-	assert_string_equal(trace_text, "ask validate refuse");
-	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_TICKET_REFUSED);
-	assert_string_equal(ledger.requests[0].message, "it is closed");
-	assert_int_equal(ledger.requests[0].retry_after, 30);
-}
-
-/* While the validator ran another request has taken the last place. */
-static void judged_again(void **state)
-{
-	(void)state;
-	api.verdict.validate = true;
-	api.changes = true;
-	api.later = (struct writ_evaluation){.refusal = WRIT_REFUSAL_CONCURRENCY,
-					     .message = "one lives"};
-	(void)asks();
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_string_equal(trace_text, "ask validate refuse");
-	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_CONCURRENCY);
-}
-
-static void policy_goes_while_validating(void **state)
-{
-	struct writ_policy *policy = api.broker.policy;
-
-	(void)state;
-	api.verdict.validate = true;
-	(void)asks();
-	api.broker.policy = NULL;
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_POLICY);
-	api.broker.policy = policy;
-}
-
-static void history_goes_while_validating(void **state)
-{
-	(void)state;
-	api.verdict.validate = true;
-	(void)asks();
-	ledger.broken = "history";
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_UNAVAILABLE);
-}
-
-static void validator_does_not_start(void **state)
-{
-	struct writ_flow_result result;
-
-	(void)state;
-	api.verdict.validate = true;
-	api.start = -EBUSY;
-	result = asks();
-	assert_int_equal(result.refusal, WRIT_REFUSAL_VALIDATOR);
-	assert_int_equal(result.retry_after, 1);
-	assert_row(WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_VALIDATOR);
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, ""); /* a late yes gives nothing */
-	assert_int_equal(ledger.n_grants, 0);
-}
-
-/* As many as validators run, and one more. */
-static void validations_at_the_limit(void **state)
-{
-	(void)state;
-	api.verdict.validate = true;
-	for (uint32_t i = 0; i < WRIT_VALIDATIONS_MAX; i++)
-		assert_int_equal(asks().state, WRIT_REQUEST_STATE_OPEN);
-	assert_int_equal(asks().refusal, WRIT_REFUSAL_VALIDATOR);
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_int_equal(asks().state, WRIT_REQUEST_STATE_OPEN);
-}
-
-static int withdraws(uint64_t id, char error[WRIT_ERROR_SIZE])
-{
-	const struct writ_ledger_request *row = ledger_row(id);
-
-	return writ_flow_withdraw(&api.broker, id, row->state, row->proposal, error);
-}
-
-static void withdrawn(void **state)
-{
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	api.verdict.approvals = 1;
-	(void)asks();
-	assert_int_equal(withdraws(1, error), 0);
-	assert_string_equal(trace_text, "ask PROPOSE pend WITHDRAW refuse");
-	assert_int_equal(api.asked.proposal, 1);
-	assert_row(WRIT_REQUEST_STATE_WITHDRAWN, WRIT_REFUSAL_NONE);
-	assert_int_equal(withdraws(1, error), -EALREADY);
-	ledger.requests[0].state = WRIT_REQUEST_STATE_ISSUING;
-	assert_int_equal(withdraws(1, error), -EBUSY);
-}
-
-static void withdrawn_from_the_validator(void **state)
-{
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	api.verdict.validate = true;
-	(void)asks();
-	assert_int_equal(withdraws(1, error), 0);
-	writ_flow_validated(&api.broker, 1, WRIT_REFUSAL_NONE, "");
-	assert_string_equal(trace_text, "ask validate refuse");
-	assert_row(WRIT_REQUEST_STATE_WITHDRAWN, WRIT_REFUSAL_NONE);
-}
-
-/* The core forgets first: what it still knows people could approve. */
-static void withdrawal_fails(void **state)
-{
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	api.verdict.approvals = 1;
-	(void)asks();
-	api.code = -EPIPE;
-	assert_int_equal(withdraws(1, error), -EPIPE);
-	assert_row(WRIT_REQUEST_STATE_PENDING, WRIT_REFUSAL_NONE);
-	api.code = -ENOENT; /* another core, which never knew it */
-	ledger.broken = "refuse";
-	assert_int_equal(withdraws(1, error), -EIO);
-	assert_non_null(strstr(error, "disk is full"));
-	ledger.broken = NULL;
-	assert_int_equal(withdraws(1, error), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -530,6 +368,7 @@ int main(void)
 		API_TEST(who_asks_is_judged),
 		API_TEST(pending),
 		API_TEST(refused),
+		API_TEST(refused_without_record),
 		API_TEST(no_policy),
 		API_TEST(suspended),
 		API_TEST(core_refuses),
@@ -541,16 +380,6 @@ int main(void)
 		API_TEST(core_wants_approvals),
 		API_TEST(core_wants_no_approvals),
 		API_TEST(ledger_fails),
-		API_TEST(validated),
-		API_TEST(validator_refuses),
-		API_TEST(judged_again),
-		API_TEST(policy_goes_while_validating),
-		API_TEST(history_goes_while_validating),
-		API_TEST(validator_does_not_start),
-		API_TEST(validations_at_the_limit),
-		API_TEST(withdrawn),
-		API_TEST(withdrawn_from_the_validator),
-		API_TEST(withdrawal_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, api_leave);

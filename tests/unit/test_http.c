@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP surface over real sockets: who may call, what a request must be, every limit at its last
- * value and one past it, and that one caller takes nothing from another.
+ * The HTTP surface over real sockets: who may call, what a request must be, and every limit of its
+ * size at its last value and one past it. test_http_time.c has the limits of time.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,85 +12,8 @@
 
 #include <cmocka.h>
 
-#include "http_helper.h"
+#include "http_routes.h"
 #include "lib/log.h"
-
-#define HOST "Host: x\r\n"
-#define GET(path) "GET " path " HTTP/1.1\r\n" HOST "\r\n"
-
-static atomic_int asked;
-static atomic_int ready;
-
-static void whoami(struct writ_broker *broker, const struct writ_http_request *request,
-		   struct writ_http_answer *answer)
-{
-	(void)broker;
-	answer->status = 200;
-	answer->body =
-		json_pack("{s:s, s:i, s:b}", "agent", request->caller->agent, "uid",
-			  (int)request->caller->uid, "suspended", (int)request->caller->suspended);
-}
-
-static void echo(struct writ_broker *broker, const struct writ_http_request *request,
-		 struct writ_http_answer *answer)
-{
-	const char *query = writ_http_query(request, "q");
-
-	(void)broker;
-	answer->status = 201;
-	answer->body = json_pack("{s:i, s:I, s:s, s:s, s:O?}", "bytes", (int)request->body_len,
-				 "id", (json_int_t)request->id, "name", request->name, "q",
-				 query ? query : "", "json", request->json);
-}
-
-static void waits(struct writ_broker *broker, const struct writ_http_request *request,
-		  struct writ_http_answer *answer)
-{
-	const char *seconds = writ_http_query(request, "wait");
-
-	(void)broker;
-	atomic_fetch_add(&asked, 1);
-	if (!atomic_load(&ready) && !request->expired) {
-		answer->wait = seconds ? (unsigned int)atoi(seconds) : 60;
-		return;
-	}
-	answer->status = request->expired ? 202 : 200;
-	answer->body = json_pack("{s:b}", "expired", request->expired);
-}
-
-static void never_answers(struct writ_broker *broker, const struct writ_http_request *request,
-			  struct writ_http_answer *answer)
-{
-	(void)broker;
-	(void)request;
-	answer->wait = 1;
-}
-
-static void large(struct writ_broker *broker, const struct writ_http_request *request,
-		  struct writ_http_answer *answer)
-{
-	char text[1 << 16];
-
-	(void)broker;
-	(void)request;
-	memset(text, 'x', sizeof(text));
-	text[sizeof(text) - 1] = '\0';
-	answer->status = 200;
-	answer->body = json_pack("{s:s}", "text", text);
-}
-
-const struct writ_route writ_routes[] = {
-	{"GET", "/v1/whoami", true, true, whoami},
-	{"POST", "/v1/requests", true, true, echo},
-	{"GET", "/v1/requests/{id}", true, true, echo},
-	{"GET", "/v1/agents/{name}/denials", false, true, echo},
-	{"GET", "/v1/wait", true, true, waits},
-	{"GET", "/v1/never", true, true, never_answers},
-	{"GET", "/v1/large", true, true, large},
-	{0},
-};
-
-static char text[1 << 18];
 
 static int post(const char *body, size_t len, const char *headers)
 {
@@ -352,6 +275,18 @@ static void a_large_answer_comes_whole(void **state)
 	assert_true(strlen(strstr(text, "\r\n\r\n")) > (1 << 16));
 }
 
+/* What Prometheus reads: the type says the version, and who is no operator has no such path. */
+static void an_answer_may_be_text(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_as("operator-1", web.operators, GET("/metrics"), text, sizeof(text)),
+			 200);
+	assert_non_null(strstr(text, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+	assert_string_equal(strstr(text, "\r\n\r\n"), "\r\n\r\na 1\n");
+	assert_int_equal(ask_as("agent-1", web.agents, GET("/metrics"), text, sizeof(text)), 404);
+	assert_int_equal(ask_as("user-1", web.operators, GET("/metrics"), text, sizeof(text)), 403);
+}
+
 static void requests_in_one_stream_are_answered_in_order(void **state)
 {
 	int fd = connect_as("agent-1", web.agents);
@@ -419,167 +354,6 @@ static void operators_have_connections_of_their_own(void **state)
 	free(fds);
 }
 
-/* 64 connections that send a byte now and then; meanwhile another agent asks all it likes. */
-static void slow_senders_take_nothing_from_others(void **state)
-{
-	static const char request[] = GET("/v1/whoami");
-	int fds[WRIT_HTTP_PER_CALLER_MAX];
-
-	(void)state;
-	for (size_t i = 0; i < WRIT_HTTP_PER_CALLER_MAX; i++)
-		fds[i] = connect_as("agent-1", web.agents);
-	for (size_t byte = 0; byte < sizeof(request) - 2; byte++) {
-		for (size_t i = 0; i < WRIT_HTTP_PER_CALLER_MAX; i++)
-			assert_int_equal(send(fds[i], request + byte, 1, MSG_NOSIGNAL), 1);
-		assert_int_equal(
-			ask_as("agent-2", web.agents, GET("/v1/whoami"), text, sizeof(text)), 200);
-	}
-	for (size_t i = 0; i < WRIT_HTTP_PER_CALLER_MAX; i++)
-		(void)close(fds[i]);
-}
-
-static void a_request_that_is_never_whole_is_closed(void **state)
-{
-	int fd = connect_as("agent-1", web.agents);
-	int silent = connect_as("agent-1", web.agents);
-	const struct timespec pause = {.tv_nsec = 200000000};
-	int sent = 0;
-
-	(void)state;
-	say(fd, "GET /v1/whoami HTTP/1.1\r\nX: ");
-	while (send(fd, "x", 1, MSG_NOSIGNAL) == 1) { /* never silent, never done */
-		sent++;
-		(void)nanosleep(&pause, NULL);
-	}
-	assert_true(sent > 1);
-	assert_int_equal(hear(fd, text, sizeof(text)), 0);
-	assert_int_equal(hear(silent, text, sizeof(text)), 0);
-	(void)close(fd);
-	(void)close(silent);
-}
-
-static void who_waits_is_woken(void **state)
-{
-	int fd = connect_as("agent-1", web.agents);
-
-	(void)state;
-	atomic_store(&ready, 0);
-	atomic_store(&asked, 0);
-	say(fd, GET("/v1/wait?wait=60"));
-	while (!atomic_load(&asked))
-		;
-	(void)eventfd_write(web.wake, 1); /* for nothing: it goes on waiting */
-	while (atomic_load(&asked) < 2)
-		;
-	assert_int_equal(recv(fd, text, 1, MSG_DONTWAIT), -1);
-	atomic_store(&ready, 1);
-	(void)eventfd_write(web.wake, 1);
-	assert_int_equal(hear(fd, text, sizeof(text)), 200);
-	assert_int_equal(ask_on(fd, GET("/v1/whoami"), text, sizeof(text)), 200);
-	(void)close(fd);
-}
-
-static void who_waits_long_enough_is_answered(void **state)
-{
-	(void)state;
-	atomic_store(&ready, 0);
-	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/wait?wait=1"), text, sizeof(text)),
-			 202);
-	assert_non_null(strstr(text, "\"expired\":true"));
-	assert_int_equal(ask_as("agent-1", web.agents, GET("/v1/never"), text, sizeof(text)), 503);
-}
-
-static void who_waits_and_leaves_is_forgotten(void **state)
-{
-	(void)state;
-	atomic_store(&ready, 0);
-	for (size_t i = 0; i < WRIT_HTTP_PER_CALLER_MAX; i++) {
-		int fd = connect_as("agent-9", web.agents);
-
-		say(fd, GET("/v1/wait?wait=60"));
-		(void)close(fd);
-	}
-	(void)eventfd_write(web.wake, 1);
-	atomic_store(&ready, 1);
-	(void)eventfd_write(web.wake, 1);
-	while (ask_as("agent-9", web.agents, GET("/v1/whoami"), text, sizeof(text)) != 200)
-		(void)eventfd_write(web.wake, 1);
-}
-
-/* The server of this case ends while one waits, and one has sent a part. */
-static void it_ends_with_connections_open(void **state)
-{
-	int fd = connect_as("agent-1", web.agents);
-	int half = connect_as("agent-1", web.agents);
-
-	(void)state;
-	atomic_store(&ready, 0);
-	atomic_store(&asked, 0);
-	say(half, "POST /v1/requests HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\n{");
-	say(fd, GET("/v1/wait?wait=60"));
-	while (!atomic_load(&asked))
-		;
-	(void)web_tear_down(NULL);
-	assert_int_equal(hear(fd, text, sizeof(text)), 0);
-	assert_int_equal(hear(half, text, sizeof(text)), 0);
-	(void)close(fd);
-	(void)close(half);
-	assert_int_equal(web_set_up(NULL), 0);
-}
-
-static void requests_in_a_second_have_a_limit(void **state)
-{
-	int fd = connect_as("agent-5", web.agents);
-	int other = connect_as("agent-6", web.agents);
-	int status = 200;
-	int served = 0;
-
-	(void)state;
-	/* Pipelined, so that they come within a second. */
-	for (int i = 0; i < 20000 && status == 200; i++) {
-		say(fd, GET("/v1/whoami") GET("/v1/whoami") GET("/v1/whoami") GET("/v1/whoami"));
-		for (int k = 0; k < 4 && status == 200; k++) {
-			status = hear(fd, text, sizeof(text));
-			served += status == 200;
-		}
-	}
-	if (status == 200)
-		skip(); /* this machine does not get through 2000 in a second */
-	assert_int_equal(status, 429);
-	assert_true(served >= (int)WRIT_HTTP_RATE_MAX);
-	assert_non_null(strstr(text, "\"reason\":\"rate\""));
-	assert_int_equal(ask_on(other, GET("/v1/whoami"), text, sizeof(text)), 200);
-	(void)close(fd);
-	(void)close(other);
-}
-
-static void rubbish_is_refused(void **state)
-{
-	static const char *const rubbish[] = {
-		"\r\n\r\n\r\n",
-		"GET\r\n\r\n",
-		"\x16\x03\x01\x02",
-		"GET /v1/whoami HTTP/9.9\r\n\r\n",
-		"GET /v1/whoami HTTP/1.1\r\n\r\n", /* without a host */
-		"POST /v1/requests HTTP/1.1\r\n" HOST "Content-Length: -5\r\n\r\n",
-		"POST /v1/requests HTTP/1.1\r\n" HOST
-		"Content-Length: 99999999999999999999\r\n\r\n",
-		"POST /v1/requests HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rubbish) / sizeof(*rubbish); i++) {
-		int fd = connect_as("agent-1", web.agents);
-
-		say(fd, rubbish[i]);
-		(void)shutdown(fd, SHUT_WR);
-		assert_true(hear(fd, text, sizeof(text)) != 200);
-		(void)close(fd);
-		assert_int_equal(
-			ask_as("agent-1", web.agents, GET("/v1/whoami"), text, sizeof(text)), 200);
-	}
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, web_set_up, web_tear_down)
 
 int main(void)
@@ -598,17 +372,10 @@ int main(void)
 		CASE(a_body_without_length_has_the_same_limit),
 		CASE(headers_have_a_limit),
 		CASE(a_large_answer_comes_whole),
+		CASE(an_answer_may_be_text),
 		CASE(requests_in_one_stream_are_answered_in_order),
 		CASE(one_caller_has_so_many_connections),
 		CASE(operators_have_connections_of_their_own),
-		CASE(slow_senders_take_nothing_from_others),
-		CASE(a_request_that_is_never_whole_is_closed),
-		CASE(who_waits_is_woken),
-		CASE(who_waits_long_enough_is_answered),
-		CASE(who_waits_and_leaves_is_forgotten),
-		CASE(it_ends_with_connections_open),
-		CASE(requests_in_a_second_have_a_limit),
-		CASE(rubbish_is_refused),
 	};
 
 	writ_log_open("test", WRIT_LOG_ERROR);

@@ -9,9 +9,11 @@
 
 #undef WRIT_LEDGER_CHECKPOINT_PAGES
 #undef WRIT_LEDGER_CHECKPOINT_LATE
+#undef WRIT_LEDGER_CHECKPOINT_REST
 #undef WRIT_LEDGER_CHECKPOINT_LAST
 #define WRIT_LEDGER_CHECKPOINT_PAGES 20
 #define WRIT_LEDGER_CHECKPOINT_LATE 100
+#define WRIT_LEDGER_CHECKPOINT_REST 10
 #define WRIT_LEDGER_CHECKPOINT_LAST 400
 
 #include "../../user/broker/ledger_checkpoint.c"
@@ -41,6 +43,36 @@ static off_t size_of(const char *end)
 	(void)snprintf(path, sizeof(path), "%s%s", ledger_path, end);
 	assert_int_equal(stat(path, &stat_of), 0);
 	return stat_of.st_size;
+}
+
+/* The loop is given the last pages alone, and of those a few; the rest is the thread's. */
+static void the_loop_moves_little(void **state)
+{
+	static const struct {
+		int pages;
+		int moved;
+		bool working; /* the thread is at it */
+		bool loop;    /* what comes of it: the loop moves what is left, */
+		bool asked;   /* and: the thread is asked to */
+	} cases[] = {
+		{19, 0, false, false, false},	 {20, 0, false, false, true},
+		{99, 80, false, false, false},	 {99, 0, true, false, true},
+		{100, 90, false, true, false},	 {100, 89, false, false, true},
+		{100, 99, true, false, true},	 {100 + 64, 100 + 64 - 11, false, true, false},
+		{399, 399, false, true, false},	 {399, 399 - 15, false, false, true},
+		{400, 0, false, true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct writ_ledger_checkpoint checkpoint = {.moved = cases[i].moved,
+							    .working = cases[i].working,
+							    .lock = PTHREAD_MUTEX_INITIALIZER,
+							    .changed = PTHREAD_COND_INITIALIZER};
+
+		assert_int_equal(look(&checkpoint, cases[i].pages), cases[i].loop);
+		assert_int_equal(checkpoint.working, cases[i].asked);
+	}
 }
 
 static void moves_pages_beside_the_loop(void **state)
@@ -152,6 +184,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_loop_moves_little),
 		CASE(moves_pages_beside_the_loop),
 		CASE(goes_on_beside_a_long_reader),
 		CASE(loses_nothing_when_killed),

@@ -269,12 +269,38 @@ static const char step_2[] = "ALTER TABLE requests ADD COLUMN colour TEXT NOT NU
 static const char broken_step[] = "CREATE TABLE half (x) STRICT;";
 static const char late_break[] = "UPDATE requests SET colour = 'gone'; SELECT no_such_function(1);";
 
+/* A third step that fails leaves what the second one has made. */
+static void fails_as_a_whole(const char *const *steps, const char *words)
+{
+	sqlite3 *db = open_raw();
+	char *before = dump(db), *after;
+
+	assert_int_equal(writ_ledger_schema_migrate(db, 2, steps, 3), -EIO);
+	assert_non_null(strstr(sqlite3_errmsg(db), words));
+	assert_int_equal(sqlite3_close(db), 0); /* which rolls the step back */
+	db = open_raw();
+	after = dump(db);
+	assert_string_equal(before, after);
+	assert_int_equal(number_of(db, "PRAGMA user_version"), 2);
+	assert_int_equal(sqlite3_close(db), 0);
+	free(before);
+	free(after);
+}
+
+/* As layout 1 has it. */
+static const char one_request[] =
+	"INSERT INTO boots VALUES (1, 'b');"
+	"INSERT INTO requests (boot, asked_at, clock, uid, pid, "
+	"by_operator, run, ttl_ns, delay_ns, agent, role, environment, "
+	"playbook, parameters, ticket, sponsor, reason, requester, session, "
+	"prompt, tool_call, parent) VALUES (1, 1, 1, 0, 0, 0, 0, 0, 0, 'a', "
+	"'r', 'e', 'p', '{}', '', '', '', '', '', '', '', '')";
+
 static void migrates(void **state)
 {
 	const char *steps[] = {writ_ledger_steps[0], step_2, late_break};
 	size_t layout = 0;
 	sqlite3 *db;
-	char *before, *after;
 
 	(void)state;
 	assert_true(writ_ledger_n_steps >= 1);
@@ -282,16 +308,7 @@ static void migrates(void **state)
 	assert_int_equal(writ_ledger_schema_check(db, 1, &layout), 0);
 	assert_int_equal(layout, 0);
 	assert_int_equal(writ_ledger_schema_migrate(db, layout, steps, 1), 0);
-	assert_int_equal(
-		sqlite3_exec(db,
-			     "INSERT INTO boots VALUES (1, 'b');"
-			     "INSERT INTO requests (boot, asked_at, clock, uid, pid, "
-			     "by_operator, run, ttl_ns, delay_ns, agent, role, environment, "
-			     "playbook, parameters, ticket, sponsor, reason, requester, session, "
-			     "prompt, tool_call, parent) VALUES (1, 1, 1, 0, 0, 0, 0, 0, 0, 'a', "
-			     "'r', 'e', 'p', '{}', '', '', '', '', '', '', '', '')",
-			     NULL, NULL, NULL),
-		0);
+	assert_int_equal(sqlite3_exec(db, one_request, NULL, NULL, NULL), 0);
 	assert_int_equal(sqlite3_close(db), 0);
 
 	db = open_raw(); /* layout 1 by a program that knows two */
@@ -304,23 +321,11 @@ static void migrates(void **state)
 	check_ledger(db);
 	assert_int_equal(writ_ledger_schema_migrate(db, 2, steps, 2), 0);    /* nothing to do */
 	assert_int_equal(writ_ledger_schema_check(db, 1, &layout), -EPROTO); /* an old program */
+	assert_int_equal(sqlite3_close(db), 0);
 
-	before = dump(db);
-	assert_int_equal(writ_ledger_schema_migrate(db, 2, steps, 3), -EIO);
-	assert_non_null(strstr(sqlite3_errmsg(db), "no_such_function"));
-	assert_int_equal(sqlite3_close(db), 0); /* which rolls the step back */
-	db = open_raw();
-	after = dump(db);
-	assert_string_equal(before, after);
-	assert_int_equal(number_of(db, "PRAGMA user_version"), 2);
-	free(before);
-	free(after);
+	fails_as_a_whole(steps, "no_such_function");
 	steps[2] = broken_step; /* a type that is none */
-	assert_int_equal(writ_ledger_schema_migrate(db, 2, steps, 3), -EIO);
-	assert_int_equal(sqlite3_close(db), 0);
-	db = open_raw();
-	assert_int_equal(number_of(db, "PRAGMA user_version"), 2);
-	assert_int_equal(sqlite3_close(db), 0);
+	fails_as_a_whole(steps, "");
 }
 
 /* What a reader at the side, a backup say, may do to it: nothing. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "line_helper.h"
+#include "writ/note.h"
 #include "writ/names.h"
 
 #define EXPECTED "tests/unit/data/line.jsonl"
@@ -164,6 +165,46 @@ static void test_enrolment(void **state)
 	(void)format(&record);
 }
 
+/* Which program acts: known, not known (any more), and nothing executed since it is an agent's. */
+static void test_process(void **state)
+{
+	struct writ_record record = decision();
+
+	(void)state;
+	OBJECT(&record, "/etc/hosts");
+	(void)format(&record);
+	record.event.exec = EXEC + 1;
+	(void)format(&record);
+	record.event.exec = 0;
+	(void)format(&record);
+}
+
+static void test_exec(void **state)
+{
+	static const char argv[] = "nginx\0-g\0daemon off;\n\xff\"\0\0";
+	struct writ_record record = decision();
+
+	(void)state;
+	record.event.type = WRIT_EVENT_EXEC;
+	record.event.operation = WRIT_OP_NONE;
+	record.event.verdict = WRIT_VERDICT_NONE;
+	record.event.reason = WRIT_REASON_NONE;
+	record.event.access = 0;
+	record.event.by = EXEC - 3;
+	OBJECT(&record, "/usr/sbin/nginx");
+	record.argv = argv;
+	record.argv_len = sizeof(argv) - 1;
+	(void)format(&record);
+	record.event.by = 0;
+	record.event.flags = WRIT_EVENT_ARGV_CUT;
+	(void)format(&record);
+	record.argv_len = 0; /* its page could not be read */
+	record.event.exec = EXEC + 1;
+	record.event.reason = WRIT_REASON_ANONYMOUS;
+	OBJECT(&record, "memfd:x");
+	(void)format(&record);
+}
+
 static void test_out_of_range(void **state)
 {
 	struct writ_record record = decision();
@@ -188,6 +229,32 @@ static void test_unknown_type_has_no_line(void **state)
 	assert_int_equal(writ_line_format(&record, &resolver, line), 0);
 }
 
+/* Of what was denied, or would be, and of nothing else; between the rule and the grant. */
+static void test_remedy(void **state)
+{
+	struct writ_record record = decision();
+	struct writ_resolver mute = resolver;
+	char line[WRIT_LINE_SIZE];
+
+	(void)state;
+	OBJECT(&record, "/etc/ssl/billing/tls.key");
+	assert_null(strstr(format(&record), "\"remedy\""));
+	record.event.verdict = WRIT_VERDICT_DENY;
+	record.event.reason = WRIT_REASON_EXPIRED;
+	record.event.image_at = 64;
+	record.event.accept = 5;
+	record.event.grant = 3;
+	record.event.expires = BOOT;
+	assert_non_null(strstr(format(&record), ",\"remedy\":[{"));
+	record.event.verdict = WRIT_VERDICT_WOULD_DENY;
+	assert_non_null(strstr(format(&record), ",\"remedy\":[{"));
+	mute.remedy = NULL;
+	line[writ_line_format(&record, &mute, line)] = '\0';
+	assert_null(strstr(line, "\"remedy\""));
+	OBJECT(&record, "/etc/shadow");
+	assert_null(strstr(format(&record), "\"remedy\""));
+}
+
 static json_t *schema_of(const json_t *schema, const char *type)
 {
 	json_t *found = json_object_get(json_object_get(schema, "$defs"), type);
@@ -203,6 +270,23 @@ static void expect_word(const json_t *words, const char *word)
 
 	json_array_foreach(words, i, known) if (!strcmp(json_string_value(known), word)) return;
 	fail_msg("docs/audit.schema.json lacks the word %s", word);
+}
+
+static void expect_request_words(const json_t *schema)
+{
+	static const char *const refusals[] = {
+#define X(name, word) word,
+		WRIT_REFUSAL_LIST(X)};
+	static const char *const events[] = {WRIT_REQUEST_EVENT_LIST(X)
+#undef X
+	};
+	const json_t *request = schema_of(schema, "request");
+
+	for (size_t i = 1; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		expect_word(json_object_get(json_object_get(request, "reason"), "enum"),
+			    refusals[i]);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		expect_word(json_object_get(json_object_get(request, "event"), "enum"), events[i]);
 }
 
 /* A word or a key that is added must be documented with it. */
@@ -223,12 +307,44 @@ static void test_schema_knows_all(void **state)
 	for (__u32 i = 0; i < WRIT_REASON_COUNT; i++)
 		expect_word(json_object_get(json_object_get(decision, "reason"), "enum"),
 			    writ_reason_name(i));
+	expect_request_words(schema);
 	for (size_t i = 0; i < n_lines; i++) {
 		_cleanup_(release) json_t *json = parse(lines[i]);
 		const char *type = json_string_value(json_object_get(json, "type"));
 
 		json_object_foreach(json, key, value)
 			assert_non_null(json_object_get(schema_of(schema, type), key));
+	}
+}
+
+/* Each key of @line is in @schema, and each that it requires is in the line, but for the chain. */
+static void assert_known(const json_t *schema, const json_t *line)
+{
+	const json_t *properties = json_object_get(schema, "properties"), *value;
+	const char *key;
+	size_t i;
+
+	json_object_foreach((json_t *)(uintptr_t)line, key, value)
+		if (!json_object_get(properties, key))
+			fail_msg("docs/audit.schema.json lacks the key %s", key);
+	json_array_foreach(json_object_get(schema, "required"), i, value)
+		if (strcmp(json_string_value(value), "chain") &&
+		    !json_object_get(line, json_string_value(value)))
+			fail_msg("a line lacks %s", json_string_value(value));
+}
+
+static void test_schema_knows_keys(void **state)
+{
+	_cleanup_(release) json_t *schema = json_load_file("docs/audit.schema.json", 0, NULL);
+	const json_t *kinds = json_object_get(schema, "$defs");
+
+	(void)state;
+	for (size_t i = 0; i < n_lines; i++) {
+		_cleanup_(release) json_t *line = parse(lines[i]);
+		const char *type = json_string_value(json_object_get(line, "type"));
+
+		assert_known(json_object_get(kinds, type), line);
+		assert_known(json_object_get(kinds, "process"), json_object_get(line, "process"));
 	}
 }
 
@@ -274,9 +390,13 @@ int main(void)
 		cmocka_unit_test(test_connect),
 		cmocka_unit_test(test_sockets),
 		cmocka_unit_test(test_enrolment),
+		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_out_of_range),
 		cmocka_unit_test(test_unknown_type_has_no_line),
+		cmocka_unit_test(test_remedy),
 		cmocka_unit_test(test_schema_knows_all),
+		cmocka_unit_test(test_schema_knows_keys),
 		cmocka_unit_test(test_as_expected),
 	};
 

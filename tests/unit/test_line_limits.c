@@ -32,6 +32,16 @@ static const struct writ_grant_info *long_grant(void *context, uint64_t grant)
 	return &all;
 }
 
+static struct writ_line_text long_remedy(void *context, const struct writ_record *record)
+{
+	static char text[WRIT_LINE_REMEDY_SIZE];
+
+	(void)context;
+	(void)record;
+	memset(text, '0', sizeof(text));
+	return (struct writ_line_text){text, sizeof(text)};
+}
+
 /* Every byte needs five, every number is the largest, every field is full. */
 static void test_longest_line(void **state)
 {
@@ -41,7 +51,8 @@ static void test_longest_line(void **state)
 				     .wall_offset = INT64_MAX / 2,
 				     .agent = long_agent,
 				     .grant = long_grant,
-				     .rule = long_rule};
+				     .rule = long_rule,
+				     .remedy = long_remedy};
 	struct writ_record record;
 	size_t len;
 
@@ -51,12 +62,17 @@ static void test_longest_line(void **state)
 	record.event.type = WRIT_EVENT_DECISION;
 	record.event.family = AF_INET6;
 	record.event.boot_ns = 0;
+	record.event.verdict = WRIT_VERDICT_DENY;
 	set_object(&record, bytes, WRIT_PATH_SIZE - 1);
 	record.argv = bytes;
 	record.argv_len = WRIT_ARGV_SIZE;
 	len = writ_line_format(&record, &full, line);
 	assert_in_range(len, 5 * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE), WRIT_LINE_WORST);
 	assert_int_equal(line[len - 1], '\n');
+	record.event.verdict = WRIT_VERDICT_ALLOW;
+	assert_int_equal(writ_line_format(&record, &full, line),
+			 len - strlen(",\"remedy\":") - WRIT_LINE_REMEDY_SIZE + strlen("allow") -
+				 strlen("deny"));
 	memset(bytes, 0, sizeof(bytes)); /* arguments that are empty: three bytes for one */
 	assert_true(writ_line_format(&record, &full, line) < len);
 }

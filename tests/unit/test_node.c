@@ -162,9 +162,30 @@ static void validates(void **state)
 	assert_refused(PLAYBOOK "ticket: [a]\n", "ticket: expected text");
 }
 
+static void reads_where_metrics_go(void **state)
+{
+	struct writ_policy *policy = good_policy(
+		"apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: test\n"
+		"metrics: {textfile: /var/lib/m/writ.prom, interval: 30s}\n");
+
+	(void)state;
+	assert_null(writ_node_of(NULL)->textfile);
+	assert_int_equal(writ_node_of(NULL)->textfile_ns, 15 * UINT64_C(1000000000));
+	assert_string_equal(policy->node->textfile, "/var/lib/m/writ.prom");
+	assert_int_equal(policy->node->textfile_ns, 30 * UINT64_C(1000000000));
+	writ_policy_free(policy);
+	assert_refused("apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: test\n"
+		       "metrics: {textfile: /m/writ.text}\n",
+		       "must end in .prom");
+	assert_refused("apiVersion: writ/v1\nkind: Node\nname: n\nenvironment: test\n"
+		       "metrics: {textfile: /m/writ.prom, interval: 999ms}\n",
+		       "interval: 999ms; the least is 1s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_where_metrics_go),
 		cmocka_unit_test(defaults), cmocka_unit_test(reads),	 cmocka_unit_test(refuses),
 		cmocka_unit_test(limits),   cmocka_unit_test(validates),
 	};

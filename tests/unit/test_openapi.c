@@ -36,7 +36,7 @@ static void every_route_is_there(void **state)
 		if (route->agents == route->operators && !route->agents)
 			fail_msg("%s %s is on no socket", route->method, route->path);
 	}
-	assert_int_equal(count, 10);
+	assert_int_equal(count, 11);
 }
 
 static void no_other_is_there(void **state)

@@ -30,6 +30,36 @@
 	"\"expires_at\": \"2001-02-03T04:05:26.750000Z\"}"
 #define GRANTED(state) "{\"request\": {\"id\": 12}, \"grant\": " GRANT_ROW("3", state) "}"
 
+/* The text as it is; what is no text of that kind reaches nobody's terminal. */
+static void test_metrics(void **state)
+{
+	static const char text[] = "# HELP a b\n# TYPE a gauge\na 1\n";
+	json_t *json;
+
+	(void)state;
+	broker_says(200, text);
+	broker_says(200, text);
+	broker_says(200, "a \033[2J\n");
+	broker_says(200, "no end of a line");
+	broker_says(503, "{\"error\": {\"reason\": \"unavailable\", \"message\": \"the core is "
+			 "gone\", \"remedy\": \"\", \"retry_after\": 1}}");
+	broker_start();
+	assert_int_equal(CALL(metrics), 0);
+	assert_string_equal(output, text);
+	assert_int_equal(CALL(metrics, "--json"), 0);
+	json = parse();
+	assert_string_equal(string(json, "text"), text);
+	json_decref(json);
+	assert_int_equal(CALL(metrics), WRIT_EXIT_UNREACHABLE);
+	assert_string_equal(output, "");
+	assert_int_equal(CALL(metrics), WRIT_EXIT_UNREACHABLE);
+	assert_int_equal(CALL(metrics), WRIT_EXIT_UNREACHABLE);
+	assert_non_null(strstr(errors, "the core is gone"));
+	broker_stop();
+	assert_non_null(strstr(broker.turns[0].request, "GET /metrics HTTP/1.1\r\n"));
+	assert_int_equal(CALL(metrics, "now"), WRIT_EXIT_USAGE);
+}
+
 static void test_grant(void **state)
 {
 	json_t *json;
@@ -360,6 +390,7 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_metrics),
 		TEST(test_grant),	TEST(test_grant_refused_or_pending),
 		TEST(test_grant_usage), TEST(test_grant_parameter_limit),
 		TEST(test_history),	TEST(test_history_fails),

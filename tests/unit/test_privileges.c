@@ -28,12 +28,14 @@
 
 #include "broker/http.h"
 #include "broker/privileges.h"
+#include "broker/textfile.h"
 #include "lib/log.h"
 
 static char directory[64];
 static char policy[80];
 static char ledger[80];
 static char elsewhere[80];
+static char textfile[128]; /* in a directory of its own */
 
 static int set_up(void **state)
 {
@@ -52,6 +54,10 @@ static int set_up(void **state)
 	    chmod(elsewhere, 0777))
 		return -1;
 	(void)strcat(ledger, "/ledger.db");
+	(void)snprintf(textfile, sizeof(textfile), "%s/textfile", directory);
+	if (mkdir(textfile, 0777) || chmod(textfile, 0777))
+		return -1;
+	(void)strcat(textfile, "/writ.prom");
 	return 0;
 }
 
@@ -82,7 +88,7 @@ static int tried(enum confinement how, int (*act)(void))
 		if (how != NONE &&
 		    (writ_privileges_require() ||
 		     writ_privileges_drop(policy, ledger,
-					  how == WITH_VALIDATOR ? "/bin/true" : NULL)))
+					  how == WITH_VALIDATOR ? "/bin/true" : NULL, textfile)))
 			_exit(255);
 		_exit(-act());
 	}
@@ -103,6 +109,14 @@ static int open_file(const char *path, int flags)
 static int write_ledger(void)
 {
 	return open_file(ledger, O_CREAT | O_RDWR | O_TRUNC);
+}
+
+/* As the broker does it: made beside, renamed, over one that is there. */
+static int write_textfile(void)
+{
+	int err = writ_textfile_write(textfile, "a 1\n", 4);
+
+	return err ? err : writ_textfile_write(textfile, "a 2\n", 4);
 }
 
 static int read_policy(void)
@@ -213,6 +227,7 @@ static void what_it_needs_works(void **state)
 {
 	(void)state;
 	assert_int_equal(tried(WITHOUT_VALIDATOR, write_ledger), 0);
+	assert_int_equal(tried(WITHOUT_VALIDATOR, write_textfile), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_policy), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_policy_beside), 0);
 	assert_int_equal(tried(WITHOUT_VALIDATOR, read_zone), 0);
@@ -220,6 +235,7 @@ static void what_it_needs_works(void **state)
 	assert_int_equal(tried(WITHOUT_VALIDATOR, make_thread), 0);
 #endif
 	assert_int_equal(tried(WITH_VALIDATOR, write_ledger), 0);
+	assert_int_equal(tried(WITH_VALIDATOR, write_textfile), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, execute), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, fork_child), 0);
 	assert_int_equal(tried(WITH_VALIDATOR, make_thread), 0);

@@ -22,18 +22,22 @@ static const char *below(const char *name)
 
 static int set_up(void **state)
 {
-	char policy[128], log[128], socket[128];
+	char policy[128], log[128], socket[128], spill[128];
 	struct writ_daemon_options options = {
-		.policy = policy, .socket = socket, .audit_log = log, .ring_size = 4096};
+		.policy = policy, .socket = socket, .audit_log = log,
+		.audit_spill = spill, .ring_size = 4096};
 	struct writ_blob image = {0};
 
 	(void)state;
 	(void)strcpy(directory, "/tmp/writ-test-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	(void)snprintf(policy, sizeof(policy), "%s/pol[i]cy", directory);
-	(void)snprintf(log, sizeof(log), "%s/audit.jsonl", directory);
+	(void)snprintf(log, sizeof(log), "%s/log/audit.jsonl", directory);
 	(void)snprintf(socket, sizeof(socket), "%s/x.sock", directory);
 	assert_int_equal(mkdir(policy, 0700), 0);
+	(void)snprintf(spill, sizeof(spill), "%s/spill/audit", directory);
+	assert_int_equal(mkdir(below("/spill"), 0700), 0);
+	assert_int_equal(mkdir(below("/log"), 0700), 0);
 	assert_int_equal(writ_protect_compile(&options, &image), 0);
 	tables = writ_tables_new();
 	place_image(tables, &image);
@@ -46,6 +50,8 @@ static int tear_down(void **state)
 	(void)state;
 	writ_tables_free(tables);
 	assert_int_equal(rmdir(below("/pol[i]cy")), 0);
+	assert_int_equal(rmdir(below("/spill")), 0);
+	assert_int_equal(rmdir(below("/log")), 0);
 	return rmdir(directory);
 }
 
@@ -62,8 +68,12 @@ static void test_places(void **state)
 	(void)state;
 	assert_int_equal(denied(below("/pol[i]cy")) & CHANGE, CHANGE);
 	assert_int_equal(denied(below("/pol[i]cy/a/b.yaml")) & CHANGE, CHANGE);
-	assert_int_equal(denied(below("/audit.jsonl")) & CHANGE, CHANGE);
-	assert_int_equal(denied(below("/audit.jsonl.1")) & CHANGE, CHANGE);
+	assert_int_equal(denied(below("/log")) & CHANGE, CHANGE);
+	assert_int_equal(denied(below("/log/audit.jsonl")) & CHANGE, CHANGE);
+	assert_int_equal(denied(below("/log/audit-00000001.jsonl.gz")) & CHANGE, CHANGE);
+	assert_int_equal(denied(below("/log/audit.key")) & CHANGE, CHANGE);
+	assert_int_equal(denied(below("/spill")) & CHANGE, CHANGE);
+	assert_int_equal(denied(below("/spill/audit")) & CHANGE, CHANGE);
 	assert_int_equal(denied(below("/x.sock")) & WRIT_ACCESS_CONNECT, WRIT_ACCESS_CONNECT);
 	assert_int_equal(denied(WRIT_PIN_DIR "/maps/labels") & CHANGE, CHANGE);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A denied operation -> the command that asks for what would allow it, or nothing. */
+/* compile/remedy.c: a denied operation -> what to ask for, as a command and as its parts. */
 #include "policy_helper.h"
 
-#include "broker/remedy.h"
+#include "compile/remedy.h"
+#include "lib/cleanup.h"
 
 #define KIND(kind, name) "---\napiVersion: writ/v1\nkind: " kind "\nname: " name "\n"
 
@@ -43,8 +44,10 @@ static struct {
 	struct writ_policy *policy;
 	struct writ_policy_playbook *rotate;
 	struct writ_policy_playbook *collect;
-	struct writ_denial_row denial;
-	char remedy[WRIT_REMEDY_SIZE];
+	struct writ_remedy_denial denial;
+	char object[WRIT_REMEDY_OBJECT_SIZE];
+	struct writ_remedy found;
+	const char *remedy; /* of found, in words */
 } here;
 
 static int set_up(void **state)
@@ -66,15 +69,24 @@ static int tear_down(void **state)
 
 static void find(const char *agent)
 {
-	memset(here.remedy, 'x', sizeof(here.remedy));
-	assert_int_equal(writ_remedy_find(here.policy, agent, &here.denial, here.remedy), 0);
+	_cleanup_(writ_explain_freep) struct writ_explainer *explainer = NULL;
+
+	memset(&here.found, 'x', sizeof(here.found));
+	assert_int_equal(writ_explain_new(here.policy, &explainer), 0);
+	assert_int_equal(writ_remedy_find(explainer, agent, &here.denial, &here.found), 0);
+	here.remedy = here.found.text;
+	/* who is told that none can help never had one */
+	assert_true(!*here.remedy || writ_remedy_may_help(&here.denial));
+	assert_int_equal(!*here.remedy, !here.found.n_offers && !here.found.run);
 }
 
 static void deny(uint32_t operation, uint32_t access, const char *object)
 {
-	here.denial = (struct writ_denial_row){
-		.operation = operation, .access = access, .reason = WRIT_REASON_NO_RULE};
-	(void)snprintf(here.denial.object, sizeof(here.denial.object), "%s", object);
+	here.denial = (struct writ_remedy_denial){.operation = operation,
+						  .access = access,
+						  .reason = WRIT_REASON_NO_RULE,
+						  .object = here.object};
+	(void)snprintf(here.object, sizeof(here.object), "%s", object);
 }
 
 /* What bot may ask for after that was denied; "" nothing. */
@@ -102,6 +114,9 @@ static void files(void **state)
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_WRITE, "/var/log/syslog", "");
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/x",
 		      ""); /* secret's, which it has not */
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/var/log", "writ request collect");
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/var/logs", "");
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/var", "");
 	/* the role denies it whatever is granted */
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/etc/shadow", "");
 }
@@ -158,9 +173,61 @@ static void sockets(void **state)
 	assert_remedy(WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT, "", "");
 }
 
+/* The same in parts: what `writ request` would be given, each value by itself. */
+static void parts(void **state)
+{
+	(void)state;
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/var/log/syslog",
+		      ROTATE("VALUE") " or writ request collect");
+	assert_int_equal(here.found.n_offers, 2);
+	assert_string_equal(here.found.offers[0].playbook->name, "rotate");
+	assert_string_equal(here.found.offers[0].values[0], "");
+	assert_string_equal(here.found.offers[1].playbook->name, "collect");
+	assert_remedy(WRIT_OP_CONNECT, WRIT_ACCESS_CONNECT, "tcp 10.1.2.3:6379",
+		      "writ request queue host=10.1.2.3 queue=VALUE");
+	assert_int_equal(here.found.n_offers, 1);
+	assert_string_equal(here.found.offers[0].values[0], "10.1.2.3");
+	assert_string_equal(here.found.offers[0].values[1], "");
+	assert_int_equal(here.found.run, 0);
+}
+
+/* An offer whose command does not fit is in neither; a shorter one behind it is in both. */
+static void fits(void **state)
+{
+	static const char text[] =
+		"apiVersion: writ/v1\nkind: Role\nname: r\nplaybooks: [long, short]\n" /* */
+		KIND("Agent", "bot") "role: r\nmatch: {cgroup: /bot}\n"		       /* */
+		KIND("Playbook", "long") "parameters:\n%s"
+					 "files: [{path: '%s/x', allow: [read]}]\n"
+					 "ttl: {default: 1m, max: 1m}\n" /* */
+		KIND("Playbook", "short") "files: [{path: '/**', allow: [read]}]\n"
+					  "ttl: {default: 1m, max: 1m}\n";
+	char parameters[2048] = "", path[512] = "", object[1024] = "", yaml[4096];
+	struct writ_policy *other = here.policy;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		(void)snprintf(parameters + strlen(parameters), sizeof(parameters) / 5,
+			       "  p%d: {pattern: '[^/]+'}\n", i);
+		(void)snprintf(path + strlen(path), sizeof(path) / 5, "/{p%d}", i);
+		(void)snprintf(object + strlen(object), sizeof(object) / 5, "/%0*d", 180, i);
+		for (char *at = strrchr(object, '/') + 1; at[1]; at++)
+			*at = '\''; /* four bytes each in a shell */
+	}
+	(void)snprintf(yaml, sizeof(yaml), text, parameters, path);
+	strcat(object, "/x");
+	here.policy = good_policy(yaml);
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, object, "writ request short");
+	assert_int_equal(here.found.n_offers, 1);
+	assert_string_equal(here.found.offers[0].playbook->name, "short");
+	writ_policy_free(here.policy);
+	here.policy = other;
+}
+
 /* Only where a further grant is what lacks. */
 static void reasons(void **state)
 {
+	static struct writ_remedy found;
 	static const struct {
 		uint32_t reason;
 		bool helps;
@@ -185,6 +252,12 @@ static void reasons(void **state)
 	here.denial.grant = 42;
 	find("bot");
 	assert_string_equal(here.remedy, "writ exec 42 -- COMMAND");
+	assert_int_equal(writ_remedy_find(NULL, "bot", &here.denial, &found), 0);
+	assert_int_equal(found.run, 42);
+	here.denial.reason = WRIT_REASON_NO_RULE;
+	assert_int_equal(writ_remedy_find(NULL, "bot", &here.denial, &found), 0);
+	assert_string_equal(found.text, "");
+	here.denial.reason = WRIT_REASON_OTHER_RUN;
 	here.denial.grant = 0;
 	find("bot");
 	assert_string_equal(here.remedy, "");
@@ -211,10 +284,6 @@ static void out_of_reach(void **state)
 	assert_string_equal(here.remedy, "");
 	find("nobody");
 	assert_string_equal(here.remedy, "");
-	here.policy = NULL;
-	find("bot");
-	assert_string_equal(here.remedy, "");
-	here.policy = policy;
 }
 
 /* The agent chooses the path: what comes of it must not do anything in a shell. */
@@ -229,7 +298,7 @@ static void quoting(void **state)
 	/* what can't be shown is for the asker to write */
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_WRITE, "/etc/ssl/a\\b/x", ROTATE("VALUE"));
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_WRITE, "/etc/ssl/\xc3\xa4/x", ROTATE("VALUE"));
-	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_WRITE, "/etc/ssl/?/x", ROTATE("VALUE"));
+	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_WRITE, "/etc/ssl/?/x", ROTATE("'?'"));
 }
 
 /* Values of two parameters, the first of which looks like more. */
@@ -251,9 +320,8 @@ static void two_values(void **state)
 		      "writ request p a=one b=two");
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/a=1 c=2/two/x",
 		      "writ request p a='a=1 c=2' b=two");
-	/* ambiguous: quoted all the same */
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, "/srv/1 b=;/two/x",
-		      "writ request p a=1 b='; b=two'");
+		      "writ request p a='1 b=;' b=two");
 	here.policy = other;
 	writ_policy_free(policy);
 }
@@ -261,7 +329,7 @@ static void two_values(void **state)
 /* An object that was cut, and one that is no string at all. */
 static void cut(void **state)
 {
-	char object[sizeof(here.denial.object)];
+	char object[sizeof(here.object)];
 
 	(void)state;
 	memset(object, '0', sizeof(object));
@@ -272,71 +340,9 @@ static void cut(void **state)
 	object[sizeof(object) - 2] = '0';
 	object[sizeof(object) - 1] = '\0';
 	assert_remedy(WRIT_OP_OPEN, WRIT_ACCESS_READ, object, "");
-	memset(here.denial.object, '/', sizeof(here.denial.object));
+	memset(here.object, '/', sizeof(here.object));
 	find("bot");
 	assert_string_equal(here.remedy, "");
-}
-
-/* As many as fit, each of them whole. */
-static void many(void **state)
-{
-	static char text[32768];
-	size_t used = (size_t)snprintf(text, sizeof(text),
-				       "apiVersion: writ/v1\nkind: Role\n"
-				       "name: r\nplaybooks: [");
-	struct writ_policy *policy;
-
-	(void)state;
-	for (int i = 0; i < 40; i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%splaybook-%040d",
-					 i ? ", " : "", i);
-	used += (size_t)snprintf(text + used, sizeof(text) - used,
-				 "]\n" KIND("Agent", "bot") "role: r\nmatch: {cgroup: /bot}\n");
-	for (int i = 0; i < 40; i++)
-		used += (size_t)snprintf(
-			text + used, sizeof(text) - used,
-			KIND("Playbook", "playbook-%040d") "ttl: {default: 1m, max: 1m}\n"
-							   "files: [{path: /x, allow: [read]}]\n",
-			i);
-	policy = good_policy(text);
-	writ_remedy_offers(policy, &policy->agents[0], "", here.remedy);
-	used = strlen(here.remedy);
-	assert_true(used > WRIT_REMEDY_SIZE - 80);
-	assert_int_equal((used + 4) % strlen("writ request playbook- or " /* and 40 digits */
-					     "0123456789012345678901234567890123456789"),
-			 0);
-	writ_remedy_offers(policy, &policy->agents[0],
-			   "playbook-000000000000000000000000000000000000007", here.remedy);
-	assert_non_null(strstr(here.remedy, "writ request playbook-"));
-	assert_null(strstr(here.remedy, " or "));
-	writ_policy_free(policy);
-}
-
-/* One command that is longer than the line: none, rather than a part of it. */
-static void too_long(void **state)
-{
-	static struct writ_policy_parameter parameters[WRIT_PARAMETERS_MAX];
-	struct writ_policy_playbook *playbook = here.rotate;
-	const struct writ_policy_parameter *before = playbook->parameters;
-	struct writ_request request = {.n_parameters = WRIT_PARAMETERS_MAX};
-	static char names[WRIT_PARAMETERS_MAX][WRIT_NAME_SIZE];
-
-	(void)state;
-	for (uint32_t i = 0; i < WRIT_PARAMETERS_MAX; i++) {
-		(void)snprintf(names[i], sizeof(names[i]), "parameter-%u", i);
-		parameters[i] = before[0];
-		parameters[i].name = names[i];
-		strcpy(request.parameters[i].name, names[i]);
-		memset(request.parameters[i].value, 'v', 64);
-	}
-	playbook->parameters = parameters;
-	playbook->n_parameters = WRIT_PARAMETERS_MAX;
-	writ_remedy_command(playbook, NULL, here.remedy);
-	assert_non_null(strstr(here.remedy, "parameter-15=VALUE --ticket TICKET"));
-	writ_remedy_command(playbook, &request, here.remedy);
-	assert_string_equal(here.remedy, "");
-	playbook->parameters = before;
-	playbook->n_parameters = 1;
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -346,7 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(files),   CASE(operations),   CASE(programs), CASE(sockets),
 		CASE(reasons), CASE(out_of_reach), CASE(quoting),  CASE(two_values),
-		CASE(cut),     CASE(many),	   CASE(too_long),
+		CASE(parts),   CASE(fits),	   CASE(cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

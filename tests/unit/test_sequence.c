@@ -119,7 +119,7 @@ static void test_poll_finds_a_loss_at_the_end(void **state)
 /* What was committed is known to the next one, what was only noted is not. */
 static void test_restart(void **state)
 {
-	_cleanup_free_ struct writ_account *kept = calloc(WRIT_CPUS_MAX, sizeof(*kept));
+	_cleanup_free_ struct writ_accounts *kept = calloc(1, sizeof(*kept));
 	struct writ_sequence *sequence = NULL;
 	struct writ_gap gap;
 
@@ -128,7 +128,7 @@ static void test_restart(void **state)
 	assert_int_equal(writ_sequence_new(kept, &sequence), 0);
 	assert_int_equal(note(sequence, 0, 1, 0), 0);
 	assert_int_equal(note(sequence, 0, 4, 2), 2);
-	writ_sequence_commit(sequence);
+	writ_sequence_commit(sequence, &(struct writ_committed){0});
 	assert_int_equal(note(sequence, 0, 5, 2), 0);
 	assert_int_equal(note(sequence, 1, 7, 6), 6);
 	writ_sequence_free(sequence); /* killed: 5, and all of CPU 1, come again */
@@ -145,12 +145,12 @@ static void test_restart(void **state)
 
 static void test_wrap(void **state)
 {
-	_cleanup_free_ struct writ_account *kept = calloc(WRIT_CPUS_MAX, sizeof(*kept));
+	_cleanup_free_ struct writ_accounts *kept = calloc(1, sizeof(*kept));
 	struct writ_sequence *sequence = NULL;
 
 	(void)state;
 	assert_non_null(kept);
-	kept[0] = (struct writ_account){
+	kept->slots[0].cpus[0] = (struct writ_account){
 		.highest = UINT64_MAX - 2, .received = UINT64_MAX - 2 - 7, .lost = 7};
 	assert_int_equal(writ_sequence_new(kept, &sequence), 0);
 	assert_int_equal(note(sequence, 0, UINT64_MAX - 1, 7), 0);

@@ -1,256 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Ledger and core brought together after each place where a broker can end, and what notices do to
- * the ledger: the real ledger in a file, the real channel, and a core that is a table.
- */
-#include <errno.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+/* Ledger and core are brought together: after a crash at any point, and row by row. */
+#include "settle_helper.h"
 
-#include <cmocka.h>
-
-#include "broker/broker.h"
-#include "broker/inbox.h"
-#include "broker/settle.h"
-#include "lib/log.h"
-#include "lib/time.h"
-
-const struct writ_route writ_routes[] = {{0}};
-
-#define ROWS_MAX 8
-
-static struct {
-	int fd;
-	pthread_t thread;
-	struct writ_reply grants[ROWS_MAX];
-	size_t n_grants;
-	struct writ_reply proposals[ROWS_MAX];
-	size_t n_proposals;
-	uint64_t issued;    /* proposal that ISSUE was asked of */
-	uint64_t withdrawn; /* likewise WITHDRAW */
-	int issue_code;
-	bool deaf; /* gone at the first ISSUE */
-} core;
-
-static struct writ_broker broker;
-static char directory[64];
-static char file[96];
-
-static void send_rows(const struct writ_reply *rows, size_t count)
+/* What settling says on stderr. */
+static void settle_aloud(char ret_text[4096])
 {
-	for (size_t i = 0; i < count; i++)
-		(void)send(core.fd, &rows[i], sizeof(*rows), MSG_NOSIGNAL);
-}
+	int kept = dup(STDERR_FILENO), pair[2];
+	ssize_t n;
 
-static struct writ_reply grant_row(uint64_t id, uint64_t ledger)
-{
-	struct writ_reply row = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_GRANT};
-	struct writ_grant_info *info = &row.grant.info;
-
-	info->id = id;
-	info->ledger = ledger;
-	info->issued = writ_time_boot();
-	info->not_before = info->issued;
-	info->expires = info->issued + 60 * WRIT_NS_PER_SECOND;
-	row.grant.state = WRIT_GRANT_STATE_ACTIVE;
-	(void)strcpy(info->agent_name, "bot");
-	(void)strcpy(info->playbook, "rotate");
-	(void)strcpy(info->approvers, "alice");
-	return row;
-}
-
-static int answer_issue(const struct writ_request *request)
-{
-	const struct writ_reply row = grant_row(70 + request->proposal, request->ledger);
-
-	core.issued = request->proposal;
-	if (!core.issue_code)
-		send_rows(&row, 1);
-	return core.issue_code;
-}
-
-static void *serve(void *argument)
-{
-	static struct writ_request request;
-
-	while (recv(core.fd, &request, sizeof(request), 0) > 0) {
-		struct writ_reply end = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_END};
-
-		if (request.verb == WRIT_VERB_GRANTS)
-			send_rows(core.grants, core.n_grants);
-		else if (request.verb == WRIT_VERB_PROPOSALS)
-			send_rows(core.proposals, core.n_proposals);
-		else if (request.verb == WRIT_VERB_WITHDRAW)
-			core.withdrawn = request.proposal;
-		else if (request.verb == WRIT_VERB_ISSUE && core.deaf)
-			break;
-		else if (request.verb == WRIT_VERB_ISSUE)
-			end.code = answer_issue(&request);
-		if (end.code)
-			(void)strcpy(end.error, "the agent is suspended");
-		send_rows(&end, 1);
-	}
-	(void)shutdown(core.fd, SHUT_RDWR);
-	return argument;
-}
-
-static int listener(void)
-{
-	const struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (bind(fd, (const struct sockaddr *)&address, sizeof(sa_family_t)) || listen(fd, 4))
-		abort();
-	return fd;
-}
-
-static int set_up(void **state)
-{
-	int pair[2];
-
-	(void)state;
-	memset(&core, 0, sizeof(core));
-	broker = (struct writ_broker){.policy_path = directory};
-	(void)strcpy(directory, "/tmp/writ-settle-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	(void)snprintf(file, sizeof(file), "%s/ledger.db", directory);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
-	    writ_core_open(pair[0], &broker.core) ||
-	    writ_ledger_open(file, "boot-1", &broker.ledger) ||
-	    writ_http_open(&broker, listener(), listener(), &broker.http))
-		return -1;
-	core.fd = pair[1];
-	return pthread_create(&core.thread, NULL, serve, NULL);
-}
-
-static int tear_down(void **state)
-{
-	char command[128];
-
-	(void)state;
-	writ_http_closep(&broker.http);
-	writ_core_closep(&broker.core);
-	writ_ledger_closep(&broker.ledger);
-	writ_policy_free(broker.policy);
-	(void)pthread_join(core.thread, NULL);
-	(void)close(core.fd);
-	(void)snprintf(command, sizeof(command), "rm -r %s", directory);
-	return system(command);
-}
-
-static uint64_t ask(void)
-{
-	const struct writ_ledger_request row = {
-		.asked_at = 1,
-		.agent = "bot",
-		.role = "operator",
-		.environment = "production",
-		.playbook = "rotate",
-		.parameters = "{\"service\":\"billing\"}",
-		.ticket = "CHG-1",
-		.sponsor = "",
-		.reason = "",
-		.requester = "",
-		.message = "",
-		.remedy = "",
-	};
-	uint64_t id = 0;
-
-	assert_int_equal(writ_ledger_ask(broker.ledger, &row, &id), 0);
-	return id;
-}
-
-static uint64_t ask_issuing(void)
-{
-	uint64_t id = ask();
-
-	assert_int_equal(writ_ledger_issue(broker.ledger, id, 2), 0);
-	return id;
-}
-
-static uint64_t ask_pending(uint64_t proposal)
-{
-	uint64_t id = ask();
-
-	assert_int_equal(writ_ledger_pend(broker.ledger, id, proposal), 0);
-	return id;
-}
-
-/* What the ledger says, kept. */
-static struct {
-	uint32_t state;
-	uint32_t refusal;
-	uint64_t grant;
-	char message[256];
-} request;
-static struct {
-	uint32_t end;
-	uint32_t cut_files;
-	char ended_by[64];
-	char parameters[64];
-	char environment[64];
-	char approvers[64];
-} grant;
-
-static void keep_request(void *context, const struct writ_ledger_request *row)
-{
-	(void)context;
-	request.state = row->state;
-	request.refusal = row->refusal;
-	request.grant = row->grant;
-	(void)snprintf(request.message, sizeof(request.message), "%s", row->message);
-}
-
-static void keep_grant(void *context, const struct writ_ledger_grant *row)
-{
-	if (row->id != *(const uint64_t *)context)
-		return;
-	grant.end = row->end;
-	grant.cut_files = row->cut_files;
-	(void)snprintf(grant.ended_by, sizeof(grant.ended_by), "%s", row->ended_by);
-	(void)snprintf(grant.parameters, sizeof(grant.parameters), "%s", row->parameters);
-	(void)snprintf(grant.environment, sizeof(grant.environment), "%s", row->environment);
-	(void)snprintf(grant.approvers, sizeof(grant.approvers), "%s", row->approvers);
-}
-
-static uint32_t state_of(uint64_t id)
-{
-	assert_int_equal(writ_ledger_request(broker.ledger, id, keep_request, NULL), 0);
-	return request.state;
-}
-
-static uint32_t end_of(uint64_t id)
-{
-	const struct writ_ledger_filter all = {0};
-
-	grant.end = UINT32_MAX;
-	assert_int_equal(writ_ledger_grants(broker.ledger, &all, keep_grant, &id), 0);
-	return grant.end;
-}
-
-static struct writ_reply *proposal_row(uint64_t proposal, uint64_t ledger, uint32_t state)
-{
-	struct writ_reply *row = &core.proposals[core.n_proposals++];
-
-	row->version = WRIT_CONTROL_VERSION;
-	row->type = WRIT_REPLY_PROPOSAL;
-	row->proposal.proposal = proposal;
-	row->proposal.ledger = ledger;
-	row->proposal.state = state;
-	(void)strcpy(row->proposal.agent, "bot");
-	(void)strcpy(row->proposal.playbook, "rotate");
-	(void)strcpy(row->proposal.approvers, "alice,carol");
-	return row;
+	assert_int_equal(pipe(pair), 0);
+	assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
+	(void)close(pair[1]);
+	assert_int_equal(writ_settle_all(&broker), 0);
+	(void)dup2(kept, STDERR_FILENO); /* the pipe's last writer */
+	(void)close(kept);
+	n = read(pair[0], ret_text, 4095);
+	(void)close(pair[0]);
+	ret_text[n > 0 ? n : 0] = '\0';
 }
 
 static void issued_and_not_written_is_written(void **state)
@@ -258,7 +24,7 @@ static void issued_and_not_written_is_written(void **state)
 	uint64_t id = ask_issuing();
 
 	(void)state;
-	core.grants[core.n_grants++] = grant_row(9, 0); /* root's own */
+	core.grants[core.n_grants++] = grant_row(9, 900); /* another ledger's */
 	core.grants[core.n_grants++] = grant_row(5, id);
 	assert_int_equal(writ_settle_all(&broker), 0);
 	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_GRANTED);
@@ -319,21 +85,25 @@ static void what_ended_meanwhile_ends(void **state)
 	assert_int_equal(end_of(7), WRIT_END_REVOKED);
 }
 
-/* What settling says on stderr. */
-static void settle_aloud(char ret_text[4096])
+/* Its slot is another one's, and its time is up by now: the core still knows of its revocation. */
+static void what_has_lost_its_slot_ended_as_it_did(void **state)
 {
-	int kept = dup(STDERR_FILENO), pair[2];
-	ssize_t n;
+	uint64_t id = ask_issuing();
+	struct writ_reply *row = &core.grants[core.n_grants++];
 
-	assert_int_equal(pipe(pair), 0);
-	assert_int_equal(dup2(pair[1], STDERR_FILENO), STDERR_FILENO);
-	(void)close(pair[1]);
+	(void)state;
+	*row = grant_row(5, id);
+	row->grant.info.expires = row->grant.info.issued;
 	assert_int_equal(writ_settle_all(&broker), 0);
-	(void)dup2(kept, STDERR_FILENO); /* the pipe's last writer */
-	(void)close(kept);
-	n = read(pair[0], ret_text, 4095);
-	(void)close(pair[0]);
-	ret_text[n > 0 ? n : 0] = '\0';
+	assert_int_equal(end_of(5), WRIT_END_NONE);
+	assert_int_equal(core.n_asked, 0);
+	core.gone = *row;
+	core.gone.grant.state = WRIT_GRANT_STATE_EXPIRED;
+	core.gone.grant.info.end = WRIT_END_REVOKED;
+	core.n_grants = 0;
+	assert_int_equal(writ_settle_all(&broker), 0);
+	assert_int_equal(core.n_asked, 1);
+	assert_int_equal(end_of(5), WRIT_END_REVOKED);
 }
 
 static void a_grant_without_a_row_is_told(void **state)
@@ -345,22 +115,110 @@ static void a_grant_without_a_row_is_told(void **state)
 	(void)state;
 	core.grants[core.n_grants++] = grant_row(5, first);
 	core.grants[core.n_grants++] = grant_row(6, second);
-	core.grants[core.n_grants++] = grant_row(7, 0); /* root's own, which is no request */
 	settle_aloud(said);
 	assert_string_equal(said, "");
 	settle_aloud(said); /* written by now */
 	assert_string_equal(said, "");
+	core.grants[core.n_grants++] = grant_row(7, 0); /* of a version of before */
 	core.grants[core.n_grants++] = grant_row(8, 900);
 	core.grants[core.n_grants++] = grant_row(9, first); /* which has another one */
 	core.grants[core.n_grants] = grant_row(10, 901);
 	core.grants[core.n_grants++].grant.state = WRIT_GRANT_STATE_EXPIRED;
 	settle_aloud(said);
+	assert_non_null(strstr(said, "grant 7 is in force, and the ledger has no row of it"));
 	assert_non_null(strstr(said, "grant 8 is in force, and the ledger has no row of it"));
 	assert_non_null(strstr(said, "grant 9 is in force, and the ledger has no row of it"));
 	assert_null(strstr(said, "grant 5"));
 	assert_null(strstr(said, "grant 6"));
-	assert_null(strstr(said, "grant 7"));
 	assert_null(strstr(said, "grant 10"));
+}
+
+/* What was in this place has proposed rows that the ledger does not have. */
+static void rows_go_on_above_the_cores(void **state)
+{
+	uint64_t before = ask();
+
+	(void)state;
+	core.row = before + 9000;
+	assert_int_equal(writ_settle_all(&broker), 0);
+	assert_int_equal(ask(), before + 9001);
+	assert_int_equal(ask(), before + 9002);
+	core.row = before; /* never back */
+	assert_int_equal(writ_settle_all(&broker), 0);
+	assert_int_equal(ask(), before + 9003);
+	core.mute = true;
+	assert_int_equal(writ_settle_all(&broker), -EPROTO);
+}
+
+static void alter_ledger(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* Rows of requests can't be changed where id @comparison @id. */
+static void break_rows(const char *comparison, uint64_t id)
+{
+	char sql[256];
+
+	(void)snprintf(sql, sizeof(sql),
+		       "CREATE TRIGGER broken BEFORE UPDATE ON requests WHEN new.id %s %llu "
+		       "BEGIN SELECT RAISE(ABORT, 'page 7 is damaged'); END",
+		       comparison, (unsigned long long)id);
+	alter_ledger(sql);
+}
+
+static void one_row_that_fails_stops_no_other(void **state)
+{
+	uint64_t live = ask_issuing(), forgotten, after, broken;
+	char said[4096], words[64];
+
+	(void)state;
+	core.grants[core.n_grants++] = grant_row(5, live);
+	assert_int_equal(writ_settle_all(&broker), 0);
+	broken = ask_issuing();
+	after = ask_issuing();
+	forgotten = ask_pending(4);
+	core.n_grants = 0; /* the first one is over */
+	core.grants[core.n_grants++] = grant_row(7, broken);
+	core.grants[core.n_grants++] = grant_row(6, after);
+	break_rows("=", broken);
+	settle_aloud(said);
+	(void)snprintf(words, sizeof(words), "request %llu is not as", (unsigned long long)broken);
+	assert_non_null(strstr(said, words));
+	assert_non_null(strstr(said, "page 7 is damaged"));
+	assert_null(strstr(strstr(said, words) + 1, "request "));
+	assert_int_equal(state_of(forgotten), WRIT_REQUEST_STATE_REFUSED);
+	assert_int_equal(state_of(after), WRIT_REQUEST_STATE_GRANTED);
+	assert_int_equal(end_of(5), WRIT_END_REVOKED);
+	assert_int_equal(state_of(broken), WRIT_REQUEST_STATE_ISSUING);
+	assert_true(broker.unsettled > writ_time_boot());
+	alter_ledger("DROP TRIGGER broken");
+	broker.unsettled = 1;
+	assert_int_equal(writ_inbox_retry(&broker), 0);
+	assert_int_equal(broker.unsettled, 0);
+	assert_int_equal(state_of(broken), WRIT_REQUEST_STATE_GRANTED);
+}
+
+/* Of so many the first ones are told, and how many more there are. */
+static void many_rows_that_fail_are_counted(void **state)
+{
+	char said[4096];
+	size_t lines = 0;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		(void)ask_issuing();
+	break_rows(">", 0);
+	settle_aloud(said);
+	for (const char *at = said; (at = strstr(at, "can't be written: ")); at++)
+		lines++;
+	assert_int_equal(lines, 8);
+	assert_non_null(strstr(said, "32 more rows can't be written"));
+	alter_ledger("DROP TRIGGER broken");
 }
 
 static void decided_meanwhile_goes_on(void **state)
@@ -423,165 +281,6 @@ static void many_are_settled(void **state)
 	assert_int_equal(state_of(2), WRIT_REQUEST_STATE_REFUSED);
 }
 
-static void tell(enum writ_notice what, uint64_t id, const struct writ_reply *proposal)
-{
-	struct writ_reply row = {.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_NOTICE};
-
-	row.notice.notice = what;
-	row.notice.grant = id;
-	row.notice.end = WRIT_END_REVOKED;
-	row.notice.cut_files = 3;
-	row.notice.time_ns = writ_time_boot();
-	(void)strcpy(row.notice.by, "alice");
-	if (proposal)
-		row.notice.proposal = proposal->proposal;
-	send_rows(&row, 1);
-}
-
-static void an_end_is_written_once(void **state)
-{
-	uint64_t id = ask_issuing();
-
-	(void)state;
-	core.grants[core.n_grants++] = grant_row(5, id);
-	assert_int_equal(writ_settle_all(&broker), 0);
-	tell(WRIT_NOTICE_GRANT, 5, NULL);
-	tell(WRIT_NOTICE_GRANT, 5, NULL);
-	tell(WRIT_NOTICE_GRANT, 77, NULL); /* root's own */
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(end_of(5), WRIT_END_REVOKED);
-	assert_int_equal(grant.cut_files, 3);
-	assert_string_equal(grant.ended_by, "alice");
-	assert_int_equal(broker.unsettled, 0);
-}
-
-static void an_approved_request_is_issued(void **state)
-{
-	uint64_t id = ask_pending(8);
-
-	(void)state;
-	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, id, WRIT_PROPOSAL_READY));
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_GRANTED);
-	assert_int_equal(request.grant, 78);
-	core.issued = 0;
-	tell(WRIT_NOTICE_PROPOSAL, 0, &core.proposals[0]); /* replayed */
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(core.issued, 0);
-}
-
-static void what_the_core_refuses_is_refused(void **state)
-{
-	uint64_t id = ask_pending(8);
-
-	(void)state;
-	core.issue_code = -EPERM;
-	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, id, WRIT_PROPOSAL_READY));
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_REFUSED);
-	assert_int_equal(request.refusal, WRIT_REFUSAL_CORE);
-	assert_string_equal(request.message, "the agent is suspended");
-}
-
-static void a_proposal_that_is_gone_is_refused(void **state)
-{
-	uint64_t old = ask_pending(8);
-	uint64_t changed = ask_pending(9);
-	struct writ_reply *row = proposal_row(8, old, WRIT_PROPOSAL_GONE);
-
-	(void)state;
-	row->proposal.until_ns = 1;
-	(void)strcpy(row->proposal.answer, "it is too old");
-	tell(WRIT_NOTICE_PROPOSAL, 0, row);
-	(void)strcpy(proposal_row(9, changed, WRIT_PROPOSAL_GONE)->proposal.answer,
-		     "the policy has it no more");
-	tell(WRIT_NOTICE_PROPOSAL, 0, &core.proposals[1]);
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(state_of(old), WRIT_REQUEST_STATE_REFUSED);
-	assert_int_equal(request.refusal, WRIT_REFUSAL_NOT_APPROVED);
-	assert_int_equal(state_of(changed), WRIT_REQUEST_STATE_REFUSED);
-	assert_string_equal(request.message, "the policy has it no more");
-}
-
-static void a_core_that_ends_in_an_issue_leaves_it_issuing(void **state)
-{
-	uint64_t id = ask_pending(8);
-
-	(void)state;
-	core.deaf = true;
-	tell(WRIT_NOTICE_PROPOSAL, 0, proposal_row(8, id, WRIT_PROPOSAL_READY));
-	assert_int_equal(writ_inbox_take(&broker), -EPIPE);
-	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_ISSUING);
-}
-
-static void lost_notices_bring_all_together(void **state)
-{
-	uint64_t id = ask_issuing();
-
-	(void)state;
-	core.grants[core.n_grants++] = grant_row(5, id);
-	tell(WRIT_NOTICE_RESYNC, 0, NULL);
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_not_equal(broker.unsettled, 0);
-	assert_int_equal(writ_inbox_retry(&broker), 0);
-	assert_int_equal(broker.unsettled, 0);
-	assert_int_equal(state_of(id), WRIT_REQUEST_STATE_GRANTED);
-}
-
-static uint32_t denials(void)
-{
-	struct writ_history history;
-
-	assert_int_equal(writ_ledger_history(broker.ledger, "bot", "rotate", 0, &history), 0);
-	return history.denials;
-}
-
-static void who_is_resumed_is_forgiven(void **state)
-{
-	struct writ_reply row = {0};
-
-	(void)state;
-	assert_int_equal(writ_ledger_refuse(broker.ledger, ask(), WRIT_REFUSAL_ROLE, "", "", 0, 5),
-			 0);
-	assert_int_equal(denials(), 1);
-	tell(WRIT_NOTICE_SWITCH, 0, NULL); /* another switch */
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(denials(), 1);
-	(void)strcpy(row.proposal.agent, "bot");
-	tell(WRIT_NOTICE_SWITCH, 0, &row);
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_int_equal(denials(), 0);
-}
-
-static void write_policy(const char *text)
-{
-	char path[96];
-	FILE *stream;
-
-	(void)snprintf(path, sizeof(path), "%s/policy.yaml", directory);
-	stream = fopen(path, "we");
-	assert_non_null(stream);
-	(void)fputs(text, stream);
-	assert_int_equal(fclose(stream), 0);
-}
-
-static void another_policy_is_read(void **state)
-{
-	(void)state;
-	write_policy("apiVersion: writ/v1\nkind: Role\nname: a\n");
-	tell(WRIT_NOTICE_POLICY, 0, NULL);
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_non_null(broker.policy);
-	assert_non_null(writ_policy_role(broker.policy, "a"));
-	write_policy("kind: Rubbish\n");
-	tell(WRIT_NOTICE_POLICY, 0, NULL);
-	assert_int_equal(writ_inbox_take(&broker), 0);
-	assert_null(broker.policy); /* not the old one: nobody knows what is in force */
-	assert_false(broker.stopping);
-}
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,17 +288,13 @@ int main(void)
 		CASE(issued_and_over_is_written_with_its_end),
 		CASE(not_issued_is_refused),
 		CASE(what_ended_meanwhile_ends),
+		CASE(what_has_lost_its_slot_ended_as_it_did),
 		CASE(a_grant_without_a_row_is_told),
+		CASE(rows_go_on_above_the_cores),
+		CASE(one_row_that_fails_stops_no_other),
+		CASE(many_rows_that_fail_are_counted),
 		CASE(decided_meanwhile_goes_on),
 		CASE(many_are_settled),
-		CASE(an_end_is_written_once),
-		CASE(an_approved_request_is_issued),
-		CASE(what_the_core_refuses_is_refused),
-		CASE(a_proposal_that_is_gone_is_refused),
-		CASE(a_core_that_ends_in_an_issue_leaves_it_issuing),
-		CASE(lost_notices_bring_all_together),
-		CASE(who_is_resumed_is_forgiven),
-		CASE(another_policy_is_read),
 	};
 
 	writ_log_open("test", WRIT_LOG_ERROR);

@@ -61,7 +61,8 @@ static void test_refused(void **state)
 /* Every key a hostile string or of a wrong type: shown escaped, or not at all. */
 static void test_hostile(void **state)
 {
-	static const char *const types[] = {"decision", "enrolment", "gap", "grant", "daemon"};
+	static const char *const types[] = {"decision", "enrolment", "gap",
+					    "grant",	"daemon",    "exec"};
 	static const char *const values[] = {"\"\\u001b[31m\\u009b\\u0007\\n\\\\\"",
 					     "7",
 					     "null",

@@ -96,6 +96,34 @@ static void test_slow_deaths_do_not(void **state)
 	assert_true(writ_supervise_died(&supervision, now + SPAN / 2 + 1));
 }
 
+/* An end that a policy asked for: once for each, of the one that ran then, and in no other way. */
+static void test_renewed(void **state)
+{
+	struct writ_supervision supervision = {0};
+	uint64_t now = 100 * SECOND;
+
+	(void)state;
+	writ_supervise_renew(&supervision); /* the next one reads it when it starts */
+	writ_supervise_started(&supervision, now);
+	assert_false(writ_supervise_ended(&supervision, now));
+	for (int i = 0; i < 10; i++) {
+		writ_supervise_renew(&supervision);
+		writ_supervise_renew(&supervision);
+		assert_true(writ_supervise_ended(&supervision, ++now));
+		assert_true(writ_supervise_is_due(&supervision, now));
+		assert_false(writ_supervise_ended(&supervision, now));
+		writ_supervise_started(&supervision, now);
+		assert_false(writ_supervise_ended(&supervision, now));
+	}
+	assert_int_equal(supervision.deaths, 0);
+	assert_false(supervision.held);
+	writ_supervise_renew(&supervision); /* killed all the same */
+	(void)writ_supervise_died(&supervision, now);
+	assert_int_equal(supervision.deaths, 1);
+	writ_supervise_started(&supervision, now);
+	assert_false(writ_supervise_ended(&supervision, now));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_three_deaths_hold),
 		cmocka_unit_test(test_a_start_is_no_life),
 		cmocka_unit_test(test_slow_deaths_do_not),
+		cmocka_unit_test(test_renewed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

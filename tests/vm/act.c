@@ -24,6 +24,8 @@ static const struct act_operation *const tables[] = {
 	act_memory_operations,
 	act_run_operations,
 	act_reach_operations,
+	act_cut_operations,
+	act_program_operations,
 };
 
 void act_say(int result)

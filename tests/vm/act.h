@@ -39,6 +39,8 @@ extern const struct act_operation act_hooks_operations[];
 extern const struct act_operation act_memory_operations[];
 extern const struct act_operation act_run_operations[];
 extern const struct act_operation act_reach_operations[];
+extern const struct act_operation act_cut_operations[];
+extern const struct act_operation act_program_operations[];
 
 /* Prints a result and leaves nothing in the buffer that a child could print again. */
 void act_say(int result);

@@ -14,7 +14,7 @@
 
 #define ASK_ROOT "/vm/ask"
 #define ASK_AGENTS 4u /* the last one is in mode monitor */
-#define ASK_GRANTS 8u /* of each agent: as many as the kernel keeps */
+#define ASK_GRANTS 6u /* of each agent: so many keep their slots, ended or not (grants.c) */
 #define ASK_ARGV 3u
 #define ASK_NO_GRANT UINT32_MAX
 

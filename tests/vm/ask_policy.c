@@ -179,7 +179,7 @@ void ask_policy_write(uint32_t seed, FILE *out)
 	}
 }
 
-/* Each state twice, and no two of the same playbook for the same service. */
+/* Each state once or twice, and no two of the same playbook for the same service. */
 void ask_grants(uint32_t seed, uint32_t agent, struct ask_grant grants[ASK_GRANTS])
 {
 	static const uint32_t states[] = {ASK_LIVE, ASK_EXPIRED, ASK_PENDING, ASK_REVOKED};

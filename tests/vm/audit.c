@@ -5,9 +5,11 @@
  *   audit count OFFSET TEST...          how many do
  *   audit lacks OFFSET FILE             FILE has a name and tests on each line, with tabs between
  *                                       them: the names of those that no line passes
- *   audit whole [CANARIES [twice]]      each record once: no number twice, and as many numbers
- *                                       missing as there were canaries and gaps; twice: lines may
- *                                       be doubled or cut, because writd was killed as it wrote
+ *   audit remedies OFFSET FILE          FILE is what `writ why --json` said: the line of each of
+ *                                       its denials is behind OFFSET and has the same remedy, or
+ *                                       none as well; how many have one
+ *   audit whole [CANARIES]              each record once, over all segments: no number twice, and
+ *                                       as many missing as there were canaries and gaps
  * A TEST is key=text, key^=beginning, key#=length or key! (absent); key may be a.b; an array is its
  * items with commas between them.
  */
@@ -99,17 +101,14 @@ static void __attribute__((noreturn)) refuse(const char *why, const char *text)
  * Calls @visit for each whole line behind @offset; stops when that says so. Exits on a bad one; one
  * that was cut when writd was killed is allowed if the next line says so.
  */
-static void each_line(long offset, bool (*visit)(json_t *line, void *context), void *context)
+static void each_line_of(FILE *file, bool (*visit)(json_t *line, void *context), void *context)
 {
 	static char *said[] = {"type=gap", "reason=truncated_line", NULL};
-	FILE *file = fopen(LOG, "re");
 	bool more = true, cut = false;
 	char *text = NULL;
 	size_t size = 0;
 	ssize_t len;
 
-	if (!file || fseek(file, offset, SEEK_SET))
-		refuse(strerror(errno), LOG "\n");
 	while (more && (len = getline(&text, &size, file)) > 0 && text[len - 1] == '\n') {
 		json_t *line = json_loadb(text, (size_t)len, JSON_REJECT_DUPLICATES, NULL);
 
@@ -122,7 +121,28 @@ static void each_line(long offset, bool (*visit)(json_t *line, void *context), v
 		json_decref(line);
 	}
 	free(text);
+}
+
+static void each_line(long offset, bool (*visit)(json_t *line, void *context), void *context)
+{
+	FILE *file = fopen(LOG, "re");
+
+	if (!file || fseek(file, offset, SEEK_SET))
+		refuse(strerror(errno), LOG "\n");
+	each_line_of(file, visit, context);
 	(void)fclose(file);
+}
+
+/* Of closed segments, too: as writ itself reads them. */
+static void each_line_of_all(bool (*visit)(json_t *line, void *context), void *context)
+{
+	FILE *pipe = popen("writ audit query --json", "re");
+
+	if (!pipe)
+		refuse(strerror(errno), "writ audit query\n");
+	each_line_of(pipe, visit, context);
+	if (pclose(pipe))
+		refuse("it failed", "writ audit query\n");
 }
 
 struct search {
@@ -220,11 +240,61 @@ static int lacks(char **arguments)
 	return 0;
 }
 
+/* What `writ why` says of one denial, and its line. */
+struct explained {
+	const json_t *denial;
+	size_t lines;
+};
+
+static bool is_same(const json_t *line, const json_t *denial, const char *key)
+{
+	return json_equal(json_object_get(line, key), json_object_get(denial, key));
+}
+
+static bool visit_explained(json_t *line, void *context)
+{
+	struct explained *explained = context;
+	const json_t *offers = json_object_get(explained->denial, "offers");
+	const json_t *remedy = json_object_get(line, "remedy");
+
+	if (!json_object_get(line, "object") || !is_same(line, explained->denial, "cpu") ||
+	    !is_same(line, explained->denial, "sequence"))
+		return true;
+	explained->lines++;
+	if (is_same(line, explained->denial, "object") &&
+	    is_same(line, explained->denial, "reason") &&
+	    (remedy ? json_equal(remedy, offers) : json_array_size(offers) == 0))
+		return true;
+	printf("the line says %s\nand 'writ why' %s\n", json_dumps(line, JSON_COMPACT),
+	       json_dumps(explained->denial, JSON_COMPACT));
+	exit(1);
+}
+
+static int remedies(char **arguments)
+{
+	json_t *why = json_load_file(arguments[1], 0, NULL);
+	const json_t *denials = json_object_get(why, "denials");
+	size_t helped = 0;
+
+	if (!json_array_size(denials))
+		refuse("no denials in", arguments[1]);
+	for (size_t i = 0; i < json_array_size(denials); i++) {
+		struct explained explained = {.denial = json_array_get(denials, i)};
+
+		each_line(strtol(arguments[0], NULL, 10), visit_explained, &explained);
+		if (explained.lines != 1)
+			refuse("not one line of", json_dumps(explained.denial, JSON_COMPACT));
+		helped += json_array_size(json_object_get(explained.denial, "offers")) > 0;
+	}
+	json_decref(why);
+	printf("%zu\n", helped);
+	return 0;
+}
+
 /* One CPU: its numbers, from the first on. */
 struct numbers {
 	unsigned char *seen;
 	size_t lines;
-	bool twice;
 	long long highest;
 	long long records;
 	long long gaps;
@@ -232,18 +302,15 @@ struct numbers {
 
 static bool visit_numbers(json_t *line, void *context)
 {
-	static char *cut[] = {"reason=truncated_line", NULL};
 	struct numbers *numbers = context;
 	const json_t *sequence = json_object_get(line, "sequence");
 	long long number = json_integer_value(sequence);
 
 	numbers->lines++;
-	if (!numbers->twice ||
-	    !passes_all(line, cut)) /* the record behind a cut line comes again */
-		numbers->gaps += json_integer_value(json_object_get(line, "missing"));
+	numbers->gaps += json_integer_value(json_object_get(line, "missing"));
 	if (!sequence)
 		return true;
-	if (number <= 0 || number >= NUMBERS_MAX || (numbers->seen[number] && !numbers->twice)) {
+	if (number <= 0 || number >= NUMBERS_MAX || numbers->seen[number]) {
 		printf("record %lld stands twice in the log, or can't be\n", number);
 		exit(1);
 	}
@@ -261,8 +328,7 @@ static int whole(char **arguments)
 
 	if (!numbers.seen)
 		return 2;
-	numbers.twice = canaries >= 0 && arguments[1];
-	each_line(0, visit_numbers, &numbers);
+	each_line_of_all(visit_numbers, &numbers);
 	missing = numbers.highest - numbers.records - numbers.gaps;
 	if (!numbers.lines || (canaries >= 0 && missing != canaries)) {
 		printf("%zu lines, %lld records up to number %lld, gaps say %lld: %lld are missing "
@@ -282,8 +348,10 @@ int main(int argc, char **argv)
 		return count(argv + 2);
 	if (argc == 4 && !strcmp(argv[1], "lacks"))
 		return lacks(argv + 2);
+	if (argc == 4 && !strcmp(argv[1], "remedies"))
+		return remedies(argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "whole"))
 		return whole(argv + 2);
-	fprintf(stderr, "usage: audit find|count|lacks|whole ...\n");
+	fprintf(stderr, "usage: audit find|count|lacks|remedies|whole ...\n");
 	return 2;
 }

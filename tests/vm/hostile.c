@@ -41,12 +41,13 @@ static const struct {
 } verbs[] = {
 	{"propose", WRIT_VERB_PROPOSE}, {"issue", WRIT_VERB_ISSUE},
 	{"approve", WRIT_VERB_APPROVE}, {"refuse", WRIT_VERB_REFUSE},
-	{"grant", WRIT_VERB_GRANT},	{"revoke", WRIT_VERB_REVOKE},
-	{"apply", WRIT_VERB_APPLY},	{"unload", WRIT_VERB_UNLOAD},
-	{"exec", WRIT_VERB_EXEC},	{"enter", WRIT_VERB_ENTER},
-	{"done", WRIT_VERB_DONE},	{"freeze", WRIT_VERB_FREEZE},
-	{"thaw", WRIT_VERB_THAW},	{"resume", WRIT_VERB_RESUME},
-	{"attest", WRIT_VERB_ATTEST},	{"enrolled", WRIT_VERB_ENROLLED},
+	{"withdraw", WRIT_VERB_WITHDRAW},
+	{"revoke", WRIT_VERB_REVOKE},	{"apply", WRIT_VERB_APPLY},
+	{"unload", WRIT_VERB_UNLOAD},	{"exec", WRIT_VERB_EXEC},
+	{"enter", WRIT_VERB_ENTER},	{"done", WRIT_VERB_DONE},
+	{"freeze", WRIT_VERB_FREEZE},	{"thaw", WRIT_VERB_THAW},
+	{"resume", WRIT_VERB_RESUME},	{"attest", WRIT_VERB_ATTEST},
+	{"enrolled", WRIT_VERB_ENROLLED}, {"record", WRIT_VERB_RECORD},
 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -181,8 +182,23 @@ static void take_word(struct writ_request *request, const char *key, const char 
 		request->proposal = number;
 	else if (!strcmp(key, "grant"))
 		request->grant = number;
+	else if (!strcmp(key, "refusal"))
+		request->refusal = (__u32)number;
 	else if (!strcmp(key, "flags"))
 		request->flags = (__u32)number;
+}
+
+/* The same once more, without a word of it. */
+static int repeat(const struct writ_request *request, int passed)
+{
+	static struct writ_reply reply;
+
+	if (send_request(request, passed))
+		return -1;
+	while (recv(CHANNEL, &reply, sizeof(reply), 0) == (ssize_t)sizeof(reply))
+		if (reply.type == WRIT_REPLY_END)
+			return 0;
+	return -1;
 }
 
 /* The rest of the order, which strtok_r() has begun. */
@@ -190,6 +206,7 @@ static void ask(__u32 verb, char *save, int mine)
 {
 	static struct writ_request request;
 	const char *with = "none";
+	unsigned long times = 1;
 
 	request = (struct writ_request){.version = WRIT_CONTROL_VERSION, .verb = verb};
 	for (char *word = strtok_r(NULL, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
@@ -200,9 +217,13 @@ static void ask(__u32 verb, char *save, int mine)
 		*value++ = '\0';
 		if (!strcmp(word, "with"))
 			with = value;
+		else if (!strcmp(word, "times"))
+			times = strtoul(value, NULL, 10);
 		else
 			take_word(&request, word, value);
 	}
+	while (times > 1 && !repeat(&request, choose(with, mine)))
+		times--;
 	if (send_request(&request, choose(with, mine)))
 		say_result(1);
 	else

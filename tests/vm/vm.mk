@@ -3,7 +3,7 @@
 # opens nothing but it; never with sanitizers, which static programs can't have.
 ifndef VM_TESTS
 
-VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control hostile ask tiny storm preload.so)
+VM_TESTS := $(addprefix $(B)/tests/vm/,act audit objects control hostile ask tiny storm receive preload.so)
 VM_CFLAGS := -D_GNU_SOURCE -std=gnu11 -O2 -g -Iinclude $(WARNINGS)
 
 $(B)/tests/vm:
@@ -12,6 +12,7 @@ $(B)/tests/vm:
 $(B)/tests/vm/act: $(wildcard tests/vm/act*.h) $(wildcard tests/vm/act*.c)
 $(B)/tests/vm/audit: tests/vm/audit.c
 $(B)/tests/vm/storm: tests/vm/storm.c
+$(B)/tests/vm/receive: tests/vm/receive.c
 $(B)/tests/vm/objects: VM_CFLAGS += -Iuser # the list of programs
 $(B)/tests/vm/objects: tests/vm/objects.c user/kernel/kernel.h include/writ/maps.h include/writ/abi.h
 $(B)/tests/vm/control: tests/vm/control.c include/writ/control.h include/writ/maps.h
@@ -44,8 +45,13 @@ $(B)/tests/vm/attest: tests/vm/attest.c $(B)/libwrit.a | $(B)/tests/vm
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
 
+# gives up what writd does, by its tables
+$(B)/tests/vm/confined: tests/vm/confined.c $(B)/libwrit.a | $(B)/tests/vm
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
 .PHONY: vm-tests
-vm-tests: $(VM_TESTS) $(B)/tests/vm/lossy $(B)/tests/vm/attest
+vm-tests: $(VM_TESTS) $(B)/tests/vm/lossy $(B)/tests/vm/attest $(B)/tests/vm/confined
 
 include tests/escape/escape.mk tests/transparency/transparency.mk
 

@@ -7,11 +7,13 @@ BEGIN {
 	own["user/lib"] = "lib"
 	own["user/compile"] = "lib compile writ"
 	own["user/window"] = "lib compile window writ"
-	own["user/kernel"] = "lib kernel writ writ.skel.h bpf"
+	own["user/kernel"] = "lib kernel writ writ.skel.h writ_maps.skel.h bpf"
 	own["user/broker"] = "lib broker compile window writ"
-	own["user/audit"] = "lib audit writ"
-	own["user/cli"] = "lib cli compile writ"
-	own["user/daemon"] = "lib compile kernel broker audit window daemon writ bpf"
+	own["user/trail"] = "lib trail"
+	own["user/forward"] = "lib forward compile trail writ"
+	own["user/audit"] = "lib compile trail audit writ"
+	own["user/cli"] = "lib cli compile trail writ"
+	own["user/daemon"] = "lib compile kernel broker audit forward window daemon writ bpf"
 }
 
 FNR == 1 {

@@ -43,8 +43,10 @@ base_files() {
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh \
 		www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin \
 		writ:x:998:998:writ:/nonexistent:/usr/sbin/nologin \
+		writ-audit:x:997:997:writ-audit:/nonexistent:/usr/sbin/nologin \
+		writ-forward:x:996:996:writ-forward:/nonexistent:/usr/sbin/nologin \
 		nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin >"$dir/etc/passwd"
-	printf '%s\n' root:x:0: www-data:x:33: writ:x:998: nogroup:x:65534: >"$dir/etc/group"
+	printf '%s\n' root:x:0: www-data:x:33: writ:x:998: writ-audit:x:997: writ-forward:x:996: nogroup:x:65534: >"$dir/etc/group"
 	printf '%s\n' 'passwd: files' 'group: files' 'hosts: files' >"$dir/etc/nsswitch.conf"
 	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' >"$dir/etc/hosts"
 	printf '%s\n' 'NAME="writ-vm"' 'ID=writ-vm' >"$dir/etc/os-release"

@@ -80,6 +80,12 @@ void writ_json_word(struct writ_json *json, const char *key, const char *word)
 	put_byte(json, '"');
 }
 
+void writ_json_raw(struct writ_json *json, const char *key, const char *value, size_t len)
+{
+	put_key(json, key);
+	put(json, value, len);
+}
+
 /* Bytes at the beginning that stand for themselves in JSON and in lib/escape.h. */
 static size_t plain_length(const char *bytes, size_t len)
 {

@@ -45,6 +45,9 @@ void writ_json_text(struct writ_json *json, const char *key, const char *bytes, 
 /* Text that has been through lib/escape.h already: its escapes stay as they are. */
 void writ_json_escaped(struct writ_json *json, const char *key, const char *text, size_t len);
 
+/* A JSON value that was written by these functions. */
+void writ_json_raw(struct writ_json *json, const char *key, const char *value, size_t len);
+
 /* A NUL-padded field of a struct, of @size bytes at most. */
 void writ_json_field(struct writ_json *json, const char *key, const char *field, size_t size);
 

@@ -132,6 +132,20 @@ static void put_rule(struct writ_json *json, const struct writ_event *event,
 	writ_json_text(json, "rule", rule.bytes, len);
 }
 
+static void put_remedy(struct writ_json *json, const struct writ_record *record,
+		       const struct writ_resolver *resolver)
+{
+	uint8_t verdict = record->event.verdict;
+	struct writ_line_text remedy;
+
+	if (!resolver->remedy ||
+	    (verdict != WRIT_VERDICT_DENY && verdict != WRIT_VERDICT_WOULD_DENY))
+		return;
+	remedy = resolver->remedy(resolver->context, record);
+	if (remedy.len)
+		writ_json_raw(json, "remedy", remedy.bytes, remedy.len);
+}
+
 static void put_grant(struct writ_json *json, const struct writ_event *event,
 		      const struct writ_resolver *resolver)
 {
@@ -145,7 +159,27 @@ static void put_grant(struct writ_json *json, const struct writ_event *event,
 	writ_json_seconds(json, "seconds_left", (int64_t)(event->expires - event->boot_ns));
 }
 
-static void put_process(struct writ_json *json, const struct writ_event *event)
+/* Null: nothing was executed since it is an agent's, or that record was lost. */
+static void put_program(struct writ_json *json, uint64_t exec, const struct writ_resolver *resolver)
+{
+	struct writ_line_text program = {0};
+
+	if (!exec) {
+		writ_json_word(json, "exe", NULL);
+		writ_json_word(json, "exec", NULL);
+		return;
+	}
+	if (resolver->program)
+		program = resolver->program(resolver->context, exec);
+	if (program.len)
+		writ_json_text(json, "exe", program.bytes, program.len);
+	else
+		writ_json_word(json, "exe", NULL);
+	writ_json_id(json, "exec", exec);
+}
+
+static void put_process(struct writ_json *json, const struct writ_event *event,
+			const struct writ_resolver *resolver)
 {
 	writ_json_open(json, "process", '{');
 	writ_json_unsigned(json, "pid", event->pid);
@@ -153,6 +187,7 @@ static void put_process(struct writ_json *json, const struct writ_event *event)
 	writ_json_unsigned(json, "uid", event->uid);
 	writ_json_id(json, "start", event->start_ns);
 	writ_json_field(json, "comm", event->comm, sizeof(event->comm));
+	put_program(json, event->exec, resolver);
 	writ_json_close(json, '}');
 }
 
@@ -160,7 +195,7 @@ static void put_argv(struct writ_json *json, const struct writ_record *record)
 {
 	const char *at = record->argv, *end = record->argv + record->argv_len;
 
-	if (!record->argv_len)
+	if (!record->argv_len && !(record->event.flags & WRIT_EVENT_ARGV_CUT))
 		return;
 	writ_json_open(json, "argv", '[');
 	while (at < end) {
@@ -200,41 +235,77 @@ static void put_decision(struct writ_json *json, const struct writ_record *recor
 	writ_json_word(json, "verdict", writ_verdict_name(event->verdict));
 	writ_json_word(json, "reason", writ_reason_name(event->reason));
 	put_rule(json, event, resolver);
+	put_remedy(json, record, resolver);
 	put_grant(json, event, resolver);
-	put_process(json, event);
+	put_process(json, event, resolver);
 	put_argv(json, record);
 	writ_json_id(json, "cgroup", event->cgroup);
 	put_socket(json, event);
 }
 
-static void put_enrolment(struct writ_json *json, const struct writ_record *record)
+static void put_enrolment(struct writ_json *json, const struct writ_record *record,
+			  const struct writ_resolver *resolver)
 {
 	put_object(json, record);
-	put_process(json, &record->event);
+	put_process(json, &record->event, resolver);
 	writ_json_id(json, "cgroup", record->event.cgroup);
+}
+
+/* A reason says why the object is not the program's path, or not all of it. */
+static void put_exec(struct writ_json *json, const struct writ_record *record,
+		     const struct writ_resolver *resolver)
+{
+	const struct writ_event *event = &record->event;
+
+	put_object(json, record);
+	if (event->reason)
+		writ_json_word(json, "reason", writ_reason_name(event->reason));
+	put_process(json, event, resolver);
+	if (event->by)
+		writ_json_id(json, "by_exec", event->by);
+	else
+		writ_json_word(json, "by_exec", NULL);
+	put_argv(json, record);
+	writ_json_id(json, "cgroup", event->cgroup);
+}
+
+/* NULL: a type of which others make lines, or nobody. */
+static const char *type_name(uint16_t type)
+{
+	switch (type) {
+	case WRIT_EVENT_DECISION:
+		return "decision";
+	case WRIT_EVENT_ENROL:
+		return "enrolment";
+	case WRIT_EVENT_EXEC:
+		return "exec";
+	}
+	return NULL;
 }
 
 size_t writ_line_format(const struct writ_record *record, const struct writ_resolver *resolver,
 			char *ret_line)
 {
 	const struct writ_event *event = &record->event;
-	bool decision = event->type == WRIT_EVENT_DECISION;
+	const char *type = type_name(event->type);
 	struct writ_json json;
 
-	if (!decision && event->type != WRIT_EVENT_ENROL)
+	if (!type)
 		return 0;
 	writ_json_begin(&json, ret_line, WRIT_LINE_SIZE);
 	writ_json_open(&json, NULL, '{');
 	writ_json_time(&json, "time", (int64_t)event->boot_ns + resolver->wall_offset);
-	writ_json_word(&json, "type", decision ? "decision" : "enrolment");
+	writ_json_word(&json, "type", type);
 	writ_json_unsigned(&json, "sequence", event->sequence);
 	writ_json_unsigned(&json, "cpu", event->cpu);
 	writ_subject_agent(&json, resolver, event->agent);
 	writ_subject_environment(&json, resolver);
-	if (decision)
+	if (event->type == WRIT_EVENT_DECISION)
 		put_decision(&json, record, resolver);
+	else if (event->type == WRIT_EVENT_EXEC)
+		put_exec(&json, record, resolver);
 	else
-		put_enrolment(&json, record);
+		put_enrolment(&json, record, resolver);
 	writ_json_close(&json, '}');
 	writ_json_newline(&json);
 	return writ_json_length(&json);

@@ -16,22 +16,34 @@
 #define WRIT_LINE_RULE_SIZE 1024u
 
 /*
- * A byte from outside becomes at most 5 bytes (\\xNN). Beside the object, argv and the rule a line
- * has ten names or tickets (two of them in the id of a run), and of a grant or request the
- * approvers, the context, two reasons and the parameters; keys, numbers, words and quotes stay
- * below 3072 bytes.
+ * Bytes of a remedy: it is what WRIT_REMEDY_SIZE (compile/command.h) bytes of commands say, and
+ * JSON has at most three for one of theirs ("writ request p" -> {"playbook":"p","parameters":{}},).
  */
-#define WRIT_LINE_WORST                                                                      \
-	(5u * (WRIT_PATH_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE + 10u * WRIT_NAME_SIZE + \
-	       WRIT_APPROVALS_MAX * WRIT_NAME_SIZE + 2u * WRIT_REASON_SIZE +                       \
-	       sizeof(struct writ_context) +                                                  \
-	       sizeof(((struct writ_grant_info *)0)->parameters)) +                           \
-	 3072u)
+#define WRIT_LINE_REMEDY_SIZE 3072u
+
+/*
+ * A byte from outside becomes at most 5 bytes (\\xNN). Beside the object, the program, argv and
+ * the rule a line has ten names or tickets (two of them in the id of a run), and of a grant or
+ * request the approvers, the context, two reasons and the parameters; the remedy is escaped
+ * already; keys, numbers, words and quotes stay below 3072 bytes.
+ */
+#define WRIT_LINE_WORST                                                                           \
+	(5u * (WRIT_PATH_SIZE + WRIT_PROGRAM_SIZE + WRIT_ARGV_SIZE + WRIT_LINE_RULE_SIZE +        \
+	       10u * WRIT_NAME_SIZE +                                                             \
+	       WRIT_APPROVALS_MAX * WRIT_NAME_SIZE + 2u * WRIT_REASON_SIZE +                      \
+	       sizeof(struct writ_context) + sizeof(((struct writ_grant_info *)0)->parameters)) + \
+	 WRIT_LINE_REMEDY_SIZE + 3072u)
 #define WRIT_LINE_SIZE 65536u
 _Static_assert(WRIT_LINE_WORST <= WRIT_LINE_SIZE, "the longest line");
 
 struct writ_rule_text {
 	const char *bytes; /* NULL: not known (any more) */
+	size_t len;
+};
+
+/* A JSON value that stands in the line as it is; no bytes: the key is left out. */
+struct writ_line_text {
+	const char *bytes;
 	size_t len;
 };
 
@@ -48,6 +60,17 @@ struct writ_resolver {
 	/* The rule behind accept entry @accept of image @image at @image_at with any of @access. */
 	struct writ_rule_text (*rule)(void *context, uint32_t image_at, uint32_t image,
 				      uint32_t accept, uint32_t access);
+	/*
+	 * What the agent may ask for that would allow the denied @record, at most
+	 * WRIT_LINE_REMEDY_SIZE bytes; see remedies.h. NULL: nobody knows.
+	 */
+	struct writ_line_text (*remedy)(void *context, const struct writ_record *record);
+	/* Path of the program that exec @exec began; no bytes: not known. NULL: nobody knows. */
+	struct writ_line_text (*program)(void *context, uint64_t exec);
+	/* Tells of @record, of type EXEC, before its line is made. NULL: nobody wants to know. */
+	void (*executed)(void *context, const struct writ_record *record);
+	/* How many lines have no remedy for want of time or memory. NULL: none. */
+	uint64_t (*remedies_left_out)(void *context);
 };
 
 /*

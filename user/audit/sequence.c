@@ -17,12 +17,22 @@
 #include <string.h>
 
 struct writ_sequence {
-	struct writ_account *kept;
+	struct writ_accounts *kept;
 	uint32_t cpus;				     /* one more than the highest that was noted */
 	struct writ_account accounts[WRIT_CPUS_MAX]; /* 320 KiB, touched for CPUs that exist */
 };
 
-int writ_sequence_new(struct writ_account *kept, struct writ_sequence **ret)
+static const struct writ_accounts_slot *slot_of(const struct writ_accounts *kept)
+{
+	return &kept->slots[__atomic_load_n(&kept->turn, __ATOMIC_ACQUIRE) & 1];
+}
+
+static bool is_noted(const struct writ_account *account)
+{
+	return account->highest || account->received || account->lost || account->unaccounted;
+}
+
+int writ_sequence_new(struct writ_accounts *kept, struct writ_sequence **ret)
 {
 	struct writ_sequence *sequence = calloc(1, sizeof(*sequence));
 
@@ -30,7 +40,10 @@ int writ_sequence_new(struct writ_account *kept, struct writ_sequence **ret)
 		return -ENOMEM;
 	sequence->kept = kept;
 	if (kept)
-		memcpy(sequence->accounts, kept, sizeof(sequence->accounts));
+		memcpy(sequence->accounts, slot_of(kept)->cpus, sizeof(sequence->accounts));
+	for (uint32_t cpu = 0; cpu < WRIT_CPUS_MAX; cpu++)
+		if (is_noted(&sequence->accounts[cpu]))
+			sequence->cpus = cpu + 1;
 	*ret = sequence;
 	return 0;
 }
@@ -40,11 +53,31 @@ void writ_sequence_free(struct writ_sequence *sequence)
 	free(sequence);
 }
 
-void writ_sequence_commit(struct writ_sequence *sequence)
+/* Killed anywhere in here, the slot that held goes on to hold. */
+void writ_sequence_commit(struct writ_sequence *sequence, const struct writ_committed *committed)
 {
-	if (sequence->kept)
-		memcpy(sequence->kept, sequence->accounts,
-		       sequence->cpus * sizeof(*sequence->accounts));
+	struct writ_accounts *kept = sequence->kept;
+	struct writ_accounts_slot *slot;
+
+	if (!kept)
+		return;
+	slot = &kept->slots[~kept->turn & 1];
+	memcpy(slot->cpus, sequence->accounts, sequence->cpus * sizeof(*sequence->accounts));
+	slot->segment = committed->segment;
+	slot->lines = committed->lines;
+	slot->consumed = committed->consumed;
+	__atomic_store_n(&kept->turn, kept->turn + 1, __ATOMIC_RELEASE);
+}
+
+bool writ_sequence_committed(const struct writ_accounts *kept, struct writ_committed *ret)
+{
+	const struct writ_accounts_slot *slot;
+
+	if (!kept || !kept->turn)
+		return false;
+	slot = slot_of(kept);
+	*ret = (struct writ_committed){slot->segment, slot->lines, slot->consumed};
+	return true;
 }
 
 static int64_t outstanding(const struct writ_account *cpu)
@@ -127,4 +160,25 @@ int writ_sequence_poll(struct writ_sequence *sequence, uint32_t cpu, uint64_t lo
 	ret->ring_full = take_lost(state, lost);
 	ret->unaccounted = give_up(state, boot_ns);
 	return 0;
+}
+
+void writ_sequence_replay(struct writ_sequence *sequence, uint32_t cpu, uint64_t number)
+{
+	struct writ_account *state = account(sequence, cpu);
+
+	if (!state)
+		return;
+	state->received++;
+	if ((int64_t)(number - state->highest) > 0)
+		state->highest = number;
+}
+
+void writ_sequence_replay_gap(struct writ_sequence *sequence, const struct writ_gap *gap)
+{
+	struct writ_account *state = account(sequence, gap->cpu);
+
+	if (!state)
+		return;
+	state->lost += (uint64_t)gap->ring_full;
+	state->unaccounted += (uint64_t)(gap->unaccounted - gap->late);
 }

@@ -29,10 +29,10 @@ struct writ_gap {
 };
 
 /*
- * Goes on from @kept, WRIT_CPUS_MAX accounts that outlive the process (zero: numbers begin at 1),
- * the caller's; NULL: nothing is kept.
+ * Goes on from @kept, the accounts that outlive the process (zero: numbers begin at 1), the
+ * caller's; NULL: nothing is kept.
  */
-int writ_sequence_new(struct writ_account *kept, struct writ_sequence **ret);
+int writ_sequence_new(struct writ_accounts *kept, struct writ_sequence **ret);
 void writ_sequence_free(struct writ_sequence *sequence);
 
 static inline void writ_sequence_freep(struct writ_sequence **sequence)
@@ -54,7 +54,21 @@ int writ_sequence_note(struct writ_sequence *sequence, uint32_t cpu, uint64_t nu
 int writ_sequence_poll(struct writ_sequence *sequence, uint32_t cpu, uint64_t lost,
 		       uint64_t boot_ns, struct writ_gap *ret);
 
+/* A record, or a gap, whose line was written before this process began, and which nobody kept. */
+void writ_sequence_replay(struct writ_sequence *sequence, uint32_t cpu, uint64_t number);
+void writ_sequence_replay_gap(struct writ_sequence *sequence, const struct writ_gap *gap);
+
+/* What the log has of the ring: lines of a segment, and the position behind their records. */
+struct writ_committed {
+	uint64_t segment;
+	uint64_t lines;
+	uint64_t consumed;
+};
+
 /* Keeps what was noted since the last call. To be called when the lines are written. */
-void writ_sequence_commit(struct writ_sequence *sequence);
+void writ_sequence_commit(struct writ_sequence *sequence, const struct writ_committed *committed);
+
+/* As of the last commit. False: there was none since the programs were loaded. */
+bool writ_sequence_committed(const struct writ_accounts *kept, struct writ_committed *ret);
 
 #endif

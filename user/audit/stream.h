@@ -6,10 +6,11 @@
 #ifndef WRIT_AUDIT_STREAM_H
 #define WRIT_AUDIT_STREAM_H
 
-#include "audit/file.h"
+#include "audit/counts.h"
 #include "audit/lifecycle.h"
 #include "audit/line.h"
 #include "audit/sequence.h"
+#include "trail/trail.h"
 
 struct writ_stream;
 
@@ -22,14 +23,16 @@ struct writ_stream_totals {
 	uint64_t dropped;  /* lines of records that the file had no room for */
 	int64_t missing;   /* lost before they got here */
 	uint64_t bad;	   /* refused by the decoder */
+	uint64_t remedies_left_out; /* denials whose line has no remedy for want of time */
 };
 
 /*
  * @resolver is the caller's, may change between calls, and must outlive the stream. @kept: see
- * writ_sequence_new(). Opens the file at @path: see writ_file_open().
+ * writ_sequence_new(). @log: see writ_trail_open(), whose errors it gives. What an earlier writer
+ * left there is a line each: of type log, or a gap.
  */
-int writ_stream_open(const char *path, const struct writ_resolver *resolver,
-		     struct writ_account *kept, struct writ_stream **ret);
+int writ_stream_open(const struct writ_trail_settings *log, const struct writ_resolver *resolver,
+		     struct writ_accounts *kept, struct writ_stream **ret);
 void writ_stream_close(struct writ_stream *stream);
 
 static inline void writ_stream_closep(struct writ_stream **stream)
@@ -43,20 +46,23 @@ int writ_stream_record(struct writ_stream *stream, const void *bytes, size_t len
 /* A CPU's cumulative `lost` from the counters map, about once a second. */
 void writ_stream_poll(struct writ_stream *stream, uint32_t cpu, uint64_t lost, uint64_t boot_ns);
 
-/* Lifecycle lines, see lifecycle.h. Time is now. */
-void writ_stream_grant(struct writ_stream *stream, enum writ_grant_event event,
-		       const struct writ_grant_info *grant, const char *by);
-void writ_stream_proposal(struct writ_stream *stream, enum writ_proposal_event event,
-			  const struct writ_proposal_row *row, const struct writ_context *context,
-			  const char *by);
-void writ_stream_daemon(struct writ_stream *stream, enum writ_daemon_event event,
-			uint64_t generation, const char *detail);
+/* Records before @position of the ring were handed over: said before each commit of some. */
+void writ_stream_taken(struct writ_stream *stream, uint64_t position);
 
 /*
  * Writes all lines out and keeps the accounts: what was taken from the ring is now in the log. 0,
  * or the error that keeps lines waiting. Also about once a second.
  */
 int writ_stream_commit(struct writ_stream *stream);
+
+/* The log that it writes: the stream's, for what is no record. */
+struct writ_trail *writ_stream_trail(struct writ_stream *stream);
+
+/* A line of type log. */
+void writ_stream_log(struct writ_stream *stream, enum writ_log_event event, const char *detail);
+
+/* What was counted since it was published last: the caller publishes it after each commit. */
+struct writ_counts *writ_stream_counts(struct writ_stream *stream);
 
 void writ_stream_totals(const struct writ_stream *stream, struct writ_stream_totals *ret);
 

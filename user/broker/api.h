@@ -29,6 +29,7 @@ writ_http_handler writ_api_grants;
 /* by operators */
 writ_http_handler writ_api_requests;
 writ_http_handler writ_api_agent_denials;
+writ_http_handler writ_api_metrics;
 
 /* --- what they share --- */
 

@@ -251,7 +251,40 @@ static json_t *escaped(const char *bytes, size_t size)
 	return json_string(text);
 }
 
-json_t *writ_api_denial(const struct writ_denial_row *row, const char *remedy, int64_t offset)
+/* A value that no command can show is null there, too: it is for the asker to write. */
+static json_t *offer_of(const struct writ_explain_offer *offer)
+{
+	json_t *json = json_object(), *values = json_object();
+
+	for (size_t i = 0; i < offer->playbook->n_parameters; i++)
+		writ_api_put(&values, offer->playbook->parameters[i].name,
+			     writ_command_shows(offer->values[i]) ? json_string(offer->values[i])
+								  : json_null());
+	writ_api_put(&json, "playbook", writ_api_text(offer->playbook->name));
+	writ_api_put(&json, "parameters", values);
+	return json;
+}
+
+/* As the audit log has them under `remedy`. */
+static json_t *offers_of(const struct writ_remedy *remedy)
+{
+	_cleanup_json_ json_t *list = json_array();
+	json_t *run = NULL;
+
+	if (!list)
+		return NULL;
+	for (size_t i = 0; i < remedy->n_offers; i++)
+		if (json_array_append_new(list, offer_of(&remedy->offers[i])))
+			return NULL;
+	if (!remedy->run)
+		return take_ptr(list);
+	run = json_object();
+	writ_api_put(&run, "exec", integer(remedy->run));
+	return json_array_append_new(list, run) ? NULL : take_ptr(list);
+}
+
+json_t *writ_api_denial(const struct writ_denial_row *row, const struct writ_remedy *remedy,
+			int64_t offset)
 {
 	json_t *json = json_object();
 
@@ -265,6 +298,7 @@ json_t *writ_api_denial(const struct writ_denial_row *row, const char *remedy, i
 	writ_api_put(&json, "object", escaped(row->object, sizeof(row->object)));
 	writ_api_put(&json, "reason", json_string(writ_reason_name(row->reason)));
 	writ_api_put(&json, "grant", integer_or_null(row->grant, 0));
-	writ_api_put(&json, "remedy", writ_api_text(remedy));
+	writ_api_put(&json, "remedy", writ_api_text(remedy->text));
+	writ_api_put(&json, "offers", offers_of(remedy));
 	return json;
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "broker/evaluate.h"
+#include "compile/remedy.h"
 
 #define WRIT_VOTES_UNKNOWN UINT32_MAX
 
@@ -24,7 +25,8 @@ json_t *writ_api_request(const struct writ_ledger_request *row, const struct wri
 json_t *writ_api_grant(const struct writ_ledger_grant *row, int64_t now);
 
 /* @offset: wall clock minus boot time, ns. */
-json_t *writ_api_denial(const struct writ_denial_row *row, const char *remedy, int64_t offset);
+json_t *writ_api_denial(const struct writ_denial_row *row, const struct writ_remedy *remedy,
+			int64_t offset);
 
 /* What @agent may ask for, by role, environment and risk: playbooks with their parameters. */
 json_t *writ_api_playbooks(const struct writ_policy *policy, const struct writ_policy_agent *agent);

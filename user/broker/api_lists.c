@@ -47,8 +47,23 @@ static void give_page(struct page *page, const char *name, uint32_t limit,
 	writ_api_give(answer, 200, body);
 }
 
-void writ_api_requests(struct writ_broker *broker, const struct writ_http_request *request,
-		       struct writ_http_answer *answer)
+typedef int list_function(struct writ_ledger *ledger, const struct writ_ledger_filter *filter,
+			  struct page *page);
+
+static int list_requests(struct writ_ledger *ledger, const struct writ_ledger_filter *filter,
+			 struct page *page)
+{
+	return writ_ledger_requests(ledger, filter, visit_request, page);
+}
+
+static int list_grants(struct writ_ledger *ledger, const struct writ_ledger_filter *filter,
+		       struct page *page)
+{
+	return writ_ledger_grants(ledger, filter, visit_grant, page);
+}
+
+static void give_list(struct writ_broker *broker, const struct writ_http_request *request,
+		      const char *name, list_function *list, struct writ_http_answer *answer)
 {
 	struct page page = {.now = writ_broker_now()};
 	char fault[WRIT_MESSAGE_SIZE];
@@ -59,30 +74,22 @@ void writ_api_requests(struct writ_broker *broker, const struct writ_http_reques
 		return;
 	}
 	page.rows = json_array();
-	if (!writ_ledger_requests(broker->ledger, &filter, visit_request, &page)) {
-		give_page(&page, "requests", filter.limit, answer);
+	if (!list(broker->ledger, &filter, &page)) {
+		give_page(&page, name, filter.limit, answer);
 		return;
 	}
 	json_decref(page.rows);
 	writ_api_ledger_failed(broker, answer);
 }
 
+void writ_api_requests(struct writ_broker *broker, const struct writ_http_request *request,
+		       struct writ_http_answer *answer)
+{
+	give_list(broker, request, "requests", list_requests, answer);
+}
+
 void writ_api_grants(struct writ_broker *broker, const struct writ_http_request *request,
 		     struct writ_http_answer *answer)
 {
-	struct page page = {.now = writ_broker_now()};
-	char fault[WRIT_MESSAGE_SIZE];
-	struct writ_ledger_filter filter;
-
-	if (writ_query_filter(request, page.now, &filter, fault)) {
-		writ_http_refuse(answer, WRIT_REFUSAL_MALFORMED, fault, "", 0);
-		return;
-	}
-	page.rows = json_array();
-	if (!writ_ledger_grants(broker->ledger, &filter, visit_grant, &page)) {
-		give_page(&page, "grants", filter.limit, answer);
-		return;
-	}
-	json_decref(page.rows);
-	writ_api_ledger_failed(broker, answer);
+	give_list(broker, request, "grants", list_grants, answer);
 }

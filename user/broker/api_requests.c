@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "broker/api.h"
 #include "broker/api_query.h"
 #include "broker/ask.h"
 #include "broker/flow.h"
+#include "broker/flow_record.h"
 
 static void missing(struct writ_http_answer *answer)
 {
@@ -51,6 +53,18 @@ static void answer_with(struct writ_broker *broker, const struct writ_http_reque
 		writ_api_give(answer, granted ? 201 : 202, found.body);
 }
 
+/* What is no request has no row; that one was made stands in the log all the same. */
+static void refuse_form(struct writ_broker *broker, const struct writ_http_request *request,
+			const char *fault, struct writ_http_answer *answer)
+{
+	struct writ_request nothing = {0};
+
+	if (!request->operators)
+		memcpy(nothing.agent, request->caller->agent, sizeof(nothing.agent));
+	writ_flow_record(broker, &nothing, request->fd, 0, WRIT_REFUSAL_MALFORMED);
+	writ_http_refuse(answer, WRIT_REFUSAL_MALFORMED, fault, "", 0);
+}
+
 void writ_api_ask(struct writ_broker *broker, const struct writ_http_request *request,
 		  struct writ_http_answer *answer)
 {
@@ -61,7 +75,7 @@ void writ_api_ask(struct writ_broker *broker, const struct writ_http_request *re
 	char fault[WRIT_MESSAGE_SIZE];
 
 	if (writ_ask_read(request->json, request->operators, &wanted, fault)) {
-		writ_http_refuse(answer, WRIT_REFUSAL_MALFORMED, fault, "", 0);
+		refuse_form(broker, request, fault, answer);
 		return;
 	}
 	writ_flow_ask(broker, &asker, &wanted, &result);

@@ -17,5 +17,6 @@ const struct writ_route writ_routes[] = {
 	{"POST", "/v1/grants/{id}/enter", AGENTS, NOT, writ_api_enter},
 	{"GET", "/v1/denials", AGENTS, NOT, writ_api_denials},
 	{"GET", "/v1/agents/{name}/denials", NOT, OPERATORS, writ_api_agent_denials},
+	{"GET", "/metrics", NOT, OPERATORS, writ_api_metrics},
 	{0},
 };

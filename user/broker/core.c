@@ -169,6 +169,28 @@ static bool notice_is_sound(const struct writ_notice_row *row)
 	       row->end < WRIT_END_COUNT && ENDS(row->by) && proposal_is_sound(&row->proposal);
 }
 
+static bool decisions_are_sound(const struct writ_decisions_row *row)
+{
+	if (row->n > WRIT_DECISIONS_PER_ROW)
+		return false;
+	for (uint32_t i = 0; i < row->n; i++)
+		if (row->counts[i].verdict >= WRIT_VERDICT_COUNT ||
+		    row->counts[i].operation >= WRIT_OP_COUNT ||
+		    row->counts[i].reason >= WRIT_REASON_COUNT)
+			return false;
+	return true;
+}
+
+static bool programs_are_sound(const struct writ_programs_row *row)
+{
+	if (row->n > WRIT_PROGRAMS_PER_ROW)
+		return false;
+	for (uint32_t i = 0; i < row->n; i++)
+		if (!ENDS(row->programs[i].name))
+			return false;
+	return true;
+}
+
 /* Its strings end, its words are words. */
 static bool is_sound(const struct writ_reply *reply)
 {
@@ -197,6 +219,12 @@ static bool is_sound(const struct writ_reply *reply)
 		return ENDS(reply->denial.comm) && ENDS(reply->denial.object);
 	case WRIT_REPLY_NOTICE:
 		return notice_is_sound(&reply->notice);
+	case WRIT_REPLY_METRICS:
+		return true;
+	case WRIT_REPLY_DECISIONS:
+		return decisions_are_sound(&reply->decisions);
+	case WRIT_REPLY_PROGRAMS:
+		return programs_are_sound(&reply->programs);
 	}
 	return false;
 }
@@ -223,6 +251,9 @@ static bool answers(__u32 verb, __u32 type)
 		return type == WRIT_REPLY_EXEC;
 	case WRIT_VERB_DENIALS:
 		return type == WRIT_REPLY_DENIAL;
+	case WRIT_VERB_METRICS:
+		return type == WRIT_REPLY_METRICS || type == WRIT_REPLY_DECISIONS ||
+		       type == WRIT_REPLY_PROGRAMS;
 	}
 	return false;
 }

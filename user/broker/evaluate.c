@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/remedy.h"
+#include "broker/mend.h"
 #include "compile/grant.h"
 #include "compile/node.h"
 #include "lib/cleanup.h"
@@ -163,13 +163,13 @@ static void mend_words(struct judge *judge, enum writ_refusal refusal)
 	const struct writ_grant_plan *plan = &judge->plan;
 
 	if (refusal == WRIT_REFUSAL_UNKNOWN_PLAYBOOK || refusal == WRIT_REFUSAL_ROLE)
-		writ_remedy_offers(judge->policy, plan->agent, judge->request->playbook,
+		writ_mend_offers(judge->policy, plan->agent, judge->request->playbook,
 				   judge->out->remedy);
 	else if (refusal == WRIT_REFUSAL_PARAMETERS || refusal == WRIT_REFUSAL_TICKET ||
 		 refusal == WRIT_REFUSAL_SPONSOR)
-		writ_remedy_command(plan->playbook, judge->request, judge->out->remedy);
+		writ_mend_command(plan->playbook, judge->request, judge->out->remedy);
 	else if (refusal == WRIT_REFUSAL_RISK || refusal == WRIT_REFUSAL_ENVIRONMENT)
-		writ_remedy_offers(judge->policy, plan->agent, "", judge->out->remedy);
+		writ_mend_offers(judge->policy, plan->agent, "", judge->out->remedy);
 }
 
 /* Faults are escaped already; a cut between characters leaves them valid UTF-8. */
@@ -205,7 +205,7 @@ static enum writ_refusal check_sponsor(struct judge *judge)
 		return WRIT_REFUSAL_NONE;
 	message(judge, "sponsor \"%s\": this system has nobody of that name",
 		judge->request->sponsor);
-	writ_remedy_command(judge->plan.playbook, judge->request, judge->out->remedy);
+	writ_mend_command(judge->plan.playbook, judge->request, judge->out->remedy);
 	return WRIT_REFUSAL_SPONSOR;
 }
 
@@ -216,7 +216,7 @@ static enum writ_refusal check_ticket(struct judge *judge)
 		return WRIT_REFUSAL_NONE;
 	if (!*judge->request->ticket) {
 		message(judge, "playbook %s needs a ticket, to be asked about", playbook->name);
-		writ_remedy_command(playbook, judge->request, judge->out->remedy);
+		writ_mend_command(playbook, judge->request, judge->out->remedy);
 		return WRIT_REFUSAL_TICKET;
 	}
 	if (writ_node_of(judge->policy)->n_validator)

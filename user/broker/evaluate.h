@@ -9,11 +9,11 @@
 #define WRIT_BROKER_EVALUATE_H
 
 #include "broker/ledger.h"
+#include "compile/command.h"
 #include "compile/model.h"
 #include "lib/time.h"
 
 #define WRIT_MESSAGE_SIZE 512u
-#define WRIT_REMEDY_SIZE 1024u
 
 struct writ_asker {
 	bool by_operator;

@@ -52,6 +52,7 @@ static int timeout_of(const struct writ_broker *broker)
 			      writ_validate_timeout(broker->validations));
 	uint64_t now = writ_time_boot();
 
+	timeout = shorter(timeout, writ_textfile_timeout(broker));
 	if (broker->unsettled && broker->unsettled <= now)
 		return 0;
 	if (broker->unsettled)
@@ -78,6 +79,7 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 		broker->stopping = true;
 	writ_http_run(broker->http);
 	writ_validate_run(broker->validations);
+	writ_textfile_run(broker);
 	err = writ_inbox_take(broker);
 	return err ? err : writ_inbox_retry(broker);
 }

@@ -46,26 +46,41 @@ const char *writ_http_query(const struct writ_http_request *request, const char 
 	return MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
 }
 
+/* The answer's bytes: its text, or its JSON; NULL: out of memory. */
+static struct MHD_Response *response_of(struct writ_http_answer *answer)
+{
+	char *json = answer->body ? json_dumps(answer->body, JSON_COMPACT) : NULL;
+	struct MHD_Response *response;
+
+	if (answer->text)
+		return MHD_create_response_from_buffer(answer->text_len,
+						       (void *)(uintptr_t)answer->text,
+						       MHD_RESPMEM_MUST_COPY);
+	response = MHD_create_response_from_buffer(json ? strlen(json) : 0, json,
+						   json ? MHD_RESPMEM_MUST_FREE
+							: MHD_RESPMEM_PERSISTENT);
+	if (!response)
+		free(json);
+	else if (json)
+		(void)MHD_add_response_header(response, "Content-Type", "application/json");
+	return response;
+}
+
 /* Gives @answer, and its body up. */
 static enum MHD_Result reply(struct writ_connection *connection, struct MHD_Connection *mhd,
 			     struct writ_http_answer *answer)
 {
-	char *text = answer->body ? json_dumps(answer->body, JSON_COMPACT) : NULL;
+	struct MHD_Response *response = response_of(answer);
 	char seconds[16];
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		text ? strlen(text) : 0, text,
-		text ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result;
 
 	json_decref(answer->body);
 	answer->body = NULL;
-	if (!response) {
-		free(text);
+	if (!response)
 		return MHD_NO;
-	}
 	(void)snprintf(seconds, sizeof(seconds), "%u", answer->retry_after);
-	if (text)
-		(void)MHD_add_response_header(response, "Content-Type", "application/json");
+	if (answer->text)
+		(void)MHD_add_response_header(response, "Content-Type", answer->type);
 	(void)MHD_add_response_header(response, "Cache-Control", "no-store");
 	if (answer->retry_after)
 		(void)MHD_add_response_header(response, "Retry-After", seconds);

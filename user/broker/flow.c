@@ -11,7 +11,9 @@
 
 #include "broker/api_json.h"
 #include "broker/flow_core.h"
+#include "broker/flow_record.h"
 #include "broker/flow_row.h"
+#include "broker/mend.h"
 #include "broker/waiting.h"
 #include "compile/node.h"
 #include "compile/policy.h"
@@ -30,6 +32,7 @@ struct flow {
 	int64_t now;
 	bool counted; /* refused, and counted in the row of another one */
 	bool late;    /* evaluation has said yes */
+	bool issuing; /* its row says that the core is asked */
 };
 
 /* What is said to the asker; the ledger's row, if there is one, says the same. */
@@ -52,6 +55,8 @@ static void refuse(struct flow *flow)
 	struct writ_ledger *ledger = flow->broker->ledger;
 
 	result->state = WRIT_REQUEST_STATE_REFUSED;
+	writ_flow_record(flow->broker, &flow->request, flow->asker->fd, result->id,
+			 result->refusal);
 	if (flow->counted || !result->id)
 		return;
 	if (writ_ledger_refuse(ledger, result->id, result->refusal, result->message,
@@ -107,7 +112,7 @@ static void deny(struct flow *flow)
 static void deny_late(struct flow *flow, enum writ_refusal refusal, const char *message)
 {
 	answer(flow, refusal, "%s", message);
-	flow->result->remedy[0] = '\0';
+	writ_mend_late(flow->broker->policy, &flow->request, refusal, flow->result->remedy);
 	flow->evaluation = (struct writ_evaluation){.refusal = refusal};
 	if (!flow->asker->by_operator) /* what an operator does wrong is not the agent's fault */
 		writ_evaluate_denial(writ_node_of(flow->broker->policy), &flow->history, refusal,
@@ -175,7 +180,11 @@ static int record(struct flow *flow)
 		return 0;
 	if (!err)
 		err = fill_row(flow);
-	if (!err)
+	flow->issuing = !refusal && !flow->evaluation.validate && !flow->evaluation.approvals;
+	if (!err && flow->issuing)
+		err = writ_ledger_ask_issue(flow->broker->ledger, &flow->row.row, flow->now,
+					    &flow->result->id);
+	else if (!err)
 		err = writ_ledger_ask(flow->broker->ledger, &flow->row.row, &flow->result->id);
 	flow->row.row.id = flow->result->id;
 	return err;
@@ -252,7 +261,8 @@ static void propose(struct flow *flow)
 	flow->request.verb = WRIT_VERB_PROPOSE;
 	flow->request.flags = issuing ? WRIT_PROPOSE_ISSUE : 0;
 	flow->request.ledger = flow->result->id;
-	if (issuing && writ_ledger_issue(flow->broker->ledger, flow->result->id, flow->now)) {
+	if (issuing && !flow->issuing &&
+	    writ_ledger_issue(flow->broker->ledger, flow->result->id, flow->now)) {
 		refuse_unwritten(flow);
 		return;
 	}

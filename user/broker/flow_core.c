@@ -37,6 +37,10 @@ enum writ_refusal writ_flow_core_refusal(int err)
 	case -EBUSY:  /* no room for one more grant of the agent */
 	case -EDQUOT: /* so many of its requests wait */
 		return WRIT_REFUSAL_CONCURRENCY;
+	case -ERESTART:
+		return WRIT_REFUSAL_COOLDOWN;
+	case -EUSERS:
+		return WRIT_REFUSAL_RATE;
 	case -ENOBUFS: /* so many of all agents' do */
 		return WRIT_REFUSAL_UNAVAILABLE;
 	default:

@@ -6,6 +6,7 @@
 
 #include "broker/flow.h"
 #include "broker/flow_core.h"
+#include "broker/flow_record.h"
 #include "broker/waiting.h"
 
 int writ_flow_withdraw(struct writ_broker *broker, uint64_t id, enum writ_request_state state,
@@ -29,7 +30,9 @@ int writ_flow_withdraw(struct writ_broker *broker, uint64_t id, enum writ_reques
 			       writ_ledger_error(broker->ledger));
 		return err;
 	}
-	if (!writ_waiting_take(broker->waiting, id, &waiting))
+	if (!writ_waiting_take(broker->waiting, id, &waiting)) {
+		writ_flow_record(broker, &waiting.request, waiting.fd, id, WRIT_REFUSAL_NONE);
 		(void)close(waiting.fd);
+	}
 	return 0;
 }

@@ -64,6 +64,9 @@ struct writ_http_answer {
 	unsigned int retry_after; /* header, seconds; 0: none */
 	const char *allow;	  /* header; NULL: none */
 	json_t *body;		  /* owned; freed by http; NULL: none */
+	const char *text; /* instead of it, copied; NULL: none */
+	size_t text_len;
+	const char *type; /* header, of `text` */
 	unsigned int wait; /* seconds: no answer yet; asked again after a wake-up, or expired */
 };
 

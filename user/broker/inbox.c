@@ -24,8 +24,9 @@ static void log_diagnostics(const struct writ_diagnostics *diags)
 }
 
 /*
- * The sandbox can't be widened: a policy with another validator, or one to which a link leads that
- * led elsewhere, needs another process, which writd starts.
+ * The sandbox can't be widened: a policy with another validator, with its metrics in another
+ * directory, or one to which a link leads that led elsewhere, needs another process, which writd
+ * starts.
  */
 static bool fits_sandbox(const struct writ_broker *broker)
 {
@@ -35,6 +36,8 @@ static bool fits_sandbox(const struct writ_broker *broker)
 
 	if (!broker->policy)
 		return fd >= 0 || errno != EACCES;
+	if (!writ_textfile_fits(broker))
+		return false;
 	return !validator || (broker->validator && !strcmp(validator, broker->validator));
 }
 
@@ -68,11 +71,11 @@ static void read_policy_again(struct writ_broker *broker)
 	writ_http_attest_again(broker->http);
 	if (fits_sandbox(broker))
 		return;
-	writ_info("the policy has another validator or place: a new broker is needed");
+	writ_info("the policy has another validator, textfile or place: a new broker is needed");
 	broker->stopping = true;
 }
 
-/* -ENOENT: root gave it without a request, so the ledger has no row of it. */
+/* -ENOENT: something else was in the broker's place, or the ledger is another one. */
 static int grant_ended(struct writ_broker *broker, const struct writ_notice_row *notice)
 {
 	int err = writ_ledger_end(broker->ledger, notice->grant, (enum writ_end)notice->end,
@@ -87,11 +90,24 @@ static int grant_ended(struct writ_broker *broker, const struct writ_notice_row 
 		   : 0;
 }
 
+static int grant_cut(struct writ_broker *broker, const struct writ_notice_row *notice)
+{
+	int err = writ_ledger_cut(broker->ledger, notice->grant, notice->cut_files,
+				  notice->cut_sockets);
+
+	return err ? writ_log_errno(err, "what the end of grant %llu cut: %s",
+				    (unsigned long long)notice->grant,
+				    writ_ledger_error(broker->ledger))
+		   : 0;
+}
+
 static int take(struct writ_broker *broker, const struct writ_notice_row *notice)
 {
 	switch (notice->notice) {
 	case WRIT_NOTICE_GRANT:
 		return grant_ended(broker, notice);
+	case WRIT_NOTICE_CUT:
+		return grant_cut(broker, notice);
 	case WRIT_NOTICE_PROPOSAL:
 		return writ_issue_decided(broker, &notice->proposal);
 	case WRIT_NOTICE_POLICY:
@@ -133,11 +149,10 @@ int writ_inbox_retry(struct writ_broker *broker)
 
 	if (!broker->unsettled || now < broker->unsettled)
 		return 0;
-	if (writ_settle_all(broker)) {
+	broker->unsettled = 0; /* unless settling says so again */
+	if (writ_settle_all(broker))
 		broker->unsettled = now + WRIT_NS_PER_SECOND;
-	} else {
-		broker->unsettled = 0;
+	else
 		writ_http_wake(broker->http);
-	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "broker/broker.h"
 #include "broker/flow_core.h"
+#include "broker/flow_record.h"
 #include "broker/flow_row.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -101,12 +102,6 @@ static int refuse(struct writ_broker *broker, const struct writ_issue *issue,
 				  writ_broker_now());
 }
 
-/* Lost: it may have been issued, so the row stays as it is until the next start asks. */
-static bool is_lost(int err)
-{
-	return err == -EPIPE || err == -ETIMEDOUT || err == -EPROTO;
-}
-
 static int issue_now(struct writ_broker *broker, const struct writ_issue *issue)
 {
 	const struct writ_request request = {
@@ -125,10 +120,11 @@ static int issue_now(struct writ_broker *broker, const struct writ_issue *issue)
 		err = -EPROTO;
 	if (!err)
 		return writ_issue_record(broker->ledger, issue, &answer.grant);
-	if (is_lost(err))
+	if (writ_flow_core_lost(err)) /* it may have been issued: settling will tell */
 		return err;
 	writ_warning("request %llu was approved and not issued: %s", (unsigned long long)issue->id,
 		     error);
+	writ_flow_record_proposal(broker, issue->proposal, writ_flow_core_refusal(err));
 	return refuse(broker, issue, writ_flow_core_refusal(err), error);
 }
 

@@ -122,12 +122,22 @@ int writ_ledger_beside(struct writ_ledger *ledger);
 void writ_ledger_close(struct writ_ledger *ledger);
 void writ_ledger_closep(struct writ_ledger **ledger);
 
+/*
+ * Rows of requests go on above @last: those up to it may be taken, says the core, if not by this
+ * ledger then by one that was in its place.
+ */
+void writ_ledger_go_on(struct writ_ledger *ledger, uint64_t last);
+
 /* What went wrong last, one line. */
 const char *writ_ledger_error(const struct writ_ledger *ledger);
 
 /* A request comes in, OPEN. Uses all of @row that is known by then; id is given. */
 int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request *row,
 		    uint64_t *ret_id);
+
+/* The same, and writ_ledger_issue() of it at @at, in one transaction. */
+int writ_ledger_ask_issue(struct writ_ledger *ledger, const struct writ_ledger_request *row,
+			  int64_t at, uint64_t *ret_id);
 
 /* It waits for people; the core knows it as @proposal. Of one that is PENDING: the new proposal. */
 int writ_ledger_pend(struct writ_ledger *ledger, uint64_t request, uint64_t proposal);
@@ -170,6 +180,9 @@ int writ_ledger_grant(struct writ_ledger *ledger, const struct writ_ledger_grant
 /* Of this boot. -EALREADY: it has ended; nothing changes. */
 int writ_ledger_end(struct writ_ledger *ledger, uint64_t grant, enum writ_end end, const char *by,
 		    uint32_t cut_files, uint32_t cut_sockets, int64_t at);
+
+/* What the end of @grant cut, which is known some time after it. One that is not there: 0. */
+int writ_ledger_cut(struct writ_ledger *ledger, uint64_t grant, uint32_t files, uint32_t sockets);
 
 /* An agent's counters: denials in a row are forgotten when an operator has looked. */
 int writ_ledger_forgive(struct writ_ledger *ledger, const char *agent, int64_t at);

@@ -3,8 +3,10 @@
  * See ledger_checkpoint.h. One thread, which sleeps until so many pages are new. It takes no lock
  * that a writer needs (a passive checkpoint). While commits come without a pause it can never move
  * the last pages, so the journal does not begin again from its start; the loop does what is left
- * when it has grown long, which is little by then. A checkpoint that fails is no failed commit: the
- * pages stay in the journal, and the next one moves them.
+ * when it has grown long. That is a wait for the disk in the way of all callers, so it has to be
+ * rare and short: one in more than a thousand requests, with what a few of them have written. A
+ * checkpoint that fails is no failed commit: the pages stay in the journal, and the next one moves
+ * them.
  */
 #include "broker/ledger_checkpoint.h"
 
@@ -51,6 +53,14 @@ static void *move_pages(void *context)
 	return NULL;
 }
 
+/* How much the loop may move of a journal of @pages. 0: it is short, and goes on. */
+static int rest_of(int pages)
+{
+	if (pages < WRIT_LEDGER_CHECKPOINT_LATE)
+		return 0;
+	return WRIT_LEDGER_CHECKPOINT_REST + (pages - WRIT_LEDGER_CHECKPOINT_LATE) / 64;
+}
+
 /*
  * Asks for the next move when enough is new. Shall the loop move what is left? Where the journal is
  * at its last, it waits for the thread first: two can't move pages at a time.
@@ -58,7 +68,7 @@ static void *move_pages(void *context)
 static bool look(struct writ_ledger_checkpoint *checkpoint, int pages)
 {
 	bool last = pages >= WRIT_LEDGER_CHECKPOINT_LAST, end = last;
-	int left;
+	int left, rest = rest_of(pages);
 
 	(void)pthread_mutex_lock(&checkpoint->lock);
 	while (last && checkpoint->working)
@@ -66,9 +76,9 @@ static bool look(struct writ_ledger_checkpoint *checkpoint, int pages)
 	if (pages < checkpoint->moved)
 		checkpoint->moved = 0; /* it has begun again */
 	left = pages - checkpoint->moved;
-	if (!checkpoint->working && left < WRIT_LEDGER_CHECKPOINT_PAGES)
-		end |= pages >= WRIT_LEDGER_CHECKPOINT_LATE;
-	else if (!checkpoint->working && !last)
+	if (!checkpoint->working && left <= rest)
+		end = true;
+	else if (!checkpoint->working && !last && (rest || left >= WRIT_LEDGER_CHECKPOINT_PAGES))
 		checkpoint->working = true;
 	if (checkpoint->working)
 		(void)pthread_cond_broadcast(&checkpoint->changed);

@@ -9,12 +9,14 @@
 #include <sqlite3.h>
 
 /*
- * In pages of journal (4 KiB): so many new ones are moved at a time; of a journal so long the loop
- * moves the rest, right after the thread, so that it can begin again; of one so long it does so
- * whatever is left.
+ * In pages of journal (4 KiB): so many new ones are moved at a time. A journal so long has to begin
+ * again: the thread moves what is new without a pause, and when no more than a rest is left, the
+ * loop moves that, while all callers wait for the disk. The longer the journal is, the larger the
+ * rest may be; of one so long it is whatever there is.
  */
 #define WRIT_LEDGER_CHECKPOINT_PAGES 1000
 #define WRIT_LEDGER_CHECKPOINT_LATE 32000
+#define WRIT_LEDGER_CHECKPOINT_REST 200
 #define WRIT_LEDGER_CHECKPOINT_LAST 128000
 
 struct writ_ledger_checkpoint;

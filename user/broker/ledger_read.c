@@ -161,6 +161,18 @@ static int row_error(const struct writ_ledger_call *call)
 	return call->code ? writ_ledger_sql_fail(call->ledger, call->code) : 0;
 }
 
+/* What a request and its grant have alike, in the order of both lists of columns. */
+#define take_words(call, row)                                           \
+	do {                                                            \
+		(row)->agent = writ_ledger_sql_take_text(call);         \
+		(row)->role = writ_ledger_sql_take_text(call);          \
+		(row)->environment = writ_ledger_sql_take_text(call);   \
+		(row)->playbook = writ_ledger_sql_take_text(call);      \
+		(row)->parameters = writ_ledger_sql_take_text(call);    \
+		(row)->ticket = writ_ledger_sql_take_text(call);        \
+		(row)->sponsor = writ_ledger_sql_take_text(call);       \
+	} while (0)
+
 static int take_request(struct writ_ledger_call *call, struct writ_ledger_request *row)
 {
 	row->id = (uint64_t)writ_ledger_sql_take(call);
@@ -176,13 +188,7 @@ static int take_request(struct writ_ledger_call *call, struct writ_ledger_reques
 	row->run = (uint64_t)writ_ledger_sql_take(call);
 	row->ttl_ns = (uint64_t)writ_ledger_sql_take(call);
 	row->delay_ns = (uint64_t)writ_ledger_sql_take(call);
-	row->agent = writ_ledger_sql_take_text(call);
-	row->role = writ_ledger_sql_take_text(call);
-	row->environment = writ_ledger_sql_take_text(call);
-	row->playbook = writ_ledger_sql_take_text(call);
-	row->parameters = writ_ledger_sql_take_text(call);
-	row->ticket = writ_ledger_sql_take_text(call);
-	row->sponsor = writ_ledger_sql_take_text(call);
+	take_words(call, row);
 	row->reason = writ_ledger_sql_take_text(call);
 	row->requester = writ_ledger_sql_take_text(call);
 	row->message = writ_ledger_sql_take_text(call);
@@ -210,13 +216,7 @@ static int take_grant(struct writ_ledger_call *call, struct writ_ledger_grant *r
 	row->cut_sockets = (uint32_t)writ_ledger_sql_take(call);
 	row->break_glass = writ_ledger_sql_take(call);
 	row->ended_by = writ_ledger_sql_take_text(call);
-	row->agent = writ_ledger_sql_take_text(call);
-	row->role = writ_ledger_sql_take_text(call);
-	row->environment = writ_ledger_sql_take_text(call);
-	row->playbook = writ_ledger_sql_take_text(call);
-	row->parameters = writ_ledger_sql_take_text(call);
-	row->ticket = writ_ledger_sql_take_text(call);
-	row->sponsor = writ_ledger_sql_take_text(call);
+	take_words(call, row);
 	row->requester = writ_ledger_sql_take_text(call);
 	row->approvers = writ_ledger_sql_take_text(call);
 	writ_ledger_sql_take_context(call, &row->context);
@@ -272,10 +272,24 @@ int writ_ledger_unsettled(struct writ_ledger *ledger, writ_ledger_request_visito
 	return visit_requests(&call, visitor, context, &n);
 }
 
+/* The answer to each request has its grant: that question is kept prepared. */
+static struct writ_ledger_call grants_call(struct writ_ledger *ledger,
+					   const struct writ_ledger_filter *filter)
+{
+	struct writ_ledger_call call;
+
+	if (!filter->request || filter->agent || filter->playbook || filter->ticket ||
+	    filter->since || filter->before || filter->live)
+		return list_call(ledger, &grants, filter);
+	call = writ_ledger_sql_call(ledger, WRIT_LEDGER_SQL_GRANT_OF);
+	writ_ledger_sql_put(&call, (int64_t)filter->request);
+	return call;
+}
+
 int writ_ledger_grants(struct writ_ledger *ledger, const struct writ_ledger_filter *filter,
 		       writ_ledger_grant_visitor *visitor, void *context)
 {
-	_cleanup_call_ struct writ_ledger_call call = list_call(ledger, &grants, filter);
+	_cleanup_call_ struct writ_ledger_call call = grants_call(ledger, filter);
 	int more;
 
 	while ((more = writ_ledger_sql_step(&call)) > 0) {

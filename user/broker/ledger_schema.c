@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "broker/ledger_tally.h"
 #include "lib/cleanup.h"
 
 /*
@@ -67,7 +68,7 @@ static const char layout_2[] =
 	"CREATE TABLE repeats (request INTEGER PRIMARY KEY REFERENCES requests (id), "
 	"times INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT;";
 
-const char *const writ_ledger_steps[] = {layout_1, layout_2};
+const char *const writ_ledger_steps[] = {layout_1, layout_2, writ_ledger_tally_layout};
 const size_t writ_ledger_n_steps = sizeof(writ_ledger_steps) / sizeof(writ_ledger_steps[0]);
 
 static void finalizep(sqlite3_stmt **statement)

@@ -38,8 +38,9 @@
 	X(ASK,                                                                                   \
 	  "INSERT INTO requests (boot, asked_at, uid, pid, by_operator, run, ttl_ns, delay_ns, " \
 	  "agent, role, environment, playbook, parameters, ticket, sponsor, reason, requester, " \
-	  "session, prompt, tool_call, parent, clock) VALUES "                                   \
+	  "session, prompt, tool_call, parent, id, clock) VALUES "                               \
 	  "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21, "        \
+	  "max(?22, ifnull((SELECT max(id) FROM requests), 0)) + 1, "                            \
 	  "max(?2, ifnull((SELECT clock FROM requests "                                          \
 	  "WHERE id = (SELECT max(id) FROM requests)), ?2)))")                                   \
 	X(EXISTS, "SELECT 1 FROM requests WHERE id = ?1")                                        \
@@ -90,6 +91,7 @@
 	X(LIVING, "SELECT ended_at FROM grants WHERE boot = ?1 AND id = ?2")                     \
 	X(END, "UPDATE grants SET end = ?3, ended_by = ?4, cut_files = ?5, cut_sockets = ?6, "   \
 	       "ended_at = ?7 WHERE boot = ?1 AND id = ?2")                                      \
+	X(CUT, "UPDATE grants SET cut_files = ?3, cut_sockets = ?4 WHERE boot = ?1 AND id = ?2") \
 	X(ENDED, "UPDATE live SET grants = grants - 1 WHERE playbook = "                         \
 		 "(SELECT playbook FROM main.grants WHERE boot = ?1 AND id = ?2)")               \
 	X(ENDED_UNTIL, "DELETE FROM live_ends WHERE (playbook, expires_at, request) = "          \
@@ -98,6 +100,7 @@
 	X(FORGIVE, "INSERT INTO agents (name, forgiven_at) VALUES (?1, ?2) "                     \
 		   "ON CONFLICT DO UPDATE SET denials = 0, forgiven_at = ?2")                    \
 	X(REQUEST, "SELECT " WRIT_LEDGER_REQUEST_COLUMNS " FROM requests WHERE id = ?1")         \
+	X(GRANT_OF, "SELECT " WRIT_LEDGER_GRANT_COLUMNS " FROM grants WHERE request = ?1")       \
 	X(UNSETTLED, "SELECT " WRIT_LEDGER_REQUEST_COLUMNS                                       \
 		     " FROM requests WHERE state = 'issuing' ORDER BY id DESC")                  \
 	X(HISTORY,                                                                               \
@@ -116,7 +119,8 @@
 	  "ifnull((SELECT issued_at FROM grants WHERE agent = ?1 AND playbook = ?2 "             \
 	  "AND issued_at >= ?3 ORDER BY issued_at LIMIT 1), 0), "                                \
 	  "ifnull((SELECT late FROM refused WHERE agent = ?1), 0), "                             \
-	  "ifnull((SELECT began FROM refused WHERE agent = ?1), 0)")
+	  "ifnull((SELECT began FROM refused WHERE agent = ?1), 0)")                             \
+	X(TALLIES, "SELECT kind, name, word, total FROM tallies ORDER BY n")
 
 enum writ_ledger_sql {
 #define X(name, text) WRIT_LEDGER_SQL_##name,
@@ -129,6 +133,7 @@ struct writ_ledger {
 	sqlite3 *db;
 	struct writ_ledger_checkpoint *checkpoint; /* owned */
 	int64_t boot;				   /* this boot's row in `boots` */
+	int64_t last;				   /* no request gets this id or one below */
 	sqlite3_stmt *kept[WRIT_LEDGER_SQL_COUNT]; /* NULL while it runs */
 	char error[WRIT_ERROR_SIZE];
 };

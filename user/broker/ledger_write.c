@@ -66,6 +66,7 @@ int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request
 	writ_ledger_sql_put_text(&call, row->reason);
 	writ_ledger_sql_put_text(&call, row->requester);
 	writ_ledger_sql_put_context(&call, &row->context);
+	writ_ledger_sql_put(&call, ledger->last);
 	err = writ_ledger_sql_run(&call, NULL);
 	if (!err)
 		*ret_id = (uint64_t)sqlite3_last_insert_rowid(ledger->db);
@@ -201,6 +202,22 @@ int writ_ledger_issue(struct writ_ledger *ledger, uint64_t request, int64_t at)
 	return run_on(&call, request);
 }
 
+int writ_ledger_ask_issue(struct writ_ledger *ledger, const struct writ_ledger_request *row,
+			  int64_t at, uint64_t *ret_id)
+{
+	uint64_t id = 0;
+	int err = writ_ledger_sql_begin(ledger);
+
+	if (!err)
+		err = writ_ledger_ask(ledger, row, &id);
+	if (!err)
+		err = writ_ledger_issue(ledger, id, at);
+	err = writ_ledger_sql_finish(ledger, err);
+	if (!err)
+		*ret_id = id;
+	return err;
+}
+
 static int mark_granted(struct writ_ledger *ledger, uint64_t request)
 {
 	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_GRANTED);
@@ -311,6 +328,17 @@ int writ_ledger_end(struct writ_ledger *ledger, uint64_t grant, enum writ_end en
 		err = run_numbers(ledger, WRIT_LEDGER_SQL_ENDED_UNTIL, ledger->boot,
 				  (int64_t)grant);
 	return writ_ledger_sql_finish(ledger, err);
+}
+
+int writ_ledger_cut(struct writ_ledger *ledger, uint64_t grant, uint32_t files, uint32_t sockets)
+{
+	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_CUT);
+
+	writ_ledger_sql_put(&call, ledger->boot);
+	writ_ledger_sql_put(&call, (int64_t)grant);
+	writ_ledger_sql_put(&call, files);
+	writ_ledger_sql_put(&call, sockets);
+	return writ_ledger_sql_run(&call, NULL);
 }
 
 int writ_ledger_forgive(struct writ_ledger *ledger, const char *agent, int64_t at)

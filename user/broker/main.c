@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +17,7 @@
 #include "broker/settle.h"
 #include "broker/validate.h"
 #include "broker/waiting.h"
+#include "lib/arguments.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
@@ -38,47 +38,18 @@ static const char usage[] =
 	"  --debug        say more\n"
 	"  --version, --help\n";
 
-enum option_value {
-	OPTION_POLICY = 256,
-	OPTION_LEDGER,
-	OPTION_DEBUG,
-	OPTION_VERSION,
-};
-
-static const struct option long_options[] = {
-	{"policy", required_argument, NULL, OPTION_POLICY},
-	{"ledger", required_argument, NULL, OPTION_LEDGER},
-	{"debug", no_argument, NULL, OPTION_DEBUG},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
-
-static void say_and_exit(const char *text)
-{
-	(void)fputs(text, stdout);
-	exit(EXIT_SUCCESS);
-}
-
 static int parse_arguments(int argc, char **argv, struct writ_broker *broker)
 {
-	int option;
+	bool debug = false;
+	const struct writ_argument known[] = {{"policy", &broker->policy_path, NULL},
+					      {"ledger", &broker->ledger_path, NULL},
+					      {"debug", NULL, &debug},
+					      {0}};
+	int err = writ_arguments_parse("writ-broker", usage, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (option == OPTION_POLICY)
-			broker->policy_path = optarg;
-		else if (option == OPTION_LEDGER)
-			broker->ledger_path = optarg;
-		else if (option == OPTION_DEBUG)
-			writ_log_open("writ-broker", WRIT_LOG_DEBUG);
-		else if (option == OPTION_VERSION)
-			say_and_exit("writ-broker " WRIT_VERSION "\n");
-		else if (option == 'h')
-			say_and_exit(usage);
-		else
-			return -EINVAL;
-	}
-	return optind < argc ? -EINVAL : 0;
+	if (debug)
+		writ_log_open("writ-broker", WRIT_LOG_DEBUG);
+	return err;
 }
 
 /* Sockets that no validator inherits. */
@@ -108,19 +79,31 @@ static int read_boot_id(char ret_id[64])
 	return 0;
 }
 
-/* The policy is read first: it says whether there is a validator, which must be executable. */
+/*
+ * The policy is read first: it says whether there is a validator, which must be executable, and a
+ * file for metrics, whose directory must be written. That file is for everybody to read, whatever
+ * mask writd has; no other file's mode depends on it.
+ */
 static int confine(struct writ_broker *broker)
 {
-	const char *validator;
+	const char *validator, *textfile;
 
 	writ_inbox_policy(broker);
+	textfile = writ_textfile_path(broker->policy);
+	if (textfile) {
+		broker->textfile.path = strdup(textfile);
+		if (!broker->textfile.path)
+			return -ENOMEM;
+	}
 	validator = writ_inbox_validator(broker->policy);
 	if (validator) {
 		broker->validator = strdup(validator);
 		if (!broker->validator)
 			return -ENOMEM;
 	}
-	return writ_privileges_drop(broker->policy_path, broker->ledger_path, broker->validator);
+	(void)umask(022);
+	return writ_privileges_drop(broker->policy_path, broker->ledger_path, broker->validator,
+				    broker->textfile.path);
 }
 
 static int open_all(struct writ_broker *broker, const char *boot)
@@ -132,6 +115,9 @@ static int open_all(struct writ_broker *broker, const char *boot)
 	err = writ_ledger_open(broker->ledger_path, boot, &broker->ledger);
 	if (err)
 		return writ_log_errno(err, "ledger %s", broker->ledger_path);
+	err = writ_ledger_beside(broker->ledger); /* all rights are dropped by now */
+	if (err)
+		writ_warning("ledger: no thread for its journal: some requests wait for the disk");
 	err = writ_validate_open(writ_flow_validated, broker, &broker->validations);
 	if (err)
 		return writ_log_errno(err, "validator");
@@ -169,10 +155,12 @@ static void close_all(struct writ_broker *broker)
 	writ_http_closep(&broker->http);
 	writ_validate_closep(&broker->validations);
 	writ_waiting_closep(&broker->waiting);
+	writ_metrics_closep(&broker->metrics);
 	writ_core_closep(&broker->core);
 	writ_ledger_closep(&broker->ledger);
 	writ_policy_free(broker->policy);
 	free(broker->validator);
+	free(broker->textfile.path);
 }
 
 int main(int argc, char **argv)
@@ -181,10 +169,8 @@ int main(int argc, char **argv)
 	int err;
 
 	writ_log_open("writ-broker", WRIT_LOG_INFO);
-	if (parse_arguments(argc, argv, &broker)) {
-		(void)fputs(usage, stderr);
+	if (parse_arguments(argc, argv, &broker))
 		return 2;
-	}
 	err = serve(&broker);
 	close_all(&broker);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;

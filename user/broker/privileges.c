@@ -3,14 +3,13 @@
 #include "broker/privileges.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "broker/http.h"
+#include "lib/credentials.h"
 #include "lib/log.h"
 
 /* Connections, a copy for each request that a validator looks at, and the process's own. */
@@ -23,14 +22,6 @@ int writ_privileges_require(void)
 	writ_error("writ-broker must not be root: writd starts it as the user writ; make that by "
 		   "'useradd --system --user-group --shell /usr/sbin/nologin writ'");
 	return -EPERM;
-}
-
-static int drop_capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	const struct __user_cap_data_struct none[2] = {0};
-
-	return syscall(__NR_capset, &header, none) ? -errno : 0;
 }
 
 /* As many files as the hard limit allows; with less, connections wait until there are some. */
@@ -47,22 +38,25 @@ static int limit_resources(void)
 	return 0;
 }
 
-int writ_privileges_drop(const char *policy, const char *ledger, const char *validator)
+int writ_privileges_drop(const char *policy, const char *ledger, const char *validator,
+			 const char *textfile)
 {
 	int landlock;
-	int err = drop_capabilities();
+	int err = writ_credentials_keep(0);
 
-	if (!err && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)))
+	if (!err)
+		err = writ_credentials_no_new();
+	if (!err && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		err = -errno;
 	if (!err)
 		err = limit_resources();
 	if (err)
 		return writ_log_errno(err, "can't give up privileges");
 	(void)getpwuid(0); /* what it takes to look up names is loaded now */
-	landlock = writ_landlock_restrict(policy, ledger, validator);
+	landlock = writ_privileges_files(policy, ledger, validator, textfile);
 	if (landlock && landlock != -EOPNOTSUPP)
 		return writ_log_errno(landlock, "Landlock");
-	err = writ_seccomp_restrict(!!validator);
+	err = writ_privileges_calls(!!validator);
 	if (err)
 		return writ_log_errno(err, "seccomp");
 	writ_info("confined: uid %u, no capabilities, no_new_privs, seccomp %s, Landlock %s",

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The system calls that are left. A list is a straight line of comparisons; the filter refuses
- * every other architecture and numbering first, where the numbers mean other calls.
- */
-#include <errno.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+/* The system calls that are left to the broker. */
+#include "lib/seccomp.h"
+
 #include <sched.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "broker/privileges.h"
@@ -72,11 +64,14 @@ static const uint16_t allowed[] = {
 	__NR_readv,
 	__NR_recvfrom,
 	__NR_recvmsg,
+	__NR_rename, /* metrics as a file take the place of those before */
 	__NR_restart_syscall,
 	__NR_rseq,
 	__NR_rt_sigaction,
 	__NR_rt_sigprocmask,
 	__NR_rt_sigreturn,
+	__NR_sched_getaffinity, /* pthread_getattr_np(3), of each new thread under a sanitizer */
+	__NR_sched_yield,
 	__NR_sendmsg,
 	__NR_sendto,
 	__NR_set_robust_list,
@@ -105,8 +100,6 @@ static const uint16_t harmless[] = {
 	__NR_mkdir,
 	__NR_prctl,
 	__NR_prlimit64,
-	__NR_sched_getaffinity,
-	__NR_sched_yield,
 	__NR_socket,
 	__NR_utimensat,
 };
@@ -152,85 +145,50 @@ static const uint16_t dangerous[] = {
 	__NR_userfaultfd,
 };
 
-#define COUNT(list) (sizeof(list) / sizeof(*(list)))
-#define PROGRAM_MAX (16 + 2 * (COUNT(allowed) + COUNT(harmless) + COUNT(dangerous)))
-
-struct program {
-	struct sock_filter code[PROGRAM_MAX];
-	unsigned short len;
+/* A validator, and what it starts, makes no namespaces. */
+static const struct writ_seccomp_bits no_namespaces[] = {
+	{__NR_clone, 0,
+	 CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+		 CLONE_NEWCGROUP,
+	 WRIT_SECCOMP_REFUSE},
 };
 
-static void load(struct program *program, size_t offset)
-{
-	program->code[program->len++] =
-		(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset);
-}
-
-/* @verdict if the loaded word compares so with @number. */
-static void when(struct program *program, uint16_t comparison, uint32_t number, bool is,
-		 uint32_t verdict)
-{
-	program->code[program->len++] = (struct sock_filter)BPF_JUMP(
-		BPF_JMP | comparison | BPF_K, number, is ? 0 : 1, is ? 1 : 0);
-	program->code[program->len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, verdict);
-}
-
-static void when_any(struct program *program, const uint16_t *list, size_t count, uint32_t verdict)
-{
-	for (size_t i = 0; i < count; i++)
-		when(program, BPF_JEQ, list[i], true, verdict);
-}
-
-static void refuse_namespaces(struct program *program)
-{
-	const uint32_t flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID |
-			       CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-
-	/* over the next three when it is another call */
-	program->code[program->len++] =
-		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 3);
-	load(program, offsetof(struct seccomp_data, args[0])); /* its low half: little-endian */
-	when(program, BPF_JSET, flags, true, SECCOMP_RET_ERRNO | EPERM);
-}
-
 /* The thread that moves the ledger's journal; no process. */
-static void allow_threads(struct program *program)
+static const struct writ_seccomp_bits threads[] = {
+	{__NR_clone, 0, CLONE_THREAD, WRIT_SECCOMP_ALLOW},
+};
+
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
+
+#define ALLOWED {allowed, COUNT(allowed), WRIT_SECCOMP_ALLOW}
+#define DANGEROUS {dangerous, COUNT(dangerous), WRIT_SECCOMP_REFUSE}
+
+const struct writ_seccomp_calls writ_privileges_allowed = ALLOWED;
+const struct writ_seccomp_calls writ_privileges_dangerous = DANGEROUS;
+
+static const struct writ_seccomp_calls without_validator[] = {
+	ALLOWED,
+	{harmless, COUNT(harmless), WRIT_SECCOMP_REFUSE},
+};
+
+static const struct writ_seccomp_calls with_validator[] = {DANGEROUS};
+
+int writ_privileges_calls(bool has_validator)
 {
-	/* over the next three when it is another call */
-	program->code[program->len++] =
-		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_clone, 0, 3);
-	load(program, offsetof(struct seccomp_data, args[0])); /* its low half: little-endian */
-	when(program, BPF_JSET, CLONE_THREAD, true, SECCOMP_RET_ALLOW);
-}
+	static const struct writ_seccomp alone = {
+		.calls = without_validator,
+		.n_calls = COUNT(without_validator),
+		.bits = threads,
+		.n_bits = COUNT(threads),
+		.otherwise = WRIT_SECCOMP_KILL,
+	};
+	static const struct writ_seccomp validating = {
+		.calls = with_validator,
+		.n_calls = COUNT(with_validator),
+		.bits = no_namespaces,
+		.n_bits = COUNT(no_namespaces),
+		.otherwise = WRIT_SECCOMP_ALLOW,
+	};
 
-static void build(struct program *program, bool has_validator)
-{
-	const uint32_t refused = SECCOMP_RET_ERRNO | EPERM;
-
-	load(program, offsetof(struct seccomp_data, arch));
-	when(program, BPF_JEQ, AUDIT_ARCH_X86_64, false, SECCOMP_RET_KILL_PROCESS);
-	load(program, offsetof(struct seccomp_data, nr));
-	when(program, BPF_JGE, 0x40000000, true, SECCOMP_RET_KILL_PROCESS); /* x32 */
-	/* libc takes clone() then, whose flags are no pointer's */
-	when(program, BPF_JEQ, __NR_clone3, true, SECCOMP_RET_ERRNO | ENOSYS);
-	if (has_validator) {
-		when_any(program, dangerous, COUNT(dangerous), refused);
-		refuse_namespaces(program);
-	} else {
-		when_any(program, allowed, COUNT(allowed), SECCOMP_RET_ALLOW);
-		when_any(program, harmless, COUNT(harmless), refused);
-		allow_threads(program);
-	}
-	program->code[program->len++] = (struct sock_filter)BPF_STMT(
-		BPF_RET | BPF_K, has_validator ? SECCOMP_RET_ALLOW : SECCOMP_RET_KILL_PROCESS);
-}
-
-int writ_seccomp_restrict(bool has_validator)
-{
-	struct program program = {.len = 0};
-	struct sock_fprog filter = {.filter = program.code};
-
-	build(&program, has_validator);
-	filter.len = program.len;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) ? -errno : 0;
+	return writ_seccomp_install(has_validator ? &validating : &alone);
 }

@@ -6,40 +6,14 @@
 #include <string.h>
 
 #include "broker/broker.h"
-#include "broker/issue.h"
+#include "broker/settle_rows.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
 
 #define PAGE 1000u /* grants of the ledger that are read in one go */
 
-/* A grant of the core's, and why it ended. */
-struct held {
-	uint64_t id;
-	uint64_t ledger;
-	enum writ_end end;
-};
-
-/* A grant that lives, says the ledger. */
-struct believed {
-	uint64_t id;
-	uint64_t request;
-	int64_t expires_at;
-};
-
-struct settlement {
-	struct writ_issue *requests;	      /* ISSUING and PENDING */
-	struct writ_grant_row **issued;	      /* beside each: the core's grant for it, or NULL */
-	struct writ_proposal_row **proposals; /* likewise */
-	size_t n_requests;
-	struct held *held;
-	size_t n_held;
-	struct believed *believed;
-	size_t n_believed;
-	int err; /* the first of a visitor's */
-};
-
-static void release(struct settlement *all)
+static void release(struct writ_settlement *all)
 {
 	for (size_t i = 0; i < all->n_requests; i++) {
 		writ_issue_release(&all->requests[i]);
@@ -67,7 +41,7 @@ static void *more(void *array, size_t count, size_t size, int *err)
 
 static void take_request(void *context, const struct writ_ledger_request *row)
 {
-	struct settlement *all = context;
+	struct writ_settlement *all = context;
 
 	all->requests = more(all->requests, all->n_requests, sizeof(*all->requests), &all->err);
 	if (!all->err)
@@ -76,7 +50,7 @@ static void take_request(void *context, const struct writ_ledger_request *row)
 		all->n_requests++;
 }
 
-static int read_requests(struct writ_broker *broker, struct settlement *all)
+static int read_requests(struct writ_broker *broker, struct writ_settlement *all)
 {
 	struct writ_ledger_filter pending = {
 		.states = 1u << WRIT_REQUEST_STATE_PENDING,
@@ -101,18 +75,18 @@ static int read_requests(struct writ_broker *broker, struct settlement *all)
 
 static void take_believed(void *context, const struct writ_ledger_grant *row)
 {
-	struct settlement *all = context;
+	struct writ_settlement *all = context;
 
 	all->believed = more(all->believed, all->n_believed, sizeof(*all->believed), &all->err);
 	if (!all->err)
-		all->believed[all->n_believed++] = (struct believed){
+		all->believed[all->n_believed++] = (struct writ_settle_believed){
 			.id = row->id,
 			.request = row->request,
 			.expires_at = row->expires_at,
 		};
 }
 
-static int read_believed(struct writ_broker *broker, struct settlement *all)
+static int read_believed(struct writ_broker *broker, struct writ_settlement *all)
 {
 	struct writ_ledger_filter live = {.live = true, .limit = PAGE};
 	int err = 0;
@@ -128,7 +102,7 @@ static int read_believed(struct writ_broker *broker, struct settlement *all)
 }
 
 /* The row that @ledger names, if it is that of the same agent and playbook. */
-static size_t find_request(const struct settlement *all, uint64_t ledger, const char *agent,
+static size_t find_request(const struct writ_settlement *all, uint64_t ledger, const char *agent,
 			   const char *playbook)
 {
 	size_t i = 0;
@@ -152,14 +126,14 @@ static void *keep(const void *bytes, size_t size, int *err)
 static void take_held(void *context, const struct writ_reply *row)
 {
 	const struct writ_grant_row *grant = &row->grant;
-	struct settlement *all = context;
+	struct writ_settlement *all = context;
 	size_t i =
 		find_request(all, grant->info.ledger, grant->info.agent_name, grant->info.playbook);
 
 	all->held = more(all->held, all->n_held, sizeof(*all->held), &all->err);
 	if (all->err)
 		return;
-	all->held[all->n_held++] = (struct held){
+	all->held[all->n_held++] = (struct writ_settle_held){
 		.id = grant->info.id,
 		.ledger = grant->info.ledger,
 		.end = writ_issue_end(grant),
@@ -171,14 +145,35 @@ static void take_held(void *context, const struct writ_reply *row)
 static void take_proposal(void *context, const struct writ_reply *row)
 {
 	const struct writ_proposal_row *proposal = &row->proposal;
-	struct settlement *all = context;
+	struct writ_settlement *all = context;
 	size_t i = find_request(all, proposal->ledger, proposal->agent, proposal->playbook);
 
 	if (i < all->n_requests && !all->proposals[i])
 		all->proposals[i] = keep(proposal, sizeof(*proposal), &all->err);
 }
 
-static int ask(struct writ_broker *broker, struct settlement *all, enum writ_verb verb,
+/* Rows that something else in this place has used up are left out. */
+static void take_status(void *context, const struct writ_reply *row)
+{
+	struct writ_settlement *all = context;
+
+	all->row = row->status.row;
+	all->has_row = true;
+}
+
+static const char *what_of(enum writ_verb verb)
+{
+	switch (verb) {
+	case WRIT_VERB_GRANTS:
+		return "the core's grants";
+	case WRIT_VERB_PROPOSALS:
+		return "the core's proposals";
+	default:
+		return "the core's state";
+	}
+}
+
+static int ask(struct writ_broker *broker, struct writ_settlement *all, enum writ_verb verb,
 	       writ_core_visitor *visitor)
 {
 	const struct writ_request request = {.verb = verb, .flags = WRIT_GRANTS_ENDED};
@@ -186,112 +181,25 @@ static int ask(struct writ_broker *broker, struct settlement *all, enum writ_ver
 	int err = writ_core_ask(broker->core, &request, -1, visitor, all, error);
 
 	if (err)
-		return writ_log_errno(err, "%s: %s",
-				      verb == WRIT_VERB_GRANTS ? "the core's grants"
-							       : "the core's proposals",
-				      error);
+		return writ_log_errno(err, "%s: %s", what_of(verb), error);
 	return all->err;
-}
-
-static int by_id(const void *left, const void *right)
-{
-	const struct held *a = left;
-	const struct held *b = right;
-
-	return a->id < b->id ? -1 : a->id > b->id;
-}
-
-/* It was about to be asked of the core when the broker ended. */
-static int settle_issuing(struct writ_broker *broker, const struct settlement *all, size_t i)
-{
-	const struct writ_issue *issue = &all->requests[i];
-	const struct writ_request withdraw = {
-		.verb = WRIT_VERB_WITHDRAW,
-		.proposal = issue->proposal,
-	};
-	char error[WRIT_ERROR_SIZE];
-
-	if (all->issued[i])
-		return writ_issue_record(broker->ledger, issue, all->issued[i]);
-	/* One that is approved must not be issued later: nobody would know. */
-	if (issue->proposal)
-		(void)writ_core_ask(broker->core, &withdraw, -1, NULL, NULL, error);
-	return writ_ledger_refuse(broker->ledger, issue->id, WRIT_REFUSAL_CORE,
-				  "the broker ended before it was issued", "ask again", 1,
-				  writ_broker_now());
-}
-
-/* It waited for people; they may have decided, and the core may be another one. */
-static int settle_pending(struct writ_broker *broker, const struct settlement *all, size_t i)
-{
-	const struct writ_issue *issue = &all->requests[i];
-	int err = all->issued[i] ? writ_ledger_issue(broker->ledger, issue->id, writ_broker_now())
-				 : 0;
-
-	if (err)
-		return err;
-	if (all->issued[i])
-		return writ_issue_record(broker->ledger, issue, all->issued[i]);
-	if (all->proposals[i])
-		return writ_issue_decided(broker, all->proposals[i]);
-	return writ_ledger_refuse(
-		broker->ledger, issue->id, WRIT_REFUSAL_NOT_APPROVED,
-		"writd forgot it: it was started anew, or nobody approved in time", "ask again", 1,
-		writ_broker_now());
-}
-
-static int settle_requests(struct writ_broker *broker, const struct settlement *all)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < all->n_requests && !err; i++)
-		err = all->requests[i].state == WRIT_REQUEST_STATE_PENDING
-			      ? settle_pending(broker, all, i)
-			      : settle_issuing(broker, all, i);
-	return err;
-}
-
-/* A grant that the core has no word of is not in force: its time was up, or somebody ended it. */
-static int settle_believed(struct writ_broker *broker, const struct settlement *all)
-{
-	int64_t now = writ_broker_now();
-	int err = 0;
-
-	for (size_t i = 0; i < all->n_believed && !err; i++) {
-		const struct believed *grant = &all->believed[i];
-		const struct held key = {.id = grant->id};
-		const struct held *held =
-			all->held ? bsearch(&key, all->held, all->n_held, sizeof(key), by_id)
-				  : NULL;
-		bool expired = grant->expires_at <= now;
-		enum writ_end end = held      ? held->end
-				    : expired ? WRIT_END_EXPIRED
-					      : WRIT_END_REVOKED;
-
-		if (end)
-			err = writ_ledger_end(broker->ledger, grant->id, end, "", 0, 0,
-					      expired ? grant->expires_at : now);
-		if (err == -EALREADY)
-			err = 0;
-	}
-	return err;
 }
 
 static int by_request(const void *left, const void *right)
 {
-	const struct believed *a = left;
-	const struct believed *b = right;
+	const struct writ_settle_believed *a = left;
+	const struct writ_settle_believed *b = right;
 
 	return a->request < b->request ? -1 : a->request > b->request;
 }
 
-static bool is_written(const struct settlement *all, const struct held *held)
+static bool is_written(const struct writ_settlement *all, const struct writ_settle_held *held)
 {
-	const struct believed key = {.request = held->ledger};
-	const struct believed *grant =
-		all->n_believed ? bsearch(&key, all->believed, all->n_believed, sizeof(key),
-					  by_request)
-				: NULL;
+	const struct writ_settle_believed key = {.request = held->ledger};
+	const struct writ_settle_believed *grant =
+		all->n_believed
+			? bsearch(&key, all->believed, all->n_believed, sizeof(key), by_request)
+			: NULL;
 
 	for (size_t i = 0; !grant && i < all->n_requests; i++)
 		if (all->requests[i].id == held->ledger && all->issued[i])
@@ -300,15 +208,15 @@ static bool is_written(const struct settlement *all, const struct held *held)
 }
 
 /*
- * A grant in force that names a request, and has no row here: it was issued by what was no broker,
- * or to another ledger. The broker ends no grant of its own will, so people are told.
+ * A grant in force that has no row here: it was issued by what was no broker, or to another ledger.
+ * The broker ends no grant of its own will, so people are told.
  */
-static void tell_unwritten(const struct settlement *all)
+static void tell_unwritten(const struct writ_settlement *all)
 {
 	for (size_t i = 0; i < all->n_held; i++) {
-		const struct held *held = &all->held[i];
+		const struct writ_settle_held *held = &all->held[i];
 
-		if (!held->end && held->ledger && !is_written(all, held))
+		if (!held->end && !is_written(all, held))
 			writ_error("grant %llu is in force, and the ledger has no row of it: "
 				   "something else was in the broker's place, or the ledger was "
 				   "replaced; 'writ revoke %llu' ends it",
@@ -316,10 +224,23 @@ static void tell_unwritten(const struct settlement *all)
 	}
 }
 
-static int settle(struct writ_broker *broker, struct settlement *all)
+static int go_on(struct writ_broker *broker, struct writ_settlement *all)
 {
-	int err = read_requests(broker, all);
+	int err = ask(broker, all, WRIT_VERB_STATUS, take_status);
 
+	if (!err && !all->has_row)
+		err = -EPROTO;
+	if (!err)
+		writ_ledger_go_on(broker->ledger, all->row);
+	return err;
+}
+
+static int settle(struct writ_broker *broker, struct writ_settlement *all)
+{
+	int err = go_on(broker, all);
+
+	if (!err)
+		err = read_requests(broker, all);
 	if (!err)
 		err = read_believed(broker, all);
 	if (!err)
@@ -328,21 +249,22 @@ static int settle(struct writ_broker *broker, struct settlement *all)
 		err = ask(broker, all, WRIT_VERB_PROPOSALS, take_proposal);
 	if (err)
 		return err;
-	if (all->held)
-		qsort(all->held, all->n_held, sizeof(*all->held), by_id);
 	if (all->believed)
 		qsort(all->believed, all->n_believed, sizeof(*all->believed), by_request);
-	err = settle_requests(broker, all);
-	if (!err)
-		tell_unwritten(all);
-	return err ? err : settle_believed(broker, all);
+	err = writ_settle_requests(broker, all);
+	if (err)
+		return err;
+	tell_unwritten(all);
+	writ_settle_believed(broker, all);
+	return 0;
 }
 
 int writ_settle_all(struct writ_broker *broker)
 {
-	_cleanup_(release) struct settlement all = {0};
+	_cleanup_(release) struct writ_settlement all = {0};
 	int err = settle(broker, &all);
 
+	writ_settle_again(broker, &all);
 	return err ? writ_log_errno(err, "ledger and core can't be brought together: %s",
 				    err == -EIO ? writ_ledger_error(broker->ledger) : "core")
 		   : 0;

@@ -8,7 +8,11 @@
 
 struct writ_broker;
 
-/* The core's or the ledger's error, logged; doing it again does no harm. */
+/*
+ * The core's or the ledger's error, logged; doing it again does no harm. A row that can't be
+ * written is none of these: it is told, the others are settled, and broker->unsettled says when it
+ * is tried again.
+ */
 int writ_settle_all(struct writ_broker *broker);
 
 #endif

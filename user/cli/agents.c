@@ -33,13 +33,9 @@ static int print_table(const struct writ_cli *cli, const struct writ_answer *ans
 static int agents_main(int argc, char **argv)
 {
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
-	struct writ_request request = writ_control_request(WRIT_VERB_AGENTS);
-	int err = writ_options_only(&cli, options, argc, argv);
+	int err = writ_control_list(&cli, WRIT_VERB_AGENTS, argc, argv, &answer);
 
-	if (!err)
-		err = writ_control_ask(&cli, &request, &answer);
 	if (err)
 		return err;
 	if (cli.json)

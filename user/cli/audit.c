@@ -1,160 +1,113 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `writ audit tail`: the last lines of the audit log, and those that follow. */
+/* `writ audit`: the table of its verbs, one file each. */
+#include "cli/audit.h"
+
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/command.h"
-#include "cli/follow.h"
-#include "cli/options.h"
-#include "cli/show.h"
-#include "lib/cleanup.h"
 #include "writ/control.h"
 
-#define LINES_SHOWN "10"
-#define POLL_NS 200000000L /* a person sees no delay; 5 calls of stat a second cost nothing */
-
-struct tail {
-	struct writ_cli cli;
-	const char *path;
-	const char *lines;
-	bool follow;
-	bool bad; /* some line could not be shown */
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+} verbs[] = {
+	{"tail", writ_audit_tail_main},	    {"query", writ_audit_query_main},
+	{"report", writ_audit_report_main}, {"export", writ_audit_export_main},
+	{"verify", writ_audit_verify_main},
 };
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-static void show(struct tail *tail, struct writ_follow *follow, const struct writ_line *line)
+/* The first word that is neither an option nor the value of one. */
+static const char *find_verb(int argc, char **argv)
 {
-	char shown[WRIT_SHOW_SIZE];
-	int err = writ_show_line(line->text, line->len, shown, sizeof(shown));
+	static const char *const flags[] = {"--json",  "--follow", "-f",      "--help",
+					    "--quiet", "--html",   "--verify"};
 
-	if (err || line->cut) {
-		tail->bad = true;
-		(void)fflush(stdout); /* in order, where both go to one place */
-		(void)writ_options_fail(
-			&tail->cli, WRIT_EXIT_FAILED, "%s: line %llu is %s: left out", tail->path,
-			(unsigned long long)writ_follow_number(follow, line->offset),
-			line->cut ? "cut" : "no line of Writ's");
-		return;
+	for (int i = 1; i < argc; i++) {
+		bool flag = strchr(argv[i], '=') != NULL;
+
+		if (argv[i][0] != '-')
+			return argv[i];
+		for (size_t j = 0; j < sizeof(flags) / sizeof(flags[0]); j++)
+			flag |= !strcmp(argv[i], flags[j]);
+		i += !flag;
 	}
-	(void)printf("%s\n", tail->cli.json ? line->text : shown);
-}
-
-static int fail(const struct tail *tail, int err)
-{
-	int exit = err == -EACCES || err == -EPERM ? WRIT_EXIT_NOT_PERMITTED : WRIT_EXIT_FAILED;
-
-	if (err == -ENOENT)
-		return writ_options_fail(&tail->cli, exit,
-					 "there is no %s: writd has not run yet, or writes "
-					 "elsewhere (see 'writ status', then --file)",
-					 tail->path);
-	return writ_options_fail(&tail->cli, exit, "can't read %s: %s", tail->path, strerror(-err));
-}
-
-/* All lines that are there. @last: the rest without newline too. Returns 0 or -errno. */
-static int copy(struct tail *tail, struct writ_follow *follow, bool last)
-{
-	struct writ_line line;
-	int err;
-
-	while ((err = writ_follow_next(follow, last, &line)) > 0)
-		show(tail, follow, &line);
-	return err;
-}
-
-/* Goes over to a new file, once everything of the old one was shown. */
-static int change_file(struct tail *tail, struct writ_follow *follow)
-{
-	int err = copy(tail, follow, true);
-
-	return err ? err : writ_follow_reopen(follow);
-}
-
-static int go_on(struct tail *tail, struct writ_follow *follow)
-{
-	int err = 0;
-
-	while (!err) {
-		err = copy(tail, follow, false);
-		if (!err && fflush(stdout))
-			return 0; /* the reader is gone */
-		if (!err)
-			err = writ_follow_over(follow);
-		if (err > 0)
-			err = change_file(tail, follow);
-		(void)nanosleep(&(const struct timespec){.tv_nsec = POLL_NS}, NULL);
-	}
-	return err;
-}
-
-static int parse_lines(const struct tail *tail, uint64_t *ret)
-{
-	char *end = NULL;
-
-	errno = 0;
-	*ret = strtoull(tail->lines, &end, 10);
-	if (*tail->lines < '0' || *tail->lines > '9' || *end || errno)
-		return writ_options_usage(&tail->cli, "-n '%s' is no number of lines", tail->lines);
-	return WRIT_EXIT_OK;
-}
-
-static int tail_log(struct tail *tail)
-{
-	_cleanup_(writ_follow_closep) struct writ_follow *follow = NULL;
-	uint64_t lines = 0;
-	int err;
-
-	err = parse_lines(tail, &lines);
-	if (err)
-		return err;
-	err = writ_follow_open(tail->path, lines, &follow);
-	if (!err)
-		err = tail->follow ? go_on(tail, follow) : copy(tail, follow, true);
-	if (err)
-		return fail(tail, err);
-	return tail->bad ? WRIT_EXIT_FAILED : WRIT_EXIT_OK;
+	return "";
 }
 
 static int audit_main(int argc, char **argv)
 {
-	static const char *const verbs[] = {"tail", NULL};
-	struct tail tail = {.path = WRIT_AUDIT_LOG, .lines = LINES_SHOWN};
-	const struct writ_option options[] = {
-		WRIT_OPTIONS_COMMON(&tail.cli),
-		{.name = "follow", .letter = 'f', .flag = &tail.follow},
-		{.name = "lines", .letter = 'n', .value = &tail.lines},
-		{.name = "file", .value = &tail.path},
-		{0}};
-	struct writ_arguments arguments;
-	const char *verb, *nearest;
-	int err;
+	const struct writ_cli cli = {.verb = "audit"};
+	const char *verb = find_verb(argc, argv), *words[N_VERBS + 1] = {0}, *nearest;
 
-	err = writ_options_parse(&tail.cli, options, argc, argv, &arguments);
-	if (err)
-		return err;
-	verb = arguments.count ? arguments.positional[0] : "";
-	nearest = writ_options_nearest(verb, verbs);
-	if (strcmp(verb, "tail") && nearest)
-		return writ_options_usage(&tail.cli, "unknown 'audit %s': did you mean '%s'?", verb,
+	for (size_t i = 0; i < N_VERBS; i++) {
+		if (!strcmp(verbs[i].name, verb))
+			return verbs[i].main(argc, argv);
+		words[i] = verbs[i].name;
+	}
+	nearest = writ_options_nearest(verb, words);
+	if (nearest)
+		return writ_options_usage(&cli, "unknown 'audit %s': did you mean '%s'?", verb,
 					  nearest);
-	if (strcmp(verb, "tail") || arguments.count != 1 || arguments.rest)
-		return writ_options_usage(&tail.cli, "write 'audit tail'");
-	return tail_log(&tail);
+	return writ_options_usage(&cli,
+				  "%s%s%swrite 'audit tail', query, report, export or "
+				  "verify",
+				  *verb ? "unknown 'audit " : "", verb, *verb ? "': " : "");
+}
+
+int writ_audit_fail(const struct writ_cli *cli, const char *path, int err)
+{
+	int exit = err == -EACCES || err == -EPERM ? WRIT_EXIT_NOT_PERMITTED : WRIT_EXIT_FAILED;
+
+	if (err == -ENOENT)
+		return writ_options_fail(cli, exit,
+					 "there is no %s: writd has not run yet, or writes "
+					 "elsewhere (see 'writ status', then --file)",
+					 path);
+	return writ_options_fail(cli, exit, "can't read %s: %s", path, strerror(-err));
 }
 
 const struct writ_command writ_command_audit = {
 	.name = "audit",
-	.arguments = "tail [-f] [-n LINES] [--file FILE] [--json]",
-	.summary = "show the audit log",
+	.arguments = "tail [-f] [-n LINES] [--file FILE] [--json]\n"
+		     "       writ audit query [--agent A] [--grant N] [--playbook P] [--ticket T] "
+		     "[--verdict V]\n"
+		     "                  [--reason R] [--operation O] [--type T] [--object GLOB]\n"
+		     "                  [--exe GLOB] [--exec ID] [--since TIME] [--until TIME] "
+		     "[--limit N]\n"
+		     "                  [--file FILE] [--json]\n"
+		     "       writ audit report GRANT|AGENT [--since TIME] [--until TIME]\n"
+		     "                  [--verify [--key KEY]] [--file FILE] [--json | --html]\n"
+		     "       writ audit export [--format native|csv] [what query takes]\n"
+		     "       writ audit verify [--key KEY] [--known S:C] [--file FILE] [--quiet] "
+		     "[--json]",
+	.summary = "show the audit log, ask it, report of it, prove that it is whole",
 	.help = "  -f, --follow        go on as the log grows, also across rotation\n"
-		"  -n, --lines LINES   begin that many lines before the end (" LINES_SHOWN ")\n"
+		"  -n, --lines LINES   begin that many lines before the end (10)\n"
+		"      --since, --until TIME   2h ago, 7d ago, 2026-11-22, 2026-11-22T10:11:12Z "
+		"(UTC)\n"
+		"      --object GLOB   what it was done to: '/etc/*'\n"
+		"      --exe GLOB      the program that did it: '/usr/bin/*'\n"
+		"      --exec ID       what this one execution did; its type exec line has argv\n"
+		"      --limit N       stop after so many lines\n"
+		"      --key KEY       the first public key, as 64 digits or a file that has it\n"
+		"      --known S:C     of verify: how far it was once, as writ status says\n"
+		"      --html          of report: one page that needs nothing else\n"
+		"      --verify        of report: prove the whole log first\n"
+		"      --format F      of export: native, the lines as they are, or csv\n"
+		"      --quiet         say nothing if the log is whole\n"
 		"      --file FILE     another log than " WRIT_AUDIT_LOG "\n"
 		"      --json          the lines as they are, see writ-audit(5)\n"
 		"\n"
-		"Times are UTC. A line that is cut, or none of Writ's, is left out and reported; "
-		"the\n"
-		"exit code is then 1.\n",
+		"query asks all segments, rotated and packed ones too, for lines in which all "
+		"that\n"
+		"is given is equal. report tells all that the log knows of a grant or an agent, "
+		"and\n"
+		"whether records are missing. verify follows the hash chain and the signatures, "
+		"names the\n"
+		"first line that was changed, removed, put in or moved, and exits with 1 if there\n"
+		"is one. Times are UTC. A line that is cut, or none of Writ's, is left out and\n"
+		"reported; the exit code is then 1.\n",
 	.main = audit_main,
 };

@@ -96,9 +96,8 @@ static int fail(const struct writ_call *call, const char *socket, int err)
 				 "can't reach the broker at %s: %s", socket, strerror(-err));
 }
 
-int writ_call_send(const struct writ_call *call, unsigned int *ret_status, json_t **ret_answer)
+static int ask_http(const struct writ_call *call, struct writ_http_reply *ret)
 {
-	__attribute__((cleanup(writ_http_release))) struct writ_http_reply reply = {0};
 	const char *socket = socket_of(call);
 	_cleanup_free_ char *body = call->body ? json_dumps(call->body, JSON_COMPACT) : NULL;
 	const struct writ_http_call http = {
@@ -108,19 +107,60 @@ int writ_call_send(const struct writ_call *call, unsigned int *ret_status, json_
 		.body = body,
 		.seconds = seconds_of(call),
 	};
+	int err = call->body && !body ? -ENOMEM : writ_http_ask(&http, ret);
+
+	return err ? fail(call, socket, err) : WRIT_EXIT_OK;
+}
+
+/* NULL: it is none. */
+static json_t *json_of(const struct writ_http_reply *reply)
+{
+	return reply->status == 204
+		       ? json_object()
+		       : json_loadb(reply->body, reply->len, JSON_REJECT_DUPLICATES, NULL);
+}
+
+int writ_call_send(const struct writ_call *call, unsigned int *ret_status, json_t **ret_answer)
+{
+	__attribute__((cleanup(writ_http_release))) struct writ_http_reply reply = {0};
 	_cleanup_json_ json_t *answer = NULL;
-	int err = call->body && !body ? -ENOMEM : writ_http_ask(&http, &reply);
+	int err = ask_http(call, &reply);
 
 	if (err)
-		return fail(call, socket, err);
-	answer = reply.status == 204
-			 ? json_object()
-			 : json_loadb(reply.body, reply.len, JSON_REJECT_DUPLICATES, NULL);
+		return err;
+	answer = json_of(&reply);
 	if (!answer)
-		return fail(call, socket, -EPROTO);
+		return fail(call, socket_of(call), -EPROTO);
 	*ret_status = reply.status;
 	*ret_answer = take_ptr(answer);
 	return WRIT_EXIT_OK;
+}
+
+/* Lines of printable ASCII: nothing else reaches a terminal. */
+static bool is_plain(const struct writ_http_reply *reply)
+{
+	for (size_t i = 0; i < reply->len; i++)
+		if (reply->body[i] != '\n' && (reply->body[i] < ' ' || reply->body[i] > '~'))
+			return false;
+	return reply->len && reply->body[reply->len - 1] == '\n';
+}
+
+int writ_call_text(const struct writ_call *call, char **ret_text)
+{
+	__attribute__((cleanup(writ_http_release))) struct writ_http_reply reply = {0};
+	_cleanup_json_ json_t *answer = NULL;
+	int err = ask_http(call, &reply);
+
+	if (err)
+		return err;
+	if (reply.status == 200 && is_plain(&reply)) {
+		*ret_text = take_ptr(reply.body);
+		return WRIT_EXIT_OK;
+	}
+	answer = reply.status >= 400 ? json_of(&reply) : NULL;
+	if (!answer)
+		return fail(call, socket_of(call), -EPROTO);
+	return writ_call_refuse(call->cli, answer, 0);
 }
 
 const char *writ_call_reason(const json_t *answer)

@@ -33,6 +33,12 @@ int writ_call_send(const struct writ_call *call, unsigned int *ret_status, json_
 /* The same, and a refusal is said and becomes an exit code: @ret_answer is what was asked for. */
 int writ_call_ask(const struct writ_call *call, json_t **ret_answer);
 
+/*
+ * The same of an answer that is text: lines of printable ASCII, of which other answers are said to
+ * be none. @ret_text is owned.
+ */
+int writ_call_text(const struct writ_call *call, char **ret_text);
+
 /* The word of a refusal's reason, "" if @answer is none. */
 const char *writ_call_reason(const json_t *answer);
 

@@ -37,6 +37,7 @@ extern const struct writ_command writ_command_exec;
 extern const struct writ_command writ_command_freeze;
 extern const struct writ_command writ_command_grant;
 extern const struct writ_command writ_command_grants;
+extern const struct writ_command writ_command_metrics;
 extern const struct writ_command writ_command_pending;
 extern const struct writ_command writ_command_policy;
 extern const struct writ_command writ_command_request;

@@ -178,6 +178,11 @@ static void end_strings(struct writ_reply *reply)
 		END(reply->exec.cgroup);
 		END(reply->exec.env);
 		break;
+	case WRIT_REPLY_SINK:
+		END(reply->sink.name);
+		END(reply->sink.type);
+		END(reply->sink.error);
+		break;
 	case WRIT_REPLY_PROPOSAL:
 		end_proposal(&reply->proposal);
 		break;
@@ -194,11 +199,12 @@ static enum writ_reply_type row_type(__u32 verb)
 	case WRIT_VERB_AGENTS:
 		return WRIT_REPLY_AGENT;
 	case WRIT_VERB_GRANTS:
-	case WRIT_VERB_GRANT:
 	case WRIT_VERB_REVOKE:
 		return WRIT_REPLY_GRANT;
 	case WRIT_VERB_EXEC:
 		return WRIT_REPLY_EXEC;
+	case WRIT_VERB_SINKS:
+		return WRIT_REPLY_SINK;
 	case WRIT_VERB_PROPOSALS:
 	case WRIT_VERB_APPROVE:
 	case WRIT_VERB_REFUSE:
@@ -297,4 +303,14 @@ int writ_control_ask(const struct writ_cli *cli, const struct writ_request *requ
 	*ret = answer;
 	answer = (struct writ_answer){0};
 	return WRIT_EXIT_OK;
+}
+
+int writ_control_list(struct writ_cli *cli, enum writ_verb verb, int argc, char **argv,
+		      struct writ_answer *ret)
+{
+	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(cli), {0}};
+	const struct writ_request request = writ_control_request(verb);
+	int err = writ_options_only(cli, options, argc, argv);
+
+	return err ? err : writ_control_ask(cli, &request, ret);
 }

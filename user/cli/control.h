@@ -46,6 +46,10 @@ int writ_control_grant(const struct writ_cli *cli, const char *word, __u64 *ret_
 int writ_control_ask(const struct writ_cli *cli, const struct writ_request *request,
 		     struct writ_answer *ret);
 
+/* The same for a command without words of its own, which asks for all of @verb's rows. */
+int writ_control_list(struct writ_cli *cli, enum writ_verb verb, int argc, char **argv,
+		      struct writ_answer *ret);
+
 void writ_control_release(struct writ_answer *answer);
 
 #define _cleanup_answer_ __attribute__((cleanup(writ_control_release)))

@@ -20,13 +20,9 @@ static int print_json(const struct writ_answer *answer)
 static int pending_main(int argc, char **argv)
 {
 	struct writ_cli cli = {0};
-	const struct writ_option options[] = {WRIT_OPTIONS_COMMON(&cli), {0}};
 	_cleanup_answer_ struct writ_answer answer = {0};
-	struct writ_request request = writ_control_request(WRIT_VERB_PROPOSALS);
-	int err = writ_options_only(&cli, options, argc, argv);
+	int err = writ_control_list(&cli, WRIT_VERB_PROPOSALS, argc, argv, &answer);
 
-	if (!err)
-		err = writ_control_ask(&cli, &request, &answer);
 	if (err)
 		return err;
 	if (cli.json)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `writ revoke`: ends one grant, or all of an agent, of a playbook, of the node. */
 #include <stdio.h>
+#include <time.h>
 
 #include "cli/command.h"
 #include "cli/rows.h"
+
+#define COUNTS_TRIES 40 /* of 50 ms: two seconds */
 
 struct revoke_options {
 	const char *agent, *playbook;
@@ -33,6 +36,66 @@ static int fill(const struct writ_cli *cli, const struct revoke_options *given,
 	return err;
 }
 
+static bool is_counted(const struct writ_answer *answer)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		if (answer->rows[i].grant.info.cut_state == WRIT_CUT_NOT_YET)
+			return false;
+	return true;
+}
+
+static void take_counts(struct writ_answer *answer, const struct writ_answer *now)
+{
+	for (size_t i = 0; i < answer->count; i++)
+		for (size_t n = 0; n < now->count; n++)
+			if (now->rows[n].grant.info.id == answer->rows[i].grant.info.id)
+				answer->rows[i].grant.info = now->rows[n].grant.info;
+}
+
+/*
+ * What was cut is counted after the answer, for it takes longer than the end itself. One that can't
+ * be had is no error: the grants are revoked.
+ */
+static void await_counts(const struct writ_cli *cli, struct writ_answer *answer)
+{
+	const struct timespec pause = {.tv_nsec = 50000000};
+	struct writ_request request = writ_control_request(WRIT_VERB_GRANTS);
+
+	request.flags = WRIT_GRANTS_ENDED;
+	if (answer->count == 1) /* else of all agents */
+		(void)snprintf(request.agent, sizeof(request.agent), "%s",
+			       answer->rows[0].grant.info.agent_name);
+	for (int i = 0; i < COUNTS_TRIES && !is_counted(answer); i++) {
+		_cleanup_answer_ struct writ_answer now = {0};
+
+		(void)nanosleep(&pause, NULL);
+		if (writ_control_ask(cli, &request, &now))
+			return;
+		take_counts(answer, &now);
+	}
+}
+
+static void print_cut(const struct writ_grant_info *info)
+{
+	const char *least = info->cut_state == WRIT_CUT_IN_PART ? "at least " : "";
+
+	if (info->cut_state == WRIT_CUT_NOT_YET) {
+		(void)printf("  what that cut is not counted yet; 'writ grants --all --json' has "
+			     "it soon\n");
+		return;
+	}
+	if (!info->cut_files && !info->cut_sockets && !info->cut_closed && !info->cut_mappings) {
+		(void)printf("  %s\n", *least ? "what that cut could not be counted"
+					      : "nothing was open by it");
+		return;
+	}
+	(void)printf("  cut: %s%u open files, %u sockets (%u closed)", least, info->cut_files,
+		     info->cut_sockets, info->cut_closed);
+	if (info->cut_mappings)
+		(void)printf("; %u mappings stay in memory", info->cut_mappings);
+	(void)printf("\n");
+}
+
 static int revoke_main(int argc, char **argv)
 {
 	struct revoke_options given = {0};
@@ -54,6 +117,7 @@ static int revoke_main(int argc, char **argv)
 		err = writ_control_ask(&cli, &request, &answer);
 	if (err)
 		return err;
+	await_counts(&cli, &answer);
 	if (cli.json)
 		return writ_output_json(writ_rows_grants(&answer));
 	for (size_t i = 0; i < answer.count; i++) {
@@ -61,6 +125,7 @@ static int revoke_main(int argc, char **argv)
 
 		(void)printf("revoked %llu: %s of %s\n", (unsigned long long)info->id,
 			     info->playbook, info->agent_name);
+		print_cut(info);
 	}
 	if (!answer.count)
 		(void)printf("nothing to revoke: no live grant\n");

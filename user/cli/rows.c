@@ -83,6 +83,18 @@ static double seconds(uint64_t to, uint64_t from)
 	return (double)((int64_t)(to - from) / 1000000) / 1000;
 }
 
+static json_t *cut_of(const struct writ_grant_info *info)
+{
+	_cleanup_json_ json_t *json = json_object();
+
+	set_number(json, "files", info->cut_files);
+	set_number(json, "sockets", info->cut_sockets);
+	set_number(json, "closed", info->cut_closed);
+	set_number(json, "mappings", info->cut_mappings);
+	set(json, "in_part", json_boolean(info->cut_state == WRIT_CUT_IN_PART));
+	return json_incref(json);
+}
+
 json_t *writ_rows_grant(const struct writ_grant_row *row)
 {
 	const struct writ_grant_info *info = &row->info;
@@ -106,6 +118,8 @@ json_t *writ_rows_grant(const struct writ_grant_row *row)
 	set(json, "expires", writ_output_moment(info->expires));
 	set(json, "now", writ_output_moment(row->now_ns));
 	set(json, "seconds_left", json_real(seconds(info->expires, row->now_ns)));
+	if (info->cut_state != WRIT_CUT_NOT_YET)
+		set(json, "cut", cut_of(info));
 	set(json, "clipped", json_boolean(row->clip != WRIT_CLIP_NONE));
 	return json_incref(json);
 }
@@ -146,6 +160,18 @@ json_t *writ_rows_agents(const struct writ_answer *answer)
 	return json_incref(list);
 }
 
+/* What `writ audit verify --known` takes; null: the log was not written yet. */
+static void set_position(json_t *json, const struct writ_status_row *row)
+{
+	char position[48];
+
+	(void)snprintf(position, sizeof(position), "%llu:%llu",
+		       (unsigned long long)row->audit_segment,
+		       (unsigned long long)row->audit_checkpoint);
+	(void)json_object_set_new(json, "audit_position",
+				  row->audit_rounds ? json_string(position) : json_null());
+}
+
 static json_t *counters_of(const struct writ_counters *counters)
 {
 	_cleanup_json_ json_t *json = json_object();
@@ -170,6 +196,51 @@ static json_t *use_of(uint64_t used, uint64_t bytes)
 	return json_incref(json);
 }
 
+static const char *const gap_words[] = {
+#define X(name, word) [WRIT_GAP_##name] = (word),
+	WRIT_GAP_LIST(X)
+#undef X
+};
+
+const char *writ_rows_gap(uint32_t reason)
+{
+	return reason < WRIT_GAP_COUNT ? gap_words[reason] : "unknown";
+}
+
+static json_t *lost_of(const struct writ_status_row *row)
+{
+	_cleanup_json_ json_t *json = json_object();
+
+	for (uint32_t reason = 0; reason < WRIT_GAP_COUNT; reason++)
+		set_number(json, gap_words[reason], row->events_lost[reason]);
+	return json_incref(json);
+}
+
+static void set_events(json_t *json, const struct writ_status_row *row)
+{
+	set_number(json, "events_written", row->events_written);
+	set_number(json, "events_missing", row->events_missing);
+	set(json, "events_lost", lost_of(row));
+	set_number(json, "remedies_left_out", row->remedies_left_out);
+}
+
+static void set_children(json_t *json, const struct writ_status_row *row)
+{
+	set_number(json, "broker", row->broker);
+	set_number(json, "broker_deaths", row->broker_deaths);
+	set_number(json, "audit", row->audit);
+	set_number(json, "audit_deaths", row->audit_deaths);
+	set_number(json, "audit_error", row->audit_error);
+	set_position(json, row);
+	set_number(json, "audit_spilled", row->audit_spilled);
+	set(json, "agents_stopped", json_boolean(row->stopped));
+	set_number(json, "cutter", row->cutter);
+	set_number(json, "forward", row->forward);
+	set_number(json, "forward_deaths", row->forward_deaths);
+	set_number(json, "notes_waiting", row->notes_waiting);
+	set_number(json, "notes_lost", row->notes_lost);
+}
+
 json_t *writ_rows_status(const struct writ_status_row *row)
 {
 	_cleanup_json_ json_t *json = json_object();
@@ -187,17 +258,16 @@ json_t *writ_rows_status(const struct writ_status_row *row)
 	set_number(json, "links", row->links);
 	set_number(json, "programs", row->programs);
 	set_number(json, "lacking", row->lacking);
+	set_number(json, "unattached", row->unattached);
 	set(json, "frozen", json_boolean(row->frozen));
 	set_number(json, "proposals", row->proposals);
-	set_number(json, "broker", row->broker);
-	set_number(json, "broker_deaths", row->broker_deaths);
+	set_children(json, row);
 	set_number(json, "agents", row->agents);
 	set_number(json, "cgroups", row->cgroups);
 	set_number(json, "grants", row->grants);
 	set_number(json, "roles", row->roles);
 	set_number(json, "playbooks", row->playbooks);
-	set_number(json, "events_written", row->events_written);
-	set_number(json, "events_missing", row->events_missing);
+	set_events(json, row);
 	set(json, "counters", counters_of(&row->counters));
 	set(json, "ring", use_of(row->ring_used, row->ring_bytes));
 	set(json, "arena", use_of(row->arena_used, row->arena_bytes));

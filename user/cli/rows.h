@@ -10,6 +10,7 @@
 
 const char *writ_rows_grant_state(uint32_t state);
 const char *writ_rows_agent_state(uint32_t state);
+const char *writ_rows_gap(uint32_t reason); /* enum writ_gap_reason */
 
 /* "18s left", "begins in 5s", "ended 3m ago" or "revoked". */
 const char *writ_rows_left(const struct writ_grant_row *row, char *ret_text, size_t size);

@@ -15,7 +15,7 @@
 #include "lib/cleanup.h"
 #include "writ/capability.h"
 
-#define PROCESSES_MAX 2u /* core and broker */
+#define PROCESSES_MAX 6u /* core, broker, cutter, audit, forward and its worker */
 
 /* One line of the file; @found gets the bit of what it was. */
 static void take_line(const char *line, struct writ_security *security, unsigned int *found)
@@ -88,6 +88,20 @@ static const char *seccomp_of(const struct writ_security *security, char ret_tex
 	return ret_text;
 }
 
+static const char *landlock_of(const struct writ_security *security, char ret_text[32])
+{
+	static const char *const words[] = {
+		[WRIT_SECURITY_UNKNOWN] = "unknown",
+		[WRIT_SECURITY_NONE] = "no",
+	};
+
+	if (security->landlock < WRIT_SECURITY_OWN)
+		return words[security->landlock];
+	(void)snprintf(ret_text, 32, "%s, ABI %u",
+		       security->landlock == WRIT_SECURITY_OWN ? "yes" : "writd's", security->abi);
+	return ret_text;
+}
+
 static const char *user_of(unsigned int uid, char *ret_text, size_t size)
 {
 	const struct passwd *user = getpwuid(uid);
@@ -100,33 +114,36 @@ static const char *user_of(unsigned int uid, char *ret_text, size_t size)
 
 static int add_row(struct writ_table *table, const struct writ_security *security)
 {
-	char pid[16], user[256], capabilities[1024], seccomp[32];
+	char pid[16], user[256], capabilities[1024], seccomp[32], landlock[32];
 
 	(void)snprintf(pid, sizeof(pid), "%u", security->pid);
 	return writ_output_row(
-		table, (const char *[]){
-			       security->name, pid, user_of(security->uid, user, sizeof(user)),
-			       seccomp_of(security, seccomp), security->no_new_privs ? "yes" : "no",
-			       capabilities_of(security->capabilities, capabilities,
-					       sizeof(capabilities))});
+		table,
+		(const char *[]){security->name, pid, user_of(security->uid, user, sizeof(user)),
+				 seccomp_of(security, seccomp), landlock_of(security, landlock),
+				 security->no_new_privs ? "yes" : "no",
+				 capabilities_of(security->capabilities, capabilities,
+						 sizeof(capabilities))});
 }
 
 static json_t *json_of(const struct writ_security *security)
 {
-	char capabilities[1024], seccomp[32];
+	char capabilities[1024], seccomp[32], landlock[32];
 
 	return json_pack(
-		"{s:s, s:I, s:I, s:s, s:s, s:b}", "name", security->name, "pid",
+		"{s:s, s:I, s:I, s:s, s:s, s:s, s:b}", "name", security->name, "pid",
 		(json_int_t)security->pid, "uid", (json_int_t)security->uid, "capabilities",
 		capabilities_of(security->capabilities, capabilities, sizeof(capabilities)),
-		"seccomp", seccomp_of(security, seccomp), "no_new_privs", security->no_new_privs);
+		"seccomp", seccomp_of(security, seccomp), "landlock",
+		landlock_of(security, landlock), "no_new_privs", security->no_new_privs);
 }
 
-static int print(const struct writ_cli *cli, const struct writ_security *processes, size_t n)
+static int print(const struct writ_cli *cli, const struct writ_status_row *row,
+		 const struct writ_security *processes, size_t n)
 {
-	static const char *const heading[] = {"PROCESS", "PID",		 "USER",
-					      "SECCOMP", "NO NEW PRIVS", "CAPABILITIES"};
-	_cleanup_table_ struct writ_table table = {.n_columns = 6};
+	static const char *const heading[] = {"PROCESS",  "PID",	  "USER",	 "SECCOMP",
+					      "LANDLOCK", "NO NEW PRIVS", "CAPABILITIES"};
+	_cleanup_table_ struct writ_table table = {.n_columns = 7};
 	int err = writ_output_row(&table, heading);
 
 	for (size_t i = 0; !err && i < n; i++)
@@ -134,8 +151,12 @@ static int print(const struct writ_cli *cli, const struct writ_security *process
 	if (err)
 		return writ_options_fail(cli, WRIT_EXIT_FAILED, "out of memory");
 	writ_output_table(&table);
-	if (n < PROCESSES_MAX)
+	if (!row->broker)
 		(void)printf("writ-broker does not run: see 'writ status'\n");
+	if (!row->audit)
+		(void)printf("writ-audit does not run: see 'writ status'\n");
+	if (!row->forward)
+		(void)printf("writ-forward does not run: see 'writ status'\n");
 	return WRIT_EXIT_OK;
 }
 
@@ -149,9 +170,33 @@ static int print_json(const struct writ_security *processes, size_t n)
 	return writ_output_json(json_incref(list));
 }
 
+/* writ-forward's worker, which reads the lines; of two, the older one. 0: none. */
+static unsigned int find_worker(unsigned int forward)
+{
+	_cleanup_fclose_ FILE *children = NULL;
+	char file[64];
+	unsigned int pid = 0;
+
+	(void)snprintf(file, sizeof(file), "/proc/%u/task/%u/children", forward, forward);
+	children = forward ? fopen(file, "re") : NULL;
+	return children && fscanf(children, "%u", &pid) == 1 ? pid : 0;
+}
+
 int writ_security_show(const struct writ_cli *cli, const struct writ_status_row *row)
 {
-	const unsigned int pids[PROCESSES_MAX] = {row->pid, row->broker};
+	const struct {
+		unsigned int pid, abi;
+		enum writ_security_landlock with, without;
+	} rows[PROCESSES_MAX] = {
+		{row->pid, row->landlock, WRIT_SECURITY_OWN, WRIT_SECURITY_NONE},
+		{row->broker, row->landlock_broker, WRIT_SECURITY_INHERITED, WRIT_SECURITY_UNKNOWN},
+		{row->cutter, 0, WRIT_SECURITY_NONE, WRIT_SECURITY_NONE},
+		{row->audit, row->landlock_audit, WRIT_SECURITY_INHERITED, WRIT_SECURITY_UNKNOWN},
+		{row->forward, row->landlock_forward, WRIT_SECURITY_INHERITED,
+		 WRIT_SECURITY_UNKNOWN},
+		{find_worker(row->forward), row->landlock_forward, WRIT_SECURITY_INHERITED,
+		 WRIT_SECURITY_UNKNOWN},
+	};
 	struct writ_security processes[PROCESSES_MAX];
 	size_t n = 0;
 
@@ -159,15 +204,16 @@ int writ_security_show(const struct writ_cli *cli, const struct writ_status_row 
 		char file[64];
 		int err;
 
-		if (!pids[i])
+		if (!rows[i].pid)
 			continue;
-		(void)snprintf(file, sizeof(file), "/proc/%u/status", pids[i]);
+		(void)snprintf(file, sizeof(file), "/proc/%u/status", rows[i].pid);
 		err = writ_security_read(file, &processes[n]);
 		if (err)
 			return writ_options_fail(cli, WRIT_EXIT_FAILED,
 						 "can't read %s: %s; it may have ended meanwhile",
 						 file, strerror(-err));
-		n++;
+		processes[n].abi = rows[i].abi;
+		processes[n++].landlock = rows[i].abi ? rows[i].with : rows[i].without;
 	}
-	return cli->json ? print_json(processes, n) : print(cli, processes, n);
+	return cli->json ? print_json(processes, n) : print(cli, row, processes, n);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cli/output.h"
@@ -115,8 +116,6 @@ static void put_argv(struct text *text, const json_t *line)
 	const json_t *word;
 	size_t i;
 
-	if (strcmp(get(line, "operation"), "argv"))
-		return;
 	put(text, "  argv");
 	json_array_foreach(argv, i, word)
 	{
@@ -141,7 +140,23 @@ static void show_decision(struct text *text, const json_t *line)
 		put(text, "  rule ");
 		put_text(text, get(line, "rule"));
 	}
+	if (!strcmp(get(line, "operation"), "argv"))
+		put_argv(text, line);
+}
+
+static void show_exec(struct text *text, const json_t *line)
+{
+	put_kind(text, "exec", WRIT_COLOUR_NONE);
+	put_column(text, get(line, "agent"), 12);
+	put_column(text, get(line, "role"), 12);
+	put_text(text, get(line, "object"));
+	if (*get(line, "reason")) {
+		put(text, "  ");
+		put_text(text, get(line, "reason"));
+	}
 	put_argv(text, line);
+	if (json_is_true(json_object_get(line, "argv_cut")))
+		put(text, " ...");
 }
 
 static void show_enrolment(struct text *text, const json_t *line)
@@ -186,12 +201,81 @@ static void show_daemon(struct text *text, const json_t *line)
 	put_text(text, get(line, "detail"));
 }
 
+static void show_proposal(struct text *text, const json_t *line)
+{
+	put_kind(text, "ask", WRIT_COLOUR_BOLD);
+	put_column(text, get(line, "agent"), 12);
+	put_column(text, get(line, "event"), 9);
+	put(text, "by ");
+	put_text(text, *get(line, "by") ? get(line, "by") : get(line, "operator"));
+	put(text, "  ");
+	put_text(text, get(line, "playbook"));
+	if (*get(line, "ticket")) {
+		put(text, " ");
+		put_text(text, get(line, "ticket"));
+	}
+	put(text, "  ");
+	put_text(text, get(line, "parameters"));
+}
+
+/* Refused or withdrawn; or how many more. */
+static void show_request(struct text *text, const json_t *line)
+{
+	const json_t *times = json_object_get(line, "times");
+	bool refused = !strcmp(get(line, "event"), "refused");
+
+	put_kind(text, "ask", refused ? WRIT_COLOUR_RED : WRIT_COLOUR_BOLD);
+	put_column(text, get(line, "agent"), 12);
+	put_column(text, get(line, "event"), 9);
+	if (times) {
+		put(text, "%" JSON_INTEGER_FORMAT " more", json_integer_value(times));
+		return;
+	}
+	put_column(text, get(line, "reason"), 12);
+	put_text(text, get(line, "playbook"));
+	if (*get(line, "ticket")) {
+		put(text, " ");
+		put_text(text, get(line, "ticket"));
+	}
+	if (*get(line, "operator")) {
+		put(text, "  by ");
+		put_text(text, get(line, "operator"));
+	}
+}
+
+/* The log's own lines: where a segment begins, what is signed, what was removed for age. */
+static void show_own(struct text *text, const json_t *line)
+{
+	const json_t *lines = json_object_get(line, "lines");
+
+	put_kind(text, "log", WRIT_COLOUR_NONE);
+	put_text(text, get(line, "type"));
+	put(text, ", segment %" JSON_INTEGER_FORMAT,
+	    json_integer_value(json_object_get(line, "segment")));
+	if (lines)
+		put(text, ": %" JSON_INTEGER_FORMAT " lines signed", json_integer_value(lines));
+}
+
+/* What became of the log itself: its key, its spill, a line that was changed. */
+static void show_log(struct text *text, const json_t *line)
+{
+	put_kind(text, "log", WRIT_COLOUR_NONE);
+	put_text(text, get(line, "event"));
+	if (*get(line, "detail")) {
+		put(text, "  ");
+		put_text(text, get(line, "detail"));
+	}
+}
+
 static const struct kind {
 	const char *type;
 	void (*show)(struct text *text, const json_t *line);
 } kinds[] = {
 	{"decision", show_decision}, {"enrolment", show_enrolment}, {"gap", show_gap},
-	{"grant", show_grant},	     {"daemon", show_daemon},
+	{"grant", show_grant},	     {"daemon", show_daemon},	    {"proposal", show_proposal},
+	{"request", show_request},   {"log", show_log},
+	{"segment", show_own},	     {"checkpoint", show_own},	    {"removed", show_own},
+	{"exec", show_exec},
 };
 
 /* JSON forbids control bytes below space in strings, but not DEL and not those of C1. */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `writ status`: is it enforced, since when, by what, and is anything being lost. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/command.h"
 #include "cli/rows.h"
 #include "cli/security.h"
+#include "cli/sinks.h"
 #include "lib/time.h"
 
 static void print_line(const char *name, enum writ_colour colour, const char *format, ...)
@@ -47,7 +50,10 @@ static void print_daemon(const struct writ_status_row *row)
 									    : WRIT_COLOUR_RED,
 		   "%u of %u programs attached and read back, loaded %s ago", row->links,
 		   row->programs, loaded);
-	if (*row->not_attached)
+	if (row->unattached)
+		print_line("load test", WRIT_COLOUR_RED,
+			   "writd --no-attach: nothing is attached, nothing is enforced");
+	else if (*row->not_attached)
 		print_line("not attached",
 			   row->links + row->lacking == row->programs ? WRIT_COLOUR_YELLOW
 								      : WRIT_COLOUR_RED,
@@ -68,8 +74,11 @@ static void print_policy(const struct writ_status_row *row)
 
 static void print_issuance(const struct writ_status_row *row)
 {
-	print_line("issuance", row->frozen ? WRIT_COLOUR_RED : WRIT_COLOUR_NONE, "%s",
-		   row->frozen ? "frozen: no grant is issued until 'writ thaw'" : "open");
+	print_line("issuance", row->frozen || row->stopped ? WRIT_COLOUR_RED : WRIT_COLOUR_NONE,
+		   "%s",
+		   row->frozen	  ? "frozen: no grant is issued until 'writ thaw'"
+		   : row->stopped ? "none while agents are stopped"
+				  : "open");
 	if (row->proposals)
 		print_line("waiting", WRIT_COLOUR_YELLOW,
 			   "%u requests for approval: see 'writ pending'", row->proposals);
@@ -83,6 +92,90 @@ static void print_issuance(const struct writ_status_row *row)
 			   row->broker_deaths);
 }
 
+/* A load test has none. */
+static void print_cutter(const struct writ_status_row *row)
+{
+	if (!row->cutter && !row->unattached)
+		print_line("cutter", WRIT_COLOUR_RED,
+			   "gone: ended grants are refused, but not counted, and sockets stay "
+			   "open at their peers; restart writd");
+}
+
+/* Whoever reads this has no other way to know what ends it. */
+static void print_stopped(const struct writ_status_row *row)
+{
+	if (!row->stopped)
+		return;
+	print_line("agents", WRIT_COLOUR_RED,
+		   "stopped, on_error: stop_agents: the log takes no lines (%s)",
+		   row->stopped_error < 0 ? strerror(-row->stopped_error) : "nobody writes it");
+	print_line("to end it", WRIT_COLOUR_RED,
+		   "make room for %s, or mend its disk: they go on by themselves; or apply a "
+		   "policy with on_error: drop_and_count",
+		   row->audit_log);
+}
+
+static void print_audit(const struct writ_status_row *row)
+{
+	bool trouble = row->audit_deaths || row->audit_error;
+
+	if (!row->audit)
+		print_line("audit", WRIT_COLOUR_RED,
+			   "not running, %u deaths since writd started: records wait in the ring",
+			   row->audit_deaths);
+	else
+		print_line("audit", trouble ? WRIT_COLOUR_YELLOW : WRIT_COLOUR_NONE,
+			   "pid %u, %u deaths since writd started", row->audit, row->audit_deaths);
+	if (row->audit_error)
+		print_line("warning", WRIT_COLOUR_RED, "the log takes no lines: %s",
+			   strerror(row->audit_error < 0 ? -row->audit_error : EIO));
+	if (row->audit_spilled)
+		print_line("warning", WRIT_COLOUR_RED,
+			   "the log's disk takes no lines: %llu bytes of them are in the spill",
+			   (unsigned long long)row->audit_spilled);
+	if (row->notes_lost || row->notes_waiting)
+		print_line("warning", WRIT_COLOUR_RED,
+			   "the ring is full: of what writd did, %u records wait and %llu are lost",
+			   row->notes_waiting, (unsigned long long)row->notes_lost);
+}
+
+/* Of what is missing, by its reasons. */
+static void print_lost(const struct writ_status_row *row)
+{
+	char text[512] = "";
+	size_t len = 0;
+
+	for (uint32_t reason = 0; reason < WRIT_GAP_COUNT; reason++)
+		if (row->events_lost[reason])
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%llu %s",
+						len ? ", " : "",
+						(unsigned long long)row->events_lost[reason],
+						writ_rows_gap(reason));
+	if (len)
+		print_line("missing", WRIT_COLOUR_RED, "%s", text);
+}
+
+static void print_forward(const struct writ_status_row *row, const struct writ_answer *sinks)
+{
+	char text[1024];
+
+	if (row->forward)
+		print_line("forward", row->forward_deaths ? WRIT_COLOUR_YELLOW : WRIT_COLOUR_NONE,
+			   "pid %u, %u deaths since writd started", row->forward,
+			   row->forward_deaths);
+	else
+		print_line("forward", WRIT_COLOUR_YELLOW,
+			   "not running, %u deaths since writd started: sinks, alerts and live "
+			   "subscribers wait; the log has their lines",
+			   row->forward_deaths);
+	for (size_t i = 0; i < sinks->count; i++) {
+		enum writ_colour colour =
+			writ_sinks_text(&sinks->rows[i].sink, text, sizeof(text));
+
+		print_line("sink", colour, "%s", text);
+	}
+}
+
 static void print_events(const struct writ_status_row *row)
 {
 	const struct writ_counters *counters = &row->counters;
@@ -93,6 +186,19 @@ static void print_events(const struct writ_status_row *row)
 	print_line("events", row->events_missing ? WRIT_COLOUR_RED : WRIT_COLOUR_NONE,
 		   "%llu written, %llu missing, log %s", (unsigned long long)row->events_written,
 		   (unsigned long long)row->events_missing, row->audit_log);
+	print_lost(row);
+	if (row->audit_rounds)
+		print_line("log", WRIT_COLOUR_NONE,
+			   "segment %llu, next checkpoint %llu: 'writ audit verify --known "
+			   "%llu:%llu' asks for all before",
+			   (unsigned long long)row->audit_segment,
+			   (unsigned long long)row->audit_checkpoint,
+			   (unsigned long long)row->audit_segment,
+			   (unsigned long long)row->audit_checkpoint);
+	if (row->remedies_left_out)
+		print_line("remedies", WRIT_COLOUR_YELLOW,
+			   "%llu denials have none in the log: they came too fast",
+			   (unsigned long long)row->remedies_left_out);
 	print_use("ring", row->ring_used, row->ring_bytes);
 	print_use("rule tables", row->arena_used, row->arena_bytes);
 	if (counters->enrol_failed)
@@ -103,14 +209,38 @@ static void print_events(const struct writ_status_row *row)
 			   (unsigned long long)counters->label_failed);
 }
 
+static void print_all(const struct writ_status_row *row, const struct writ_answer *sinks)
+{
+	print_daemon(row);
+	print_policy(row);
+	print_issuance(row);
+	print_stopped(row);
+	print_audit(row);
+	print_forward(row, sinks);
+	print_cutter(row);
+	print_events(row);
+}
+
+static int print_json(const struct writ_status_row *row, const struct writ_answer *sinks)
+{
+	json_t *json = writ_rows_status(row);
+
+	if (json && json_object_set_new(json, "sinks", writ_sinks_json(sinks))) {
+		json_decref(json);
+		json = NULL;
+	}
+	return writ_output_json(json);
+}
+
 static int status_main(int argc, char **argv)
 {
 	struct writ_cli cli = {0};
 	bool security = false;
 	const struct writ_option options[] = {
 		WRIT_OPTIONS_COMMON(&cli), {.name = "security", .flag = &security}, {0}};
-	_cleanup_answer_ struct writ_answer answer = {0};
+	_cleanup_answer_ struct writ_answer answer = {0}, sinks = {0};
 	struct writ_request request = writ_control_request(WRIT_VERB_STATUS);
+	const struct writ_request ask_sinks = writ_control_request(WRIT_VERB_SINKS);
 	int err = writ_options_only(&cli, options, argc, argv);
 
 	if (!err)
@@ -121,12 +251,12 @@ static int status_main(int argc, char **argv)
 		return writ_options_fail(&cli, WRIT_EXIT_FAILED, "writd sent no status");
 	if (security)
 		return writ_security_show(&cli, &answer.rows[0].status);
+	err = writ_control_ask(&cli, &ask_sinks, &sinks);
+	if (err)
+		return err;
 	if (cli.json)
-		return writ_output_json(writ_rows_status(&answer.rows[0].status));
-	print_daemon(&answer.rows[0].status);
-	print_policy(&answer.rows[0].status);
-	print_issuance(&answer.rows[0].status);
-	print_events(&answer.rows[0].status);
+		return print_json(&answer.rows[0].status, &sinks);
+	print_all(&answer.rows[0].status, &sinks);
 	return WRIT_EXIT_OK;
 }
 
@@ -134,8 +264,8 @@ const struct writ_command writ_command_status = {
 	.name = "status",
 	.arguments = "[--security] [--json]",
 	.summary = "show what is enforced, and whether anything is lost",
-	.help = "      --security   what writd and writ-broker run with: user, system call "
-		"filter,\n"
-		"                   whether they can gain privileges, capabilities\n",
+	.help = "      --security   what writd and its processes run with: user,\n"
+		"                   system call filter, Landlock, whether they can gain\n"
+		"                   privileges, capabilities\n",
 	.main = status_main,
 };

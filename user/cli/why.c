@@ -31,17 +31,19 @@ static void print_denial(const json_t *denial)
 		     writ_output_text(writ_fields_text(denial, "reason"), reason, sizeof(reason)));
 }
 
-static void print_remedy(const json_t *denial)
+static void print_remedy(const json_t *denial, bool left_out)
 {
 	const char *remedy = writ_fields_text(denial, "remedy");
 	char safe[4096];
 
 	(void)printf("           remedy: %s\n",
-		     *remedy ? writ_output_text(remedy, safe, sizeof(safe))
-			     : "none that the role may ask for");
+		     *remedy	? writ_output_text(remedy, safe, sizeof(safe))
+		     : left_out ? "not looked for, since the broker is busy; ask again for fewer"
+				: "none that the role may ask for");
 }
 
-static int print(const json_t *denials)
+/* The oldest ones have no remedy where there was no time for them. */
+static int print(const json_t *denials, uint64_t left_out)
 {
 	const json_t *denial;
 	size_t i;
@@ -51,7 +53,7 @@ static int print(const json_t *denials)
 	json_array_foreach(denials, i, denial)
 	{
 		print_denial(denial);
-		print_remedy(denial);
+		print_remedy(denial, i < left_out);
 	}
 	return WRIT_EXIT_OK;
 }
@@ -100,7 +102,8 @@ static int why_main(int argc, char **argv)
 		return err;
 	if (cli.json)
 		return writ_output_json(json_incref(answer));
-	return print(json_object_get(answer, "denials"));
+	return print(json_object_get(answer, "denials"),
+		     writ_fields_number(answer, "remedies_left_out"));
 }
 
 const struct writ_command writ_command_why = {

@@ -62,6 +62,11 @@ void writ_explain_freep(struct writ_explainer **explainer)
 	writ_explain_free(*explainer);
 }
 
+const struct writ_policy *writ_explain_policy(const struct writ_explainer *explainer)
+{
+	return explainer->policy;
+}
+
 static int role_tables(struct writ_explainer *explainer, const struct writ_policy_agent *agent,
 		       struct writ_diagnostics *diags, const struct writ_tables **ret_tables)
 {

@@ -46,6 +46,8 @@ struct writ_explain_offer {
 	const struct writ_policy_playbook *playbook;
 	char parameters[WRIT_EXPLAIN_PARAMETERS_SIZE]; /* "service=billing host=?", escaped */
 	bool open; /* a "?" is among them: its value does not follow from the question */
+	/* as they are, in the playbook's order; "": it does not follow */
+	char values[WRIT_PARAMETERS_MAX][WRIT_VALUE_SIZE];
 };
 
 struct writ_explain_answer {
@@ -68,6 +70,9 @@ struct writ_explainer;
 int writ_explain_new(const struct writ_policy *policy, struct writ_explainer **ret);
 void writ_explain_free(struct writ_explainer *explainer);
 void writ_explain_freep(struct writ_explainer **explainer);
+
+/* The policy that it asks. */
+const struct writ_policy *writ_explain_policy(const struct writ_explainer *explainer);
 
 /*
  * 0; -EINVAL with the errors in @diags, without position: an unknown agent or playbook, a playbook

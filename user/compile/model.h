@@ -206,6 +206,137 @@ struct writ_policy_agent {
 	bool many; /* `instances: many`: more than one cgroup may match at a time */
 };
 
+/* What becomes of records: the log, where its lines go, who is told. */
+#define WRIT_SINKS_MAX 8u
+#define WRIT_ALERTS_MAX 32u
+#define WRIT_BROKERS_MAX 16u
+
+#define WRIT_SYNC_LIST(X) \
+	X(NONE, "none")   \
+	X(INTERVAL, "interval") \
+	X(EVERY, "every")
+
+#define WRIT_SINK_TYPE_LIST(X) \
+	X(STDOUT, "stdout")    \
+	X(SYSLOG, "syslog")    \
+	X(KAFKA, "kafka")
+
+#define WRIT_SINK_FORMAT_LIST(X) \
+	X(NATIVE, "native")      \
+	X(OCSF, "ocsf")
+
+#define WRIT_SINK_BEHIND_LIST(X)                                                         \
+	X(KEEP, "keep") /* it gets all that the log still has */                         \
+	X(SKIP, "skip") /* what is more than the backlog is left out, and counted */
+
+#define WRIT_ALERT_LIST(X)                                                          \
+	X(DENIALS, "denials")	      /* operations that were denied */             \
+	X(REFUSALS, "refusals")	      /* requests for grants that were refused */   \
+	X(GUARDRAIL, "guardrail")     /* an agent tried what none may ever do */    \
+	X(LOSS, "loss")		      /* records are missing */                     \
+	X(SUSPENDED, "suspended")     /* an agent was */                            \
+	X(BREAK_GLASS, "break_glass") /* a grant was issued that way */             \
+	X(LOG, "log")		      /* chain, key, disk or a sink are in trouble */
+
+enum writ_sync {
+#define X(name, word) WRIT_SYNC_##name,
+	WRIT_SYNC_LIST(X)
+#undef X
+		WRIT_SYNCS,
+};
+
+/* What happens while the log takes no lines. */
+#define WRIT_ON_ERROR_LIST(X)                                                            \
+	X(DROP, "drop_and_count")  /* records wait in the ring, then are lost and counted */ \
+	X(STOP, "stop_agents")	   /* likewise, and no agent may do anything meanwhile */ \
+	X(SPILL, "spill")	   /* lines go to another disk, as many as fit there */
+
+enum writ_on_error {
+#define X(name, word) WRIT_ON_ERROR_##name,
+	WRIT_ON_ERROR_LIST(X)
+#undef X
+		WRIT_ON_ERRORS,
+};
+
+enum writ_sink_type {
+#define X(name, word) WRIT_SINK_##name,
+	WRIT_SINK_TYPE_LIST(X)
+#undef X
+		WRIT_SINK_TYPES,
+};
+
+enum writ_sink_format {
+#define X(name, word) WRIT_FORMAT_##name,
+	WRIT_SINK_FORMAT_LIST(X)
+#undef X
+		WRIT_FORMATS,
+};
+
+enum writ_sink_behind {
+#define X(name, word) WRIT_BEHIND_##name,
+	WRIT_SINK_BEHIND_LIST(X)
+#undef X
+		WRIT_BEHINDS,
+};
+
+enum writ_alert_on {
+#define X(name, word) WRIT_ALERT_##name,
+	WRIT_ALERT_LIST(X)
+#undef X
+		WRIT_ALERT_ONS,
+};
+
+/* Where lines go beyond the log. */
+struct writ_policy_sink {
+	const char *name;
+	struct writ_position at;
+	enum writ_sink_type type;
+	enum writ_sink_format format;
+	const char *path;	 /* syslog: of its Unix socket; NULL: by TLS */
+	const char *host;	 /* syslog by TLS: name or address, */
+	const char *port;	 /* and its port in digits */
+	const char *server_name; /* that the certificate must have; NULL: the host */
+	const char *ca;		 /* file of certificates to trust; NULL: the system's */
+	const char *certificate; /* ours, and its key; NULL: none */
+	const char *key;
+	const char *const *brokers; /* kafka: host:port */
+	size_t n_brokers;
+	const char *topic;
+	enum writ_sink_behind behind;
+	uint64_t backlog; /* bytes; for behind: skip */
+};
+
+struct writ_policy_alert {
+	const char *name;
+	struct writ_position at;
+	enum writ_alert_on on;
+	uint32_t count;	    /* so many of them */
+	uint64_t within_ns; /* within this time */
+	uint64_t every_ns;  /* at most one message in this time, with the count of the others */
+	bool syslog;
+	const char *const *command; /* the message on standard input; n 0: none */
+	size_t n_command;
+	const char *webhook; /* https://... or http://...; NULL: none */
+};
+
+struct writ_policy_audit {
+	enum writ_on_error on_error;
+	const char *spill; /* file; NULL unless on_error is spill */
+	uint64_t spill_bytes;
+	enum writ_sync sync;
+	uint64_t sync_ns;
+	uint64_t checkpoint_ns;
+	uint64_t rotate_bytes;
+	uint64_t rotate_ns;
+	uint64_t keep_bytes;
+	uint64_t keep_ns;
+	bool compress;
+	const struct writ_policy_sink *sinks;
+	size_t n_sinks;
+	const struct writ_policy_alert *alerts;
+	size_t n_alerts;
+};
+
 struct writ_policy_node {
 	const char *name;
 	struct writ_position at;
@@ -219,6 +350,9 @@ struct writ_policy_node {
 	uint64_t backoff_ns; /* cooldown after a denial; doubles with each, to backoff_max_ns */
 	uint64_t backoff_max_ns;
 	uint64_t pending_ns; /* for so long a request waits for approval */
+	struct writ_policy_audit audit;
+	const char *textfile; /* metrics for node_exporter; NULL: not written */
+	uint64_t textfile_ns; /* so often */
 };
 
 /* Arrays are in the order of the files and of the documents in them. */

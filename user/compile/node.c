@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "compile/values.h"
+#include "compile/audit.h"
 #include "lib/time.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -14,7 +14,8 @@
 #define DEFAULTS                                                                             \
 	.strict = true, .validator_timeout_ns = 5 * WRIT_NS_PER_SECOND, .suspend_after = 20, \
 	.backoff_ns = WRIT_NS_PER_SECOND, .backoff_max_ns = 3600 * WRIT_NS_PER_SECOND,       \
-	.pending_ns = 3600 * WRIT_NS_PER_SECOND
+	.pending_ns = 3600 * WRIT_NS_PER_SECOND, .audit = WRIT_AUDIT_DEFAULTS,               \
+	.textfile_ns = 15 * WRIT_NS_PER_SECOND
 
 static int read_environment(struct writ_reader *reader, const struct writ_yaml_node *value,
 			    void *object)
@@ -43,40 +44,13 @@ static int read_operators(struct writ_reader *reader, const struct writ_yaml_nod
 	return writ_reader_fields(reader, value, "operators", fields, COUNT(fields), object);
 }
 
-static int read_word(struct writ_reader *reader, const struct writ_yaml_node *value, void *element)
-{
-	if (value->type == WRIT_YAML_SCALAR && !value->len && !value->plain) {
-		*(const char **)element = ""; /* "" is an argument, too */
-		return 0;
-	}
-	return writ_reader_text(reader, value, "command", WRIT_VALUE_SIZE - 1, element);
-}
-
-/* No shell stands between: the first word is a program, the others are its arguments. */
 static int read_command(struct writ_reader *reader, const struct writ_yaml_node *value,
 			void *object)
 {
-	const struct writ_position at = writ_reader_at(reader, value);
 	struct writ_policy_node *node = object;
-	const char *const *words;
-	const void *items = NULL;
-	const char *fault;
-	size_t n = 0;
-	int err = writ_reader_list(reader, value, "command", WRIT_ARGUMENTS_MAX, sizeof(char *),
-				   read_word, &items, &n);
 
-	if (err)
-		return err;
-	if (!n)
-		return writ_reader_mismatch(reader, value, "command",
-					    "a program and its arguments");
-	words = items;
-	node->validator = words;
-	node->n_validator = n;
-	fault = writ_values_path_fault(words[0]);
-	return fault ? writ_diagnostics_error(reader->diags, &at, "command: \"%.128s\" %s",
-					      words[0], fault)
-		     : 0;
+	return writ_reader_command(reader, value, "command", &node->validator,
+				   &node->n_validator);
 }
 
 static int read_timeout(struct writ_reader *reader, const struct writ_yaml_node *value,
@@ -150,6 +124,48 @@ static int read_pending(struct writ_reader *reader, const struct writ_yaml_node 
 				    &((struct writ_policy_node *)object)->pending_ns);
 }
 
+/* The collector reads no other names. */
+static int read_textfile(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object)
+{
+	static const char end[] = ".prom";
+	const struct writ_position at = writ_reader_at(reader, value);
+	const char **path = &((struct writ_policy_node *)object)->textfile;
+	int err = writ_reader_path(reader, value, "textfile", path);
+	size_t len = err ? 0 : strlen(*path);
+
+	if (err || (len > sizeof(end) && !strcmp(*path + len - (sizeof(end) - 1), end) &&
+		    (*path)[len - sizeof(end)] != '/'))
+		return err;
+	return writ_diagnostics_error(reader->diags, &at,
+				      "textfile: its name must end in .prom, as node_exporter "
+				      "reads no others");
+}
+
+static int read_interval(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *object)
+{
+	const struct writ_position at = writ_reader_at(reader, value);
+	uint64_t *interval = &((struct writ_policy_node *)object)->textfile_ns;
+	int err = writ_reader_duration(reader, value, "interval", interval);
+
+	if (err || *interval >= WRIT_NS_PER_SECOND)
+		return err;
+	return writ_diagnostics_error(reader->diags, &at, "interval: %.64s; the least is 1s",
+				      value->text);
+}
+
+static int read_metrics(struct writ_reader *reader, const struct writ_yaml_node *value,
+			void *object)
+{
+	static const struct writ_field fields[] = {
+		{"textfile", true, read_textfile},
+		{"interval", false, read_interval},
+	};
+
+	return writ_reader_fields(reader, value, "metrics", fields, COUNT(fields), object);
+}
+
 int writ_node_read(struct writ_reader *reader, const struct writ_yaml_node *root,
 		   const struct writ_field *common, size_t n_common,
 		   struct writ_policy_store *store)
@@ -161,8 +177,11 @@ int writ_node_read(struct writ_reader *reader, const struct writ_yaml_node *root
 		{"ticket_validator", false, read_validator},
 		{"denials", false, read_denials},
 		{"pending", false, read_pending},
+		{"audit", false, writ_audit_read},
+		{"metrics", false, read_metrics},
 	};
-	struct writ_policy_node node = {.at = writ_reader_at(reader, root), DEFAULTS};
+	struct writ_policy_node node = {
+		.at = writ_reader_at(reader, root), DEFAULTS};
 	struct writ_field fields[FIELDS_MAX];
 	int err;
 

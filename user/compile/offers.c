@@ -24,7 +24,7 @@ struct attempt {
 	struct writ_glob glob;
 	unsigned int tries;
 	bool plain; /* a rule matches, whatever the parameters are */
-	char text[WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 1]; /* path NUL argv */
+	const char *text; /* path NUL argv */
 	size_t path_len;
 	size_t len;
 };
@@ -62,6 +62,8 @@ static void write_offer(const struct writ_capture *capture, struct writ_explain_
 	for (size_t i = 0; i < capture->playbook->n_parameters; i++) {
 		values[i] = capture->known[i] ? capture->values[i] : "?";
 		offer->open = offer->open || !capture->known[i];
+		if (capture->known[i])
+			memcpy(offer->values[i], capture->values[i], WRIT_VALUE_SIZE);
 	}
 	writ_parameters_format(capture->playbook, values, offer->parameters,
 			       sizeof(offer->parameters));
@@ -116,10 +118,25 @@ static int parse(struct attempt *attempt, const char *text)
 	return writ_glob_parse(&attempt->glob, text, &attempt->parameters, why);
 }
 
+/*
+ * Does the text begin as @pattern does, up to its first sign? A role may have a thousand playbooks,
+ * and nearly all rules end here. The slash before a last double star need not be there.
+ */
+static bool begins_like(const struct attempt *attempt, const char *pattern)
+{
+	size_t len = strcspn(pattern, "*?[]{}\\");
+
+	if (len && pattern[len - 1] == '/')
+		len--;
+	return len <= attempt->path_len && !memcmp(pattern, attempt->text, len);
+}
+
 static int try_path(struct attempt *attempt, const char *path)
 {
 	int err;
 
+	if (!begins_like(attempt, path))
+		return 0;
 	writ_glob_reset(&attempt->glob);
 	err = parse(attempt, path);
 	if (err)
@@ -134,6 +151,8 @@ static int try_exec(struct attempt *attempt, const struct writ_exec_rule *rule)
 
 	if (!rule->argv || !attempt->denied->argv)
 		return try_path(attempt, rule->path);
+	if (!begins_like(attempt, rule->path))
+		return 0;
 	writ_glob_reset(&attempt->glob);
 	err = parse(attempt, rule->path);
 	if (!err)
@@ -210,42 +229,56 @@ static int try_rules(struct attempt *attempt)
 
 static int try_playbook(const struct writ_policy_playbook *playbook,
 			const struct writ_policy_agent *agent, const struct writ_decide *denied,
-			struct writ_explain_offer *offer)
+			const char *text, size_t len, struct writ_explain_offer *offer)
 {
-	struct attempt attempt = {
-		.playbook = playbook, .agent = agent, .denied = denied, .offer = offer};
-	size_t argv = denied->argv_len < WRIT_ARGV_SIZE ? denied->argv_len : WRIT_ARGV_SIZE;
+	struct attempt attempt = {.playbook = playbook,
+				  .agent = agent,
+				  .denied = denied,
+				  .offer = offer,
+				  .text = text,
+				  .path_len = denied->path_len,
+				  .len = len};
 	int found;
 
 	writ_bindings_init(&attempt.bindings, playbook->parameters, playbook->n_parameters);
 	writ_bindings_set_agent(&attempt.bindings, agent);
 	attempt.parameters = writ_bindings_values(&attempt.bindings);
 	attempt.parameters.values = NULL;
-	attempt.path_len = denied->path_len;
-	attempt.len = attempt.path_len + 1 + argv;
-	if (attempt.path_len)
-		memcpy(attempt.text, denied->path, attempt.path_len);
-	if (argv)
-		memcpy(attempt.text + attempt.path_len + 1, denied->argv, argv);
 	found = try_rules(&attempt);
 	writ_glob_free(&attempt.glob);
 	return found;
+}
+
+/* Path NUL argv, as rules of programs are written; of sockets nothing. */
+static size_t join_text(const struct writ_decide *denied, char *ret_text)
+{
+	size_t argv = denied->argv_len < WRIT_ARGV_SIZE ? denied->argv_len : WRIT_ARGV_SIZE;
+
+	if (denied->path_len)
+		memcpy(ret_text, denied->path, denied->path_len);
+	ret_text[denied->path_len] = '\0';
+	if (argv)
+		memcpy(ret_text + denied->path_len + 1, denied->argv, argv);
+	return denied->path_len + 1 + argv;
 }
 
 int writ_offers_find(const struct writ_policy *policy, const struct writ_policy_agent *agent,
 		     const struct writ_decide *denied, struct writ_explain_answer *answer)
 {
 	const struct writ_policy_role *role = agent->role;
+	char text[WRIT_PATH_SIZE + WRIT_ARGV_SIZE + 1];
+	size_t len;
 	int found = 0;
 
-	if (denied->path_len >= WRIT_PATH_SIZE && !denied->protocol)
+	if (denied->path_len >= WRIT_PATH_SIZE)
 		return 0;
+	len = join_text(denied, text);
 	for (size_t i = 0; i < role->n_playbooks && answer->n_offers < WRIT_EXPLAIN_OFFERS_MAX;
 	     i++) {
 		const struct writ_policy_playbook *playbook =
 			writ_policy_playbook(policy, role->playbooks[i]);
 
-		found = playbook ? try_playbook(playbook, agent, denied,
+		found = playbook ? try_playbook(playbook, agent, denied, text, len,
 						&answer->offers[answer->n_offers])
 				 : 0;
 		if (found < 0)

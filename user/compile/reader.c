@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "compile/suggest.h"
+#include "compile/values.h"
 #include "lib/time.h"
 #include "writ/abi.h"
 
 #define LIST_SIZE 400 /* the words of one table, joined */
+#define AGE_MAX_SECONDS 31536000u /* a year: what writ_time_parse() takes */
 
 int writ_reader_worse(int a, int b)
 {
@@ -260,10 +262,10 @@ int writ_reader_count(struct writ_reader *reader, const struct writ_yaml_node *n
 	return writ_reader_mismatch(reader, node, what, expected);
 }
 
-int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node *node,
-			 const char *what, uint64_t *ret_ns)
+static int read_span(struct writ_reader *reader, const struct writ_yaml_node *node,
+		     const char *what, uint32_t max_seconds, uint64_t *ret_ns)
 {
-	const uint64_t max = WRIT_TTL_MAX_SECONDS * WRIT_NS_PER_SECOND;
+	const uint64_t max = max_seconds * WRIT_NS_PER_SECOND;
 	const struct writ_position at = writ_reader_at(reader, node);
 	uint64_t ns = 0;
 	int err;
@@ -276,7 +278,106 @@ int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node
 	if (err || !ns || ns > max)
 		return writ_diagnostics_error(reader->diags, &at,
 					      "%s: %.64s; expected more than 0 and at most %ud",
-					      what, node->text, WRIT_TTL_MAX_SECONDS / 86400);
+					      what, node->text, max_seconds / 86400);
 	*ret_ns = ns;
 	return 0;
+}
+
+int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node *node,
+			 const char *what, uint64_t *ret_ns)
+{
+	return read_span(reader, node, what, WRIT_TTL_MAX_SECONDS, ret_ns);
+}
+
+int writ_reader_age(struct writ_reader *reader, const struct writ_yaml_node *node,
+		    const char *what, uint64_t *ret_ns)
+{
+	return read_span(reader, node, what, AGE_MAX_SECONDS, ret_ns);
+}
+
+/* "64MiB" -> bytes. False: it is none. */
+static bool parse_size(const char *text, uint64_t *ret_bytes)
+{
+	static const struct {
+		const char *unit;
+		unsigned int shift;
+	} units[] = {{"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"TiB", 40}};
+	size_t digits = strspn(text, "0123456789");
+	uint64_t number = strtoull(text, NULL, 10);
+
+	if (!digits || digits > 7)
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(text + digits, units[i].unit)) {
+			*ret_bytes = number << units[i].shift;
+			return true;
+		}
+	return false;
+}
+
+int writ_reader_size(struct writ_reader *reader, const struct writ_yaml_node *node,
+		     const char *what, uint64_t min, uint64_t max, uint64_t *ret_bytes)
+{
+	const struct writ_position at = writ_reader_at(reader, node);
+	uint64_t bytes;
+
+	if (node->type != WRIT_YAML_SCALAR || !parse_size(node->text, &bytes))
+		return writ_reader_mismatch(reader, node, what, "bytes such as 64MiB or 10GiB");
+	if (bytes < min || bytes > max)
+		return writ_diagnostics_error(reader->diags, &at,
+					      "%s: %.64s; expected %lluMiB to %lluMiB", what,
+					      node->text, (unsigned long long)(min >> 20),
+					      (unsigned long long)(max >> 20));
+	*ret_bytes = bytes;
+	return 0;
+}
+
+int writ_reader_path(struct writ_reader *reader, const struct writ_yaml_node *node,
+		     const char *what, const char **ret_path)
+{
+	const struct writ_position at = writ_reader_at(reader, node);
+	const char *path = NULL, *fault;
+	int err = writ_reader_text(reader, node, what, WRIT_PATH_SIZE - 1, &path);
+
+	if (err)
+		return err;
+	fault = writ_values_path_fault(path);
+	if (fault)
+		return writ_diagnostics_error(reader->diags, &at, "%s: \"%.128s\" %s", what, path,
+					      fault);
+	*ret_path = path;
+	return 0;
+}
+
+static int read_argument(struct writ_reader *reader, const struct writ_yaml_node *value,
+			 void *element)
+{
+	if (value->type == WRIT_YAML_SCALAR && !value->len && !value->plain) {
+		*(const char **)element = ""; /* "" is an argument, too */
+		return 0;
+	}
+	return writ_reader_text(reader, value, "command", WRIT_VALUE_SIZE - 1, element);
+}
+
+int writ_reader_command(struct writ_reader *reader, const struct writ_yaml_node *node,
+			const char *what, const char *const **ret_words, size_t *ret_n)
+{
+	const struct writ_position at = writ_reader_at(reader, node);
+	const void *items = NULL;
+	const char *const *words;
+	const char *fault;
+	size_t n = 0;
+	int err = writ_reader_list(reader, node, what, WRIT_ARGUMENTS_MAX, sizeof(char *),
+				   read_argument, &items, &n);
+
+	if (err)
+		return err;
+	if (!n)
+		return writ_reader_mismatch(reader, node, what, "a program and its arguments");
+	*ret_words = words = items;
+	*ret_n = n;
+	fault = writ_values_path_fault(words[0]);
+	return fault ? writ_diagnostics_error(reader->diags, &at, "%s: \"%.128s\" %s", what,
+					      words[0], fault)
+		     : 0;
 }

@@ -72,6 +72,25 @@ int writ_reader_count(struct writ_reader *reader, const struct writ_yaml_node *n
 int writ_reader_duration(struct writ_reader *reader, const struct writ_yaml_node *node,
 			 const char *what, uint64_t *ret_ns);
 
+/* The same with another bound: a year. */
+int writ_reader_age(struct writ_reader *reader, const struct writ_yaml_node *node,
+		    const char *what, uint64_t *ret_ns);
+
+/* A number of bytes such as "64MiB", from @min to @max. */
+int writ_reader_size(struct writ_reader *reader, const struct writ_yaml_node *node,
+		     const char *what, uint64_t min, uint64_t max, uint64_t *ret_bytes);
+
+/* An absolute path without signs. */
+int writ_reader_path(struct writ_reader *reader, const struct writ_yaml_node *node,
+		     const char *what, const char **ret_path);
+
+/*
+ * A program by its absolute path, and its arguments: no shell stands between. Results are set, too,
+ * if the path is wrong: who asks whether there is a command isn't told that there is none.
+ */
+int writ_reader_command(struct writ_reader *reader, const struct writ_yaml_node *node,
+			const char *what, const char *const **ret_words, size_t *ret_n);
+
 /* The worse of two results: -ENOMEM over -EINVAL over 0. */
 int writ_reader_worse(int a, int b);
 

@@ -70,7 +70,7 @@ static int answer_enter(struct question *q)
 
 	if (!q->daemon->policy)
 		return writ_answer_no_policy(q);
-	if (q->peer->passed < 0 || writ_peers_of(q->daemon->kernel, q->peer->passed, &mark) ||
+	if (q->peer->passed < 0 || writ_attest_mark(q->daemon, q->peer->passed, &mark) ||
 	    !mark.agent) {
 		say(q, "only an agent's own process enters a run");
 		return -EPERM;
@@ -99,9 +99,9 @@ static const struct {
 	writ_answer_function *answer;
 } verbs[] = {
 	{WRIT_VERB_STATUS, ALL, writ_answer_status},
+	{WRIT_VERB_METRICS, ALL, writ_answer_metrics},
 	{WRIT_VERB_AGENTS, ALL, writ_answer_agents},
 	{WRIT_VERB_GRANTS, ALL, writ_answer_grants},
-	{WRIT_VERB_GRANT, ROOT, writ_answer_grant},
 	{WRIT_VERB_REVOKE, PEOPLE, writ_answer_revoke},
 	{WRIT_VERB_ENROLLED, ROOT, writ_answer_enrolled},
 	{WRIT_VERB_APPLY, ROOT, writ_answer_apply},
@@ -121,6 +121,8 @@ static const struct {
 	{WRIT_VERB_THAW, PEOPLE, writ_answer_thaw},
 	{WRIT_VERB_SUSPEND, ALL, writ_answer_suspend}, /* the broker's: denied too often */
 	{WRIT_VERB_RESUME, PEOPLE, writ_answer_resume},
+	{WRIT_VERB_RECORD, BROKER, writ_answer_record},
+	{WRIT_VERB_SINKS, ALL, writ_answer_sinks},
 };
 
 static int refuse_caller(struct question *q, uint32_t callers)

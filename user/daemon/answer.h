@@ -33,12 +33,13 @@ int writ_answer_row(struct question *q, const struct writ_grant_info *info, uint
 		    uint32_t clip);
 
 writ_answer_function writ_answer_status; /* answer_node.c */
+writ_answer_function writ_answer_sinks;
 writ_answer_function writ_answer_agents;
 writ_answer_function writ_answer_enrolled;
 writ_answer_function writ_answer_apply;
 writ_answer_function writ_answer_denials;
+writ_answer_function writ_answer_metrics; /* answer_metrics.c */
 writ_answer_function writ_answer_grants; /* answer_grants.c */
-writ_answer_function writ_answer_grant;
 writ_answer_function writ_answer_revoke;
 writ_answer_function writ_answer_done;
 writ_answer_function writ_answer_attest; /* answer_proposals.c */
@@ -48,6 +49,7 @@ writ_answer_function writ_answer_withdraw;
 writ_answer_function writ_answer_proposals;
 writ_answer_function writ_answer_approve;
 writ_answer_function writ_answer_refuse;
+writ_answer_function writ_answer_record; /* answer_requests.c */
 writ_answer_function writ_answer_freeze; /* answer_switches.c */
 writ_answer_function writ_answer_thaw;
 writ_answer_function writ_answer_suspend;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers about grants that are in force: the list, an operator's own grant, and their ends. */
+/* Answers about grants that are in force: the list, and their ends. */
 #include <errno.h>
 #include <string.h>
 
 #include "daemon/answer.h"
 #include "kernel/agents.h"
 #include "kernel/grants.h"
-#include "lib/cleanup.h"
 #include "lib/time.h"
 
 #define PART 64u /* agents with grants in one part of a long answer */
@@ -48,11 +47,31 @@ int writ_answer_more(struct writ_daemon *daemon, const struct writ_request *requ
 	return *cursor + 1 < end ? -EINPROGRESS : 0;
 }
 
+/* One by its number, also when its slot has been another's since: its names are kept longer. */
+static int answer_one(struct question *q)
+{
+	enum writ_grant_state state = WRIT_GRANT_STATE_REVOKED;
+	struct writ_grant_info info;
+	uint32_t uses;
+
+	if (writ_grants_info(q->daemon->kernel, q->request->grant, &info)) {
+		say(q, "no grant %llu is known any more; 'writ grants --history' has it",
+		    (unsigned long long)q->request->grant);
+		return -ENOENT;
+	}
+	if (writ_grants_state(q->daemon->kernel, &info, &state, &uses) &&
+	    writ_time_boot() >= info.expires)
+		state = WRIT_GRANT_STATE_EXPIRED; /* unless info.end says otherwise */
+	return writ_answer_row(q, &info, state, WRIT_CLIP_NONE);
+}
+
 int writ_answer_grants(struct question *q)
 {
 	struct listing listing = {.request = q->request, .client = q->client};
 	uint32_t agent;
 
+	if (q->request->grant)
+		return answer_one(q);
 	if (!q->request->agent[0])
 		return -EINPROGRESS; /* of all agents: in parts, as the client takes them */
 	agent = writ_answer_agent(q);
@@ -60,34 +79,6 @@ int writ_answer_grants(struct question *q)
 		return -ENOENT;
 	writ_grants_each(q->daemon->kernel, agent, visit_grant, &listing);
 	return listing.err;
-}
-
-int writ_answer_grant(struct question *q)
-{
-	_cleanup_(writ_diagnostics_free) struct writ_diagnostics diags = {0};
-	_cleanup_(writ_grant_plan_free) struct writ_grant_plan plan = {0};
-	struct writ_proposal proposal = {.request = *q->request};
-	struct writ_grant_info info;
-	int err;
-
-	if (!q->daemon->policy)
-		return writ_answer_no_policy(q);
-	err = writ_gate_check(q->daemon, q->request->agent, q->error);
-	if (err)
-		return err;
-	err = writ_grant_compile(q->daemon->policy, q->request, &diags, &plan);
-	if (err) {
-		writ_diagnostics_join(&diags, q->error, WRIT_ERROR_SIZE);
-		return err;
-	}
-	proposal.row.uid = q->peer->uid;
-	writ_callers_name(q->peer->uid, proposal.row.requester);
-	err = writ_issue(q->daemon, &proposal, &plan, &info, q->error);
-	if (err)
-		return err;
-	return writ_answer_row(q, &info,
-			       plan.delay_ns ? WRIT_GRANT_STATE_PENDING : WRIT_GRANT_STATE_ACTIVE,
-			       plan.clip);
 }
 
 static int revoke_one(struct question *q, uint64_t id)
@@ -103,7 +94,8 @@ static int revoke_one(struct question *q, uint64_t id)
 		    (unsigned long long)id);
 		return err;
 	}
-	return writ_answer_row(q, &info, WRIT_GRANT_STATE_REVOKED, WRIT_CLIP_NONE);
+	err = writ_answer_row(q, &info, WRIT_GRANT_STATE_REVOKED, WRIT_CLIP_NONE);
+	return err == -ENOBUFS ? 0 : err; /* it has ended: only its row finds no room */
 }
 
 struct live_ids {

@@ -35,6 +35,19 @@ int writ_answer_status(struct question *q)
 	return writ_serve_reply(q->client, &reply);
 }
 
+static int visit_sink(void *context, const struct writ_sink_row *row)
+{
+	struct writ_reply reply = {WRIT_CONTROL_VERSION, WRIT_REPLY_SINK, 0, 0, {{0}}};
+
+	reply.sink = *row;
+	return writ_serve_reply(context, &reply);
+}
+
+int writ_answer_sinks(struct question *q)
+{
+	return writ_forward_each(q->daemon, visit_sink, q->client);
+}
+
 int writ_answer_agents(struct question *q)
 {
 	const struct writ_policy *policy = q->daemon->policy;
@@ -119,10 +132,9 @@ int writ_answer_apply(struct question *q)
 	sound = !err;
 	if (sound)
 		err = writ_apply_policy(q->daemon);
-	writ_stream_daemon(q->daemon->stream,
-			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
-			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
-			   q->daemon->kernel->node->generation, q->daemon->options.policy);
+	writ_notes_daemon(q->daemon,
+			  err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			  q->daemon->options.policy);
 	writ_notices_policy(q->daemon);
 	if (!sound)
 		return err;

@@ -69,6 +69,8 @@ int writ_answer_propose(struct question *q)
 	if (!err)
 		err = writ_proposals_make(q->daemon->policy, q->request, &who, writ_time_boot(),
 					  &proposal, &plan, q->error);
+	if (!err)
+		err = writ_ids_take_row(q->daemon, q->request->ledger, q->error);
 	if (err)
 		return err;
 	if (!(q->request->flags & WRIT_PROPOSE_ISSUE) || proposal->row.state != WRIT_PROPOSAL_READY)

@@ -14,7 +14,7 @@ static void tell(struct question *q, enum writ_daemon_event event, const char *w
 	(void)snprintf(detail, sizeof(detail), "%s%sby %s (uid %u)", what, *what ? " " : "", who,
 		       q->peer->uid);
 	writ_info("%s", detail);
-	writ_stream_daemon(q->daemon->stream, event, q->daemon->kernel->node->generation, detail);
+	writ_notes_daemon(q->daemon, event, detail);
 	/* the broker forgets what it held against one who is resumed */
 	writ_notices_send(q->daemon, WRIT_NOTICE_SWITCH, who,
 			  event == WRIT_DAEMON_EVENT_RESUMED ? what : NULL);

@@ -18,6 +18,8 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
+#define CATCH_UP_MS 500 /* for the log, before names change; without it a line says null */
+
 static void log_diagnostics(const struct writ_diagnostics *diags)
 {
 	char line[1536];
@@ -46,6 +48,8 @@ static int prove(struct writ_daemon *daemon, const struct writ_publication *publ
 	const char *what = "the proof could not be made";
 	int err = writ_publish_read_back(publication);
 
+	if (!err && daemon->options.no_attach)
+		return 0; /* it is called applied and never enforced: see unattached.h */
 	if (!err && writ_kernel_count_links() != writ_kernel_count_programs(daemon->kernel))
 		err = -EIO;
 	if (err)
@@ -81,6 +85,8 @@ static void adopt(struct writ_daemon *daemon, struct writ_policy *policy, uint32
 	writ_apply_free(daemon);
 	daemon->policy = policy;
 	daemon->agent_index = agent_index;
+	writ_audit_policy(daemon);
+	writ_forward_policy(daemon);
 }
 
 /* Is there still an agent, a playbook, and a role that may use it? */
@@ -127,12 +133,16 @@ int writ_apply_policy(struct writ_daemon *daemon)
 	if (!err)
 		err = writ_strict_check(daemon->kernel, policy);
 	if (!err)
+		err = writ_sandbox_check(&daemon->sandbox, policy);
+	if (!err)
 		err = writ_publish_prepare(&publication, &diags);
 	log_diagnostics(&diags);
 	if (err) {
 		writ_error("policy %s refused (%zu errors)", daemon->options.policy, diags.errors);
 		return err;
 	}
+	/* names in what waits refer to images that this policy replaces */
+	(void)writ_audit_catch_up(daemon, CATCH_UP_MS);
 	err = publish(daemon, &publication);
 	if (publication.committed) { /* it is what the hooks have, proven or not */
 		adopt(daemon, take_ptr(policy), take_ptr(publication.agent_index));

@@ -10,6 +10,7 @@
 
 #include "daemon/callers.h"
 #include "daemon/daemon.h"
+#include "daemon/unattached.h"
 #include "kernel/peers.h"
 
 static int refuse(char error[WRIT_ERROR_SIZE])
@@ -35,13 +36,21 @@ static void fill_agent(const struct writ_daemon *daemon, struct writ_attest_row 
 	(void)snprintf(row->environment, sizeof(row->environment), "%s", agent->environment);
 }
 
+int writ_attest_mark(const struct writ_daemon *daemon, int connection,
+		     struct writ_peer_mark *ret_mark)
+{
+	return daemon->options.no_attach
+		       ? writ_unattached_mark(daemon, connection, ret_mark)
+		       : writ_peers_of(daemon->kernel, connection, ret_mark);
+}
+
 int writ_attest(const struct writ_daemon *daemon, int connection, struct writ_attest_row *ret_row,
 		char error[WRIT_ERROR_SIZE])
 {
 	struct writ_attest_row row = {0};
 	struct writ_peer_mark mark;
 
-	if (connection < 0 || writ_peers_of(daemon->kernel, connection, &mark) ||
+	if (connection < 0 || writ_attest_mark(daemon, connection, &mark) ||
 	    mark.agent >= WRIT_AGENTS_MAX)
 		return refuse(error);
 	row.cgroup = mark.cgroup;
@@ -50,7 +59,7 @@ int writ_attest(const struct writ_daemon *daemon, int connection, struct writ_at
 	row.uid = mark.uid;
 	row.pid = (int32_t)mark.pid;
 	row.agent_index = mark.agent;
-	row.frozen = daemon->switches.frozen || daemon->broker.supervision.held;
+	row.frozen = daemon->switches.frozen || daemon->halt.on || writ_child_held(daemon);
 	if (mark.agent)
 		fill_agent(daemon, &row);
 	else

@@ -6,9 +6,7 @@
 #ifndef WRIT_DAEMON_BROKER_H
 #define WRIT_DAEMON_BROKER_H
 
-#include <sys/types.h>
-
-#include "daemon/supervise.h"
+#include "daemon/child.h"
 
 #define WRIT_BROKER_USER "writ"
 #define WRIT_BROKER_PROGRAM "writ-broker" /* beside writd's own */
@@ -16,13 +14,19 @@
 struct writ_daemon;
 struct writ_client;
 
-/* {.agents = -1, .operators = -1, .pidfd = -1} before it is opened. */
+extern const struct writ_child_kind writ_broker_kind;
+
+#define WRIT_BROKER_NONE                                       \
+	{                                                      \
+		.child = {.kind = &writ_broker_kind, .pidfd = -1}, \
+		.agents = -1, .operators = -1                  \
+	}
+
+/* WRIT_BROKER_NONE before it is opened. */
 struct writ_broker_child {
-	struct writ_supervision supervision;
+	struct writ_child child;
 	int agents; /* listeners */
 	int operators;
-	int pidfd; /* in the event loop; its address is the tag */
-	pid_t pid;
 	struct writ_client *channel; /* NULL: it does not run */
 };
 

@@ -76,14 +76,19 @@ int writ_check_print(bool json)
 int writ_check_require(struct writ_daemon *daemon)
 {
 	struct writ_preflight result;
+	size_t missing = 0;
 
 	writ_preflight_run(&result);
 	(void)snprintf(daemon->lsm, sizeof(daemon->lsm), "%s", result.lsm);
-	for (size_t i = 0; i < result.count; i++)
-		if (!result.items[i].present && !result.items[i].optional)
-			writ_error("%s: %s; %s", result.items[i].name, result.items[i].found,
-				   result.items[i].remedy);
-	if (result.missing)
+	for (size_t i = 0; i < result.count; i++) {
+		const struct writ_preflight_item *item = &result.items[i];
+
+		if (item->present || item->optional || (item->hook && daemon->options.no_attach))
+			continue;
+		writ_error("%s: %s; %s", item->name, item->found, item->remedy);
+		missing++;
+	}
+	if (missing)
 		return -EOPNOTSUPP;
 	return writ_enrol_find_root(daemon->cgroup_root, sizeof(daemon->cgroup_root));
 }

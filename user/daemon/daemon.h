@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What writd holds while it runs: the kernel side, the policy in force, the audit stream, the
+ * What writd holds while it runs: the kernel side, the policy in force, the children, the
  * clients. One thread, one event loop; everything below is called from it.
  */
 #ifndef WRIT_DAEMON_DAEMON_H
 #define WRIT_DAEMON_DAEMON_H
 
-#include "audit/stream.h"
 #include "compile/policy.h"
+#include "daemon/audit.h"
 #include "daemon/broker.h"
+#include "daemon/cuts.h"
 #include "daemon/denials.h"
+#include "daemon/forward.h"
+#include "daemon/halt.h"
 #include "daemon/instances.h"
+#include "daemon/limits.h"
+#include "daemon/notes.h"
 #include "daemon/proposals.h"
+#include "daemon/requests.h"
+#include "daemon/sandbox.h"
+#include "daemon/rows.h"
 #include "daemon/switches.h"
 #include "kernel/kernel.h"
-#include "kernel/ring.h"
 #include "writ/control.h"
 
 struct writ_daemon_options {
@@ -22,16 +29,22 @@ struct writ_daemon_options {
 	const char *socket;
 	const char *agent_socket;    /* the broker's, for agents */
 	const char *operator_socket; /* the broker's, for operators */
+	const char *audit_socket;    /* writ-forward's, for operators */
 	const char *audit_log;
+	const char *audit_spill; /* as the policy at start says; NULL: none */
+	const char *cursors; /* directory of writ-forward: where its sinks are */
 	const char *state;  /* directory; NULL: nothing survives a restart */
 	const char *ledger; /* the broker's file */
 	uint32_t ring_size;
 	bool no_broker;
+	bool no_attach; /* see unattached.h */
 };
 
 /* Ids up to ->end are taken from their file, see ids.h. */
 struct writ_ids {
 	uint64_t end;
+	uint64_t block;	   /* how many were taken last */
+	uint64_t taken_ns; /* boot time at which */
 	bool broken;
 };
 
@@ -40,10 +53,6 @@ struct writ_daemon {
 	struct writ_kernel *kernel;
 	struct writ_policy *policy; /* NULL: the one on disk was refused and an earlier one runs */
 	uint32_t *agent_index;	    /* map index of policy->agents[i] */
-	struct writ_ring *ring;
-	struct writ_stream *stream;
-	struct writ_resolver resolver;
-	struct writ_grant_info resolved; /* what the resolver gave last */
 	char cgroup_root[4096];
 	char lsm[256];
 	uint64_t started_ns;
@@ -51,11 +60,21 @@ struct writ_daemon {
 	int listener;
 	struct writ_client *clients; /* list */
 	struct writ_runs *runs;
+	struct writ_cuts cuts;
 	struct writ_broker_child broker;
+	struct writ_audit_child audit;
+	struct writ_forward_child forward;
+	struct writ_sandbox sandbox;
 	struct writ_proposals proposals;
 	struct writ_ids proposal_ids;
 	struct writ_ids grant_ids;
+	struct writ_ids row_ids;
+	struct writ_rows rows;
+	struct writ_limits limits;
 	struct writ_switches switches;
+	struct writ_halt halt;
+	struct writ_notes notes;
+	struct writ_requests *requests;	  /* NULL: no memory; none is put on record */
 	struct writ_denials *denials;	  /* NULL: no memory */
 	struct writ_instances *instances; /* NULL: no memory */
 	bool stopping;
@@ -79,9 +98,6 @@ int writ_strict_check(const struct writ_kernel *kernel, const struct writ_policy
 
 /* Frees the policy in force. */
 void writ_apply_free(struct writ_daemon *daemon);
-
-/* Names for the audit stream, from the maps. */
-void writ_resolve_init(struct writ_daemon *daemon);
 
 /* Opens the control socket and serves it from the event loop. */
 int writ_serve_open(struct writ_daemon *daemon);
@@ -137,6 +153,10 @@ struct writ_peer {
 	int passed;
 };
 
+/* The mark on @connection. -ENOENT: it has none, so nobody is behind it. */
+int writ_attest_mark(const struct writ_daemon *daemon, int connection,
+		     struct writ_peer_mark *ret_mark);
+
 /*
  * Who is behind @connection, by the kernel's own mark. -EPERM, in @error why: it is none that one
  * of our listeners accepted.
@@ -144,15 +164,21 @@ struct writ_peer {
 int writ_attest(const struct writ_daemon *daemon, int connection, struct writ_attest_row *ret_row,
 		char error[WRIT_ERROR_SIZE]);
 
-/* Nothing is issued to @agent now: -ESHUTDOWN, frozen; -EKEYREVOKED, suspended. @error says why. */
+/*
+ * Nothing is issued to @agent now: -ESHUTDOWN, frozen, or agents are stopped since the log takes no
+ * lines; -EKEYREVOKED, suspended. @error says why.
+ */
 int writ_gate_check(const struct writ_daemon *daemon, const char *agent,
 		    char error[WRIT_ERROR_SIZE]);
 
-/* Likewise for what comes by the broker: -ESHUTDOWN also while it is failing. */
+/* Likewise for what comes by the broker: -ESHUTDOWN also while a child is failing. */
 int writ_gate_check_broker(const struct writ_daemon *daemon, const char *agent,
 			   char error[WRIT_ERROR_SIZE]);
 
-/* Publishes whether the agent of this index is suspended; and that of all that policy has. */
+/*
+ * Publishes whether the agent of this index can do nothing, since it is suspended or all are
+ * stopped; and that of all that policy has.
+ */
 void writ_gate_publish_agent(const struct writ_daemon *daemon, uint32_t index);
 void writ_gate_publish(const struct writ_daemon *daemon, const struct writ_policy *policy,
 		       const uint32_t *agent_index);
@@ -172,6 +198,16 @@ int writ_ends_end(struct writ_daemon *daemon, uint64_t id, enum writ_end end, co
 /* Of a grant that the kernel has ended already (its time, its run): record, notice, run. */
 void writ_ends_ended(struct writ_daemon *daemon, const struct writ_grant_info *info,
 		     enum writ_end end, const char *by);
+
+/* Puts on record that a grant was issued, and why it was asked for ("": not known any more). */
+void writ_ends_issued(struct writ_daemon *daemon, const struct writ_grant_info *info,
+		      const char *why);
+
+/* The same for those whose time is up. About once a second. */
+void writ_ends_age(struct writ_daemon *daemon);
+
+/* Puts on record what a writd that was killed had done, and perhaps not said. At start. */
+void writ_ends_catch_up(struct writ_daemon *daemon);
 
 /* Record and notice of a proposal's step; by whom or NULL. */
 void writ_notices_proposal(struct writ_daemon *daemon, enum writ_proposal_event event,
@@ -193,8 +229,12 @@ int writ_unload_now(struct writ_daemon *daemon, const struct writ_peer *peer);
 /* `writd --unload`: by the writd that runs, or else by this process. Logs its errors. */
 int writ_unload(const struct writ_daemon_options *options);
 
-/* Takes the node's lock. -EBUSY, not logged: another writd has it. */
-int writ_lock_node(int *ret_fd);
+/*
+ * Takes the node's lock, or the lock @path. -EBUSY, not logged: another writd has it, after
+ * @wait_ms too.
+ */
+int writ_lock_node(uint32_t wait_ms, int *ret_fd);
+int writ_lock_take(const char *path, uint32_t wait_ms, int *ret_fd);
 
 /* The image of rules that keep agents from the files and sockets of a writd with @options. */
 struct writ_blob;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit/decode.h"
 #include "daemon/daemon.h"
 #include "daemon/hierarchy.h"
 #include "kernel/enrol.h"
@@ -71,15 +72,14 @@ static bool is_instance(const struct writ_daemon *daemon, uint32_t agent, uint64
 static void report(struct writ_daemon *daemon, uint32_t agent, const char *first,
 		   const char *second)
 {
-	char detail[WRIT_LINE_RULE_SIZE];
+	char detail[WRIT_DETAIL_SIZE];
 
 	(void)snprintf(detail, sizeof(detail),
 		       "agent %s is in %.400s and in %.400s; have one agent for each, or say "
 		       "'instances: many'",
 		       daemon->kernel->agents[agent].name, first, second);
 	writ_warning("%s", detail);
-	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_SHARED_IDENTITY,
-			   daemon->kernel->node->generation, detail);
+	writ_notes_daemon(daemon, WRIT_DAEMON_EVENT_SHARED_IDENTITY, detail);
 }
 
 static void note(struct writ_daemon *daemon, uint32_t agent, uint64_t id)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A proposal and its plan -> a grant in the kernel. The caller has judged it by the policy in
- * force, in this turn of the loop. What only now can tell is asked here: is a change window open?
+ * force, in this turn of the loop. What only now can tell is asked here: is a change window open,
+ * and are there not so many already?
  */
 #include <errno.h>
 #include <stdio.h>
@@ -70,36 +71,6 @@ static int check_window(struct writ_grant_plan *plan, char error[WRIT_ERROR_SIZE
 	return 0;
 }
 
-struct search {
-	uint64_t ledger;
-	uint64_t found;
-};
-
-static void compare(void *context, const struct writ_grant_info *info, enum writ_grant_state state)
-{
-	struct search *search = context;
-
-	(void)state;
-	if (info->ledger == search->ledger)
-		search->found = info->id;
-}
-
-/* One request is one grant, whatever the broker repeats. */
-static int check_once(const struct writ_daemon *daemon, const struct writ_grant_info *info,
-		      char error[WRIT_ERROR_SIZE])
-{
-	struct search search = {.ledger = info->ledger};
-
-	if (!info->ledger)
-		return 0;
-	writ_grants_each(daemon->kernel, info->agent, compare, &search);
-	if (!search.found)
-		return 0;
-	say(error, "request %llu has its grant already: %llu", (unsigned long long)info->ledger,
-	    (unsigned long long)search.found);
-	return -EEXIST;
-}
-
 static int publish(struct writ_daemon *daemon, const struct writ_grant_plan *plan,
 		   struct writ_grant_info *info, char error[WRIT_ERROR_SIZE])
 {
@@ -111,11 +82,30 @@ static int publish(struct writ_daemon *daemon, const struct writ_grant_plan *pla
 		return err;
 	}
 	err = writ_grants_issue(daemon->kernel, plan->image.bytes, plan->image.size, info);
+	if (err == -EBUSY) { /* some may have run out in this second */
+		writ_ends_age(daemon);
+		err = writ_grants_issue(daemon->kernel, plan->image.bytes, plan->image.size, info);
+	}
 	if (err == -EBUSY)
 		say(error, "%s has %u live grants already; 'writ revoke' ends one",
 		    info->agent_name, WRIT_GRANTS_PER_AGENT);
 	else if (err)
 		say(error, "the kernel did not take the grant: %s", strerror(-err));
+	return err;
+}
+
+/* What is not counted would be over the limits unseen: it does not stay. */
+static int count(struct writ_daemon *daemon, const struct writ_grant_plan *plan,
+		 const struct writ_grant_info *info, char error[WRIT_ERROR_SIZE])
+{
+	int err = writ_limits_issued(&daemon->limits, plan->playbook, info);
+	struct writ_grant_info ended;
+
+	if (!err)
+		return 0;
+	say(error, "the grant can't be counted: %s", strerror(-err));
+	(void)writ_grants_revoke(daemon->kernel, info->id, &ended);
+	writ_limits_ended(&daemon->limits, info, info->issued);
 	return err;
 }
 
@@ -129,17 +119,20 @@ int writ_issue(struct writ_daemon *daemon, const struct writ_proposal *proposal,
 	if (err)
 		return err;
 	fill(daemon, proposal, plan, &info);
-	err = check_once(daemon, &info, error);
+	err = writ_limits_check(&daemon->limits, plan->playbook, info.agent_name, info.issued,
+				error);
 	if (!err)
 		err = writ_ids_reserve_grant(daemon, error);
 	if (!err)
 		err = publish(daemon, plan, &info, error);
+	if (!err)
+		err = count(daemon, plan, &info, error);
 	if (err)
 		return err;
 	if (info.break_glass)
 		writ_warning("break-glass grant %llu: %s for %s, without approvals",
 			     (unsigned long long)info.id, info.playbook, info.agent_name);
-	writ_stream_grant(daemon->stream, WRIT_GRANT_EVENT_ISSUED, &info, NULL);
+	writ_ends_issued(daemon, &info, proposal->request.reason);
 	*ret_info = info;
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event loop: ring, clients, signals, and a clock. The ring is looked at every 50 ms as well,
- * because the hooks wake its reader only when much waits.
+ * The event loop: clients, children, signals, and a clock.
  */
 #include <errno.h>
 #include <signal.h>
@@ -14,9 +13,9 @@
 
 #include "daemon/daemon.h"
 #include "daemon/runs.h"
-#include "kernel/grants.h"
 #include "kernel/guard.h"
 #include "kernel/reach.h"
+#include "kernel/reclaim.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -29,8 +28,7 @@ struct loop {
 	int signals;
 	int timer;
 	uint32_t ticks;
-	int pin_error;	 /* last one told, 0: the pins are there */
-	int write_error; /* last one told, 0: the log takes lines */
+	int pin_error; /* last one told, 0: the pins are there */
 };
 
 static int watch(const struct writ_daemon *daemon, int fd, void *tag)
@@ -63,39 +61,6 @@ static int open_timer(struct loop *loop)
 	return watch(loop->daemon, loop->timer, &loop->timer);
 }
 
-static void tell_write_error(struct loop *loop, int err)
-{
-	if (err && err != loop->write_error)
-		(void)writ_log_errno(err,
-				     "audit log %s: records wait, and are counted as lost when "
-				     "the ring is full; enforcement goes on",
-				     loop->daemon->options.audit_log);
-	else if (!err && loop->write_error)
-		writ_info("audit log %s takes lines again", loop->daemon->options.audit_log);
-	loop->write_error = err;
-}
-
-static void drain(struct loop *loop)
-{
-	tell_write_error(loop, writ_ring_drain(loop->daemon->ring));
-}
-
-static void note_lost(void *context, uint32_t cpu, uint64_t lost)
-{
-	struct writ_daemon *daemon = context;
-
-	writ_stream_poll(daemon->stream, cpu, lost, writ_time_boot());
-}
-
-static void note_expired(void *context, const struct writ_grant_info *info,
-			 enum writ_grant_state state)
-{
-	struct writ_daemon *daemon = context;
-
-	(void)state;
-	writ_ends_ended(daemon, info, WRIT_END_EXPIRED, NULL);
-}
-
 /* A pin had gone. One that can't be made again is told once, not every second. */
 static void note_pin(void *context, const char *pin, int err)
 {
@@ -111,24 +76,21 @@ static void note_pin(void *context, const char *pin, int err)
 			   : "%s was gone and is made again",
 		       pin, strerror(-err));
 	writ_error("%s", detail);
-	writ_stream_daemon(loop->daemon->stream, WRIT_DAEMON_EVENT_PIN_LOST,
-			   loop->daemon->kernel->node->generation, detail);
+	writ_notes_daemon(loop->daemon, WRIT_DAEMON_EVENT_PIN_LOST, detail);
 }
 
 static void every_second(struct loop *loop)
 {
 	struct writ_daemon *daemon = loop->daemon;
-	struct writ_counters sum;
 
 	if (!writ_guard_mend(daemon->kernel, note_pin, loop))
 		loop->pin_error = 0;
-	daemon->resolver.wall_offset = writ_time_offset();
-	writ_grants_age(daemon->kernel, note_expired, daemon);
+	writ_ends_age(daemon);
 	writ_notices_age(daemon);
+	writ_requests_tell(daemon, writ_time_boot());
 	writ_serve_second(daemon);
 	if (loop->ticks % (10 * TICKS_PER_SECOND) == 0)
 		writ_reach_tend(daemon->kernel);
-	(void)writ_kernel_counters(daemon->kernel, &sum, note_lost, daemon);
 }
 
 static void tick(struct loop *loop)
@@ -136,8 +98,13 @@ static void tick(struct loop *loop)
 	uint64_t times;
 
 	(void)!read(loop->timer, &times, sizeof(times));
-	drain(loop);
+	writ_notes_flush(loop->daemon);
 	writ_broker_tick(loop->daemon);
+	writ_reclaim_run(loop->daemon->kernel);
+	writ_cuts_tick(loop->daemon);
+	writ_audit_tick(loop->daemon);
+	writ_halt_tick(loop->daemon);
+	writ_forward_tick(loop->daemon);
 	if (++loop->ticks % TICKS_PER_SECOND == 0)
 		every_second(loop);
 }
@@ -146,10 +113,9 @@ static void reload(struct writ_daemon *daemon)
 {
 	int err = writ_apply_policy(daemon);
 
-	writ_stream_daemon(daemon->stream,
-			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
-			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
-			   daemon->kernel->node->generation, daemon->options.policy);
+	writ_notes_daemon(daemon,
+			  err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			  daemon->options.policy);
 	writ_notices_policy(daemon);
 }
 
@@ -173,12 +139,18 @@ static void dispatch(struct loop *loop, const struct epoll_event *event)
 		tick(loop);
 	else if (event->data.ptr == &loop->signals)
 		signalled(loop);
-	else if (event->data.ptr == &daemon->ring)
-		drain(loop);
 	else if (event->data.ptr == &daemon->runs)
 		writ_runs_poll(daemon->runs);
-	else if (event->data.ptr == &daemon->broker)
+	else if (event->data.ptr == &daemon->cuts)
+		writ_cuts_read(daemon);
+	else if (event->data.ptr == &daemon->broker.child)
 		writ_broker_reap(daemon);
+	else if (event->data.ptr == &daemon->audit.child)
+		writ_audit_reap(daemon);
+	else if (event->data.ptr == &daemon->forward.child)
+		writ_forward_reap(daemon);
+	else if (event->data.ptr == &daemon->audit.channel)
+		writ_audit_hear(daemon);
 	else if (event->data.ptr == &daemon->listener)
 		writ_serve_accept(daemon);
 	else
@@ -198,7 +170,6 @@ static int turn(struct loop *loop)
 		if (n == 1)
 			dispatch(loop, &event);
 	}
-	drain(loop);
 	return 0;
 }
 
@@ -209,8 +180,6 @@ int writ_loop_run(struct writ_daemon *daemon)
 
 	if (!err)
 		err = open_timer(&loop);
-	if (!err)
-		err = watch(daemon, writ_ring_fd(daemon->ring), &daemon->ring);
 	if (!err)
 		err = watch(daemon, writ_runs_fd(daemon->runs), &daemon->runs);
 	err = err ? writ_log_errno(err, "event loop") : turn(&loop);

@@ -2,6 +2,7 @@
 /* What the broker is told without having asked, with its record; and what of it time brings. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "daemon/callers.h"
 #include "daemon/daemon.h"
@@ -18,6 +19,21 @@ void writ_notices_send(struct writ_daemon *daemon, enum writ_notice notice, cons
 	writ_serve_notice(daemon, &row);
 }
 
+/* The request that it was has come to nothing; the broker says the same in its ledger. */
+static void record_end(struct writ_daemon *daemon, enum writ_proposal_event event,
+		       const struct writ_proposal *proposal, const char *by)
+{
+	enum writ_refusal refusal = WRIT_REFUSAL_NOT_APPROVED;
+
+	if (event == WRIT_PROPOSAL_EVENT_REFUSED)
+		refusal = WRIT_REFUSAL_DENIED;
+	else if (event != WRIT_PROPOSAL_EVENT_GONE)
+		return;
+	else if (by) /* the policy, or the broker for who asked */
+		refusal = strcmp(by, "broker") ? WRIT_REFUSAL_CORE : WRIT_REFUSAL_NONE;
+	(void)writ_requests_decided(daemon, proposal, refusal);
+}
+
 /* One that waits for further approvals is nothing to the broker. */
 void writ_notices_proposal(struct writ_daemon *daemon, enum writ_proposal_event event,
 			   const struct writ_proposal *proposal, const char *by)
@@ -29,9 +45,8 @@ void writ_notices_proposal(struct writ_daemon *daemon, enum writ_proposal_event 
 	};
 
 	(void)snprintf(row.by, sizeof(row.by), "%s", by ? by : "");
-	if (daemon->stream)
-		writ_stream_proposal(daemon->stream, event, &proposal->row,
-				     &proposal->request.context, by);
+	writ_notes_proposal(daemon, event, &proposal->row, &proposal->request.context, by);
+	record_end(daemon, event, proposal, by);
 	if (event != WRIT_PROPOSAL_EVENT_PROPOSED && row.proposal.state != WRIT_PROPOSAL_PENDING)
 		writ_serve_notice(daemon, &row);
 }
@@ -94,5 +109,7 @@ void writ_notices_policy(struct writ_daemon *daemon)
 	judge_all(daemon);
 	own_socket(daemon, daemon->listener, daemon->options.socket);
 	own_socket(daemon, daemon->broker.operators, daemon->options.operator_socket);
+	own_socket(daemon, daemon->forward.live, daemon->options.audit_socket);
+	writ_supervise_renew(&daemon->broker.child.supervision);
 	writ_notices_send(daemon, WRIT_NOTICE_POLICY, NULL, NULL);
 }

@@ -20,7 +20,7 @@
 
 #define UNIX_BITS (WRIT_ACCESS_CONNECT | WRIT_ACCESS_BIND | WRIT_ACCESS_LISTEN | WRIT_ACCESS_SEND)
 #define FILE_BITS (WRIT_ACCESS_PROTECTED & ~UNIX_BITS)
-#define RULES_MAX 256 /* ten places of four rules, and each one's ancestors */
+#define RULES_MAX 256 /* thirteen places of four rules, and each one's ancestors */
 
 struct rules {
 	struct writ_file_rule files[RULES_MAX];
@@ -114,39 +114,46 @@ static int add_real(struct rules *rules, const char *path, const char *tail)
 	return add_place(rules, whole, tail);
 }
 
-/* The broker's program lies beside this one, its ledger in a directory of its own. */
-static void name_broker(const struct writ_daemon_options *options, char program[PATH_MAX],
-			char ledger[PATH_MAX])
+/* "" when it can't be named. */
+static void name_program(const char *program, char ret_path[PATH_MAX])
 {
-	ssize_t len = readlink("/proc/self/exe", program, PATH_MAX - 1);
+	if (writ_child_program(program, ret_path, PATH_MAX))
+		*ret_path = '\0';
+}
+
+/* The ledger, the log and its spill lie in directories of their own. "" when there is none. */
+static void name_directory(const char *file, char ret_path[PATH_MAX])
+{
 	char *slash;
 
-	program[len < 0 ? 0 : len] = '\0';
-	slash = strrchr(program, '/');
-	if (slash)
-		(void)snprintf(slash, (size_t)(PATH_MAX - (slash - program)),
-			       "/" WRIT_BROKER_PROGRAM);
-	(void)snprintf(ledger, PATH_MAX, "%s", options->ledger ? options->ledger : "");
-	slash = strrchr(ledger, '/');
+	(void)snprintf(ret_path, PATH_MAX, "%s", file ? file : "");
+	slash = strrchr(ret_path, '/');
 	if (slash)
 		*slash = '\0';
 }
 
 static int gather(const struct writ_daemon_options *options, struct rules *rules)
 {
-	char program[PATH_MAX], ledger[PATH_MAX];
+	char broker[PATH_MAX], audit[PATH_MAX], forward[PATH_MAX];
+	char ledger[PATH_MAX], log[PATH_MAX], spill[PATH_MAX];
 	const struct {
 		const char *path;
 		const char *tail;
 	} places[] = {
-		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"}, {options->audit_log, "*"},
+		{WRIT_CONFIG_DIR, "/**"}, {options->policy, "/**"}, {log, "/**"},
 		{WRIT_RUN_DIR, "/**"},	  {options->socket, ""},    {"/proc/self/exe", ""},
-		{WRIT_PIN_DIR, "/**"},	  {options->state, "/**"},  {program, ""},
-		{ledger, "/**"},
+		{WRIT_PIN_DIR, "/**"},	  {options->state, "/**"},  {broker, ""},
+		{audit, ""},		  {ledger, "/**"},	    {forward, ""},
+		{options->cursors, "/**"}, {spill, "/**"},
 	};
 	int err = 0;
 
-	name_broker(options, program, ledger);
+	name_program(WRIT_BROKER_PROGRAM, broker);
+	name_program(WRIT_AUDIT_PROGRAM, audit);
+	name_program(WRIT_FORWARD_PROGRAM, forward);
+	name_directory(options->ledger, ledger);
+	name_directory(options->audit_log, log);
+	name_directory(options->audit_spill, spill);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !err; i++)
 		err = !places[i].path || !*places[i].path
 			      ? 0

@@ -18,6 +18,7 @@
 #include "daemon/daemon.h"
 #include "daemon/listeners.h"
 #include "daemon/packet.h"
+#include "daemon/unattached.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
@@ -69,7 +70,10 @@ static bool is_agent(const struct writ_daemon *daemon, pid_t pid)
 	if (pidfd < 0)
 		return true; /* gone, or not to be told: no answer */
 	err = bpf_map_lookup_elem(daemon->kernel->map_fds[WRIT_MAP_labels], &pidfd, &label);
-	return err ? err != -ENOENT : label.agent != 0;
+	if (err && err != -ENOENT)
+		return true;
+	return label.agent ||
+	       (daemon->options.no_attach && writ_unattached_is_agent(daemon, pidfd, pid));
 }
 
 void writ_serve_drop(struct writ_daemon *daemon, struct writ_client *client)
@@ -152,7 +156,7 @@ int writ_serve_channel(struct writ_daemon *daemon, int fd, struct writ_client **
 
 int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
 {
-	if (client->count >= QUEUE_MAX)
+	if (client->count >= QUEUE_MAX - (reply->type != WRIT_REPLY_END)) /* the end has a place */
 		return -ENOBUFS;
 	if ((client->count & (client->count - 1)) == 0) { /* full at every power of two */
 		size_t room = client->count ? 2 * client->count : 1;

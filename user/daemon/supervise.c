@@ -12,6 +12,22 @@ static bool has_lived(const struct writ_supervision *supervision, uint64_t now)
 void writ_supervise_started(struct writ_supervision *supervision, uint64_t now)
 {
 	supervision->started = now;
+	supervision->renewable = false; /* it has read what there is */
+}
+
+void writ_supervise_renew(struct writ_supervision *supervision)
+{
+	supervision->renewable = supervision->started;
+}
+
+bool writ_supervise_ended(struct writ_supervision *supervision, uint64_t now)
+{
+	if (!supervision->renewable)
+		return false;
+	supervision->renewable = false;
+	supervision->started = 0;
+	supervision->retry = now;
+	return true;
 }
 
 static uint64_t next_delay(uint64_t delay)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When the broker is started again after it has died, and when it has died too often: three times
- * within a minute, and nothing is issued by it until it has run for one. Clock in, verdicts out.
+ * When a child is started again after it has died, and when it has died too often: three times
+ * within a minute, and nothing is issued until it has run for one. An end that another policy asked
+ * for is no death. Clock in, verdicts out.
  */
 #ifndef WRIT_DAEMON_SUPERVISE_H
 #define WRIT_DAEMON_SUPERVISE_H
@@ -21,10 +22,20 @@ struct writ_supervision {
 	uint64_t delay;			      /* before the last start */
 	uint32_t deaths;
 	bool held;
+	bool renewable; /* its next orderly end is no death */
 };
 
 /* It runs from @now. */
 void writ_supervise_started(struct writ_supervision *supervision, uint64_t now);
+
+/*
+ * There is something that it reads only when it starts: it may end for that, in order, once. More
+ * would let one that was taken over end as often as it likes, and never be held.
+ */
+void writ_supervise_renew(struct writ_supervision *supervision);
+
+/* It has ended in order. True: that was no death, and it is started again now. */
+bool writ_supervise_ended(struct writ_supervision *supervision, uint64_t now);
 
 /* It has died, or could not be started. True: from now on issuance is held. */
 bool writ_supervise_died(struct writ_supervision *supervision, uint64_t now);

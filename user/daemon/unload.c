@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "daemon/daemon.h"
 #include "kernel/guard.h"
+#include "kernel/pins.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
@@ -40,16 +42,17 @@ static void say_who(uint32_t uid, int32_t pid, char ret_who[WHO_SIZE])
 
 int writ_unload_now(struct writ_daemon *daemon, const struct writ_peer *peer)
 {
-	uint64_t generation = daemon->kernel->node->generation;
 	char who[WHO_SIZE];
-	int err = writ_kernel_unload(daemon->kernel);
+	int err;
 
+	writ_cuts_close(daemon); /* a sweep holds programs */
+	err = writ_kernel_unload(daemon->kernel);
 	if (err)
-		return writ_log_errno(err, "remove the pins below " WRIT_PIN_DIR);
+		return writ_log_errno(err, "remove the pins below %s",
+					      WRIT_PINS_TOP);
 	say_who(peer->uid, peer->pid, who);
-	(void)writ_ring_drain(daemon->ring); /* what was decided until now stands before the end */
-	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_UNLOADED, generation, who);
-	(void)writ_stream_commit(daemon->stream);
+	writ_requests_tell(daemon, UINT64_MAX);
+	writ_notes_daemon(daemon, WRIT_DAEMON_EVENT_UNLOADED, who);
 	writ_info("unloaded %s: nothing of Writ is in the kernel, nothing is enforced", who);
 	daemon->unloaded = true;
 	daemon->stopping = true;
@@ -95,13 +98,44 @@ static int unload_by_running(const struct writ_daemon_options *options)
 	return 0;
 }
 
+/* Without a writd: this process starts what reads the ring, as writd does, and tells it the end. */
+static int unload_recorded(struct writ_daemon *daemon)
+{
+	const struct writ_peer self = {.uid = getuid(), .pid = getpid()};
+	int err = writ_audit_open(daemon);
+
+	if (err)
+		(void)writ_log_errno(err, "audit log %s: the end of enforcement is not on record",
+				     daemon->options.audit_log);
+	else
+		writ_audit_await(daemon);
+	err = writ_unload_now(daemon, &self);
+	writ_audit_close(daemon);
+	writ_notes_clear(&daemon->notes);
+	return err;
+}
+
+/* What is pinned can't be read by this build, or is not whole. */
+static int unload_unrecorded(void)
+{
+	int err = writ_kernel_unload(NULL);
+
+	if (err)
+		return writ_log_errno(err, "remove the pins below " WRIT_PIN_DIR);
+	writ_info("unloaded: nothing of Writ is in the kernel, nothing is enforced");
+	return 0;
+}
+
 int writ_unload(const struct writ_daemon_options *options)
 {
 	_cleanup_close_ int lock = -1;
-	_cleanup_(writ_stream_closep) struct writ_stream *stream = NULL;
-	static const struct writ_resolver nobody;
-	char who[WHO_SIZE];
-	int err = writ_lock_node(&lock);
+	struct writ_daemon daemon = {
+		.options = *options,
+		.broker = WRIT_BROKER_NONE,
+		.audit = WRIT_AUDIT_NONE,
+		.epoll = -1,
+	};
+	int err = writ_lock_node(0, &lock);
 
 	if (err == -EBUSY)
 		return unload_by_running(options);
@@ -109,16 +143,15 @@ int writ_unload(const struct writ_daemon_options *options)
 		err = writ_guard_claim();
 	if (err && err != -ENOENT)
 		return err;
-	err = writ_stream_open(options->audit_log, &nobody, NULL, &stream);
+	if (!err)
+		err = writ_kernel_adopt(&daemon.kernel);
+	if (err && err != -ENOENT)
+		writ_warning("the end of enforcement is not on record");
 	if (err)
-		(void)writ_log_errno(err, "audit log %s: the end of enforcement is not on record",
-				     options->audit_log);
-	err = writ_kernel_unload(NULL);
-	if (err)
-		return writ_log_errno(err, "remove the pins below " WRIT_PIN_DIR);
-	say_who(getuid(), getpid(), who);
-	if (stream)
-		writ_stream_daemon(stream, WRIT_DAEMON_EVENT_UNLOADED, 0, who);
-	writ_info("unloaded %s: nothing of Writ is in the kernel, nothing is enforced", who);
-	return 0;
+		return unload_unrecorded();
+	daemon.epoll = epoll_create1(EPOLL_CLOEXEC);
+	err = daemon.epoll < 0 ? -errno : unload_recorded(&daemon);
+	writ_kernel_close(daemon.kernel);
+	writ_closep(&daemon.epoll);
+	return err;
 }

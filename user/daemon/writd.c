@@ -4,7 +4,6 @@
  * told to stop. Enforcement outlives it. See writd(8).
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -13,6 +12,8 @@
 #include "daemon/daemon.h"
 #include "daemon/ids.h"
 #include "daemon/runs.h"
+#include "daemon/unattached.h"
+#include "lib/arguments.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -23,24 +24,30 @@ enum {
 	EXIT_USAGE = 2,
 };
 
+/* For a child that a killed writd had just made: it is itself, or gone, long before that. */
+#define LOCK_WAIT_MS 2000u
+
 static const char usage[] =
 	"usage: writd [OPTION]...\n"
 	"       writd --check [--json]\n"
 	"       writd --unload\n"
+	"       writd --no-attach DIR [--unload]\n"
 	"\n"
 	"  --policy PATH      file or directory of policy   (default /etc/writ/policy)\n"
 	"  --audit-log FILE   JSON lines, one per decision  (default /var/log/writ/audit.jsonl)\n"
 	"  --socket PATH      control socket                (default " WRIT_CONTROL_SOCKET ")\n"
 	"  --ring-size BYTES  event ring, a power of two    (default 4194304)\n"
 	"  --ledger FILE      the broker's                  (default " WRIT_LEDGER ")\n"
-	"  --no-broker        no API: grants come from root alone\n"
+	"  --no-broker        no API, and so no grants\n"
 	"  --check            say what the host needs to run writd, and what it has\n"
 	"  --unload           end enforcement: remove programs and maps from the kernel\n"
+	"  --no-attach DIR    for load tests: enforce nothing, keep all files below DIR\n"
 	"  --debug            say more\n"
 	"  --version, --help\n";
 
 struct arguments {
 	struct writ_daemon_options options;
+	const char *no_attach; /* directory */
 	bool check;
 	bool unload;
 	bool json;
@@ -60,127 +67,50 @@ static int parse_ring_size(const char *text, uint32_t *ret_size)
 	return 0;
 }
 
-enum option_value {
-	OPTION_POLICY = 256,
-	OPTION_AUDIT_LOG,
-	OPTION_SOCKET,
-	OPTION_RING_SIZE,
-	OPTION_LEDGER,
-	OPTION_NO_BROKER,
-	OPTION_CHECK,
-	OPTION_UNLOAD,
-	OPTION_JSON,
-	OPTION_DEBUG,
-	OPTION_VERSION,
-};
-
-static const struct option long_options[] = {
-	{"policy", required_argument, NULL, OPTION_POLICY},
-	{"audit-log", required_argument, NULL, OPTION_AUDIT_LOG},
-	{"socket", required_argument, NULL, OPTION_SOCKET},
-	{"ring-size", required_argument, NULL, OPTION_RING_SIZE},
-	{"ledger", required_argument, NULL, OPTION_LEDGER},
-	{"no-broker", no_argument, NULL, OPTION_NO_BROKER},
-	{"check", no_argument, NULL, OPTION_CHECK},
-	{"unload", no_argument, NULL, OPTION_UNLOAD},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"debug", no_argument, NULL, OPTION_DEBUG},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{"help", no_argument, NULL, 'h'},
-	{0},
-};
-
-static void say_and_exit(const char *text)
-{
-	(void)fputs(text, stdout);
-	exit(EXIT_OK);
-}
-
-static int take_option(struct arguments *arguments, int option)
-{
-	switch (option) {
-	case OPTION_POLICY:
-		arguments->options.policy = optarg;
-		return 0;
-	case OPTION_AUDIT_LOG:
-		arguments->options.audit_log = optarg;
-		return 0;
-	case OPTION_SOCKET:
-		arguments->options.socket = optarg;
-		return 0;
-	case OPTION_RING_SIZE:
-		return parse_ring_size(optarg, &arguments->options.ring_size);
-	case OPTION_LEDGER:
-		arguments->options.ledger = optarg;
-		return 0;
-	case OPTION_NO_BROKER:
-		arguments->options.no_broker = true;
-		return 0;
-	case OPTION_CHECK:
-		arguments->check = true;
-		return 0;
-	case OPTION_UNLOAD:
-		arguments->unload = true;
-		return 0;
-	case OPTION_JSON:
-		arguments->json = true;
-		return 0;
-	case OPTION_DEBUG:
-		arguments->debug = true;
-		return 0;
-	case OPTION_VERSION:
-		say_and_exit("writd " WRIT_VERSION "\n");
-		return 0;
-	case 'h':
-		say_and_exit(usage);
-		return 0;
-	}
-	return -EINVAL;
-}
-
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
 {
-	int option;
+	struct writ_daemon_options *options = &ret->options;
+	const char *ring_size = NULL;
+	const struct writ_argument known[] = {{"policy", &options->policy, NULL},
+					      {"audit-log", &options->audit_log, NULL},
+					      {"socket", &options->socket, NULL},
+					      {"ring-size", &ring_size, NULL},
+					      {"ledger", &options->ledger, NULL},
+					      {"no-attach", &ret->no_attach, NULL},
+					      {"no-broker", NULL, &options->no_broker},
+					      {"check", NULL, &ret->check},
+					      {"unload", NULL, &ret->unload},
+					      {"json", NULL, &ret->json},
+					      {"debug", NULL, &ret->debug},
+					      {0}};
+	int err = writ_arguments_parse("writd", usage, known, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1)
-		if (take_option(ret, option))
-			return -EINVAL;
-	if (optind < argc) {
-		writ_error("unexpected argument %s", argv[optind]);
-		return -EINVAL;
+	return err || !ring_size ? err : parse_ring_size(ring_size, &options->ring_size);
+}
+
+/* Without a log nothing begins; what runs already goes on, and its records wait. */
+static int start_audit(struct writ_daemon *daemon)
+{
+	int err = writ_audit_open(daemon);
+
+	if (err && daemon->kernel->origin == WRIT_KERNEL_LOADED)
+		(void)writ_kernel_unload(daemon->kernel);
+	return err;
+}
+
+static void tell_started(struct writ_daemon *daemon)
+{
+	enum writ_kernel_origin origin = daemon->kernel->origin;
+	const char *detail = origin == WRIT_KERNEL_UPGRADED ? "programs upgraded" : NULL;
+	enum writ_daemon_event event = origin == WRIT_KERNEL_LOADED ? WRIT_DAEMON_EVENT_STARTED
+								    : WRIT_DAEMON_EVENT_ADOPTED;
+
+	if (daemon->options.no_attach) {
+		writ_warning(WRIT_UNATTACHED_WORDS);
+		event = WRIT_DAEMON_EVENT_UNATTACHED;
+		detail = WRIT_UNATTACHED_WORDS;
 	}
-	return 0;
-}
-
-static void take_record(void *context, const void *bytes, size_t len)
-{
-	struct writ_daemon *daemon = context;
-
-	(void)writ_stream_record(daemon->stream, bytes, len);
-	writ_denials_note(daemon->denials, bytes, len);
-	writ_instances_note(daemon, bytes, len);
-}
-
-static int commit_records(void *context)
-{
-	struct writ_daemon *daemon = context;
-
-	return writ_stream_commit(daemon->stream);
-}
-
-static int open_stream(struct writ_daemon *daemon)
-{
-	struct writ_ring_consumer consumer = {.record = take_record, .commit = commit_records};
-	int err;
-
-	writ_resolve_init(daemon);
-	err = writ_stream_open(daemon->options.audit_log, &daemon->resolver,
-			       daemon->kernel->accounts, &daemon->stream);
-	if (err)
-		return writ_log_errno(err, "audit log %s", daemon->options.audit_log);
-	consumer.context = daemon;
-	err = writ_ring_open(daemon->kernel, &consumer, &daemon->ring);
-	return err ? writ_log_errno(err, "event ring") : 0;
+	writ_notes_daemon(daemon, event, detail);
 }
 
 /*
@@ -196,17 +126,12 @@ static int start_policy(struct writ_daemon *daemon)
 	 * First what waited while nobody read: it is older, and names in it refer to images that a
 	 * new policy replaces.
 	 */
-	(void)writ_ring_drain(daemon->ring);
-	writ_stream_daemon(daemon->stream,
-			   origin == WRIT_KERNEL_LOADED ? WRIT_DAEMON_EVENT_STARTED
-							: WRIT_DAEMON_EVENT_ADOPTED,
-			   daemon->kernel->node->generation,
-			   origin == WRIT_KERNEL_UPGRADED ? "programs upgraded" : NULL);
+	writ_audit_await(daemon);
+	tell_started(daemon);
 	err = writ_apply_policy(daemon);
-	writ_stream_daemon(daemon->stream,
-			   err ? WRIT_DAEMON_EVENT_POLICY_REFUSED
-			       : WRIT_DAEMON_EVENT_POLICY_APPLIED,
-			   daemon->kernel->node->generation, daemon->options.policy);
+	writ_notes_daemon(daemon,
+			  err ? WRIT_DAEMON_EVENT_POLICY_REFUSED : WRIT_DAEMON_EVENT_POLICY_APPLIED,
+			  daemon->options.policy);
 	if (err && daemon->kernel->node->generation) {
 		writ_warning("the policy that runs stays in force; no grants until it is mended");
 		return 0;
@@ -231,7 +156,9 @@ static void open_state(struct writ_daemon *daemon)
 		writ_error("%s", error);
 	else if (daemon->switches.frozen)
 		writ_warning("this node is frozen: no grants until 'writ thaw'");
+	writ_halt_adopt(daemon);
 	writ_ids_open(daemon);
+	daemon->requests = writ_requests_new();
 	daemon->denials = writ_denials_new();
 	daemon->instances = writ_instances_new();
 }
@@ -240,18 +167,39 @@ static void close_state(struct writ_daemon *daemon)
 {
 	writ_ids_close(daemon);
 	writ_proposals_clear(&daemon->proposals);
+	writ_limits_close(&daemon->limits);
 	writ_switches_close(&daemon->switches);
+	writ_notes_clear(&daemon->notes);
+	writ_requests_free(daemon->requests);
 	writ_denials_free(daemon->denials);
 	writ_instances_free(daemon->instances);
 }
 
+static void tell_stopped(struct writ_daemon *daemon)
+{
+	const char *goes_on =
+		daemon->options.no_attach ? "nothing was enforced" : "enforcement goes on";
+
+	writ_requests_tell(daemon, UINT64_MAX); /* those that wait for their minute */
+	writ_notes_daemon(daemon, WRIT_DAEMON_EVENT_STOPPED, goes_on);
+	writ_info("stopped; %s until 'writd --unload'", goes_on);
+}
+
 static int serve(struct writ_daemon *daemon)
 {
-	int err = writ_kernel_open(daemon->options.ring_size, &daemon->kernel);
+	int err = writ_unattached_kernel(daemon);
 
 	open_state(daemon);
+	if (!err && !daemon->options.no_attach)
+		err = writ_cuts_open(daemon);
 	if (!err)
-		err = open_stream(daemon);
+		err = writ_sandbox_enter(daemon);
+	if (!err)
+		err = writ_limits_open(&daemon->limits, daemon->kernel, writ_time_boot());
+	if (!err)
+		err = start_audit(daemon);
+	if (!err)
+		writ_ends_catch_up(daemon);
 	if (!err)
 		err = writ_protect_files(daemon);
 	if (!err)
@@ -263,20 +211,19 @@ static int serve(struct writ_daemon *daemon)
 		err = writ_serve_open(daemon);
 	if (!err)
 		err = writ_broker_open(daemon);
+	if (!err)
+		err = writ_forward_open(daemon);
 	if (err)
 		return err;
 	writ_info("ready: %s, %u of %u programs attached, control socket %s",
 		  daemon->kernel->origin == WRIT_KERNEL_LOADED	  ? "loaded"
 		  : daemon->kernel->origin == WRIT_KERNEL_ADOPTED ? "re-adopted"
 								  : "upgraded",
-		  writ_kernel_count_links(), (uint32_t)WRIT_PROGRAM_COUNT,
-		  daemon->options.socket);
+		  writ_kernel_count_links(), (uint32_t)WRIT_PROGRAM_COUNT, daemon->options.socket);
 	err = writ_loop_run(daemon);
 	if (daemon->unloaded)
 		return err;
-	writ_stream_daemon(daemon->stream, WRIT_DAEMON_EVENT_STOPPED,
-			   daemon->kernel->node->generation, "enforcement goes on");
-	writ_info("stopped; enforcement goes on until 'writd --unload'");
+	tell_stopped(daemon);
 	return err;
 }
 
@@ -286,13 +233,15 @@ static int run_daemon(const struct writ_daemon_options *options)
 	struct writ_daemon daemon = {
 		.options = *options,
 		.listener = -1,
-		.broker = {.agents = -1, .operators = -1, .pidfd = -1},
+		.broker = WRIT_BROKER_NONE,
+		.audit = WRIT_AUDIT_NONE,
+		.forward = WRIT_FORWARD_NONE,
 		.started_ns = writ_time_boot(),
 	};
 	int err = writ_check_require(&daemon);
 
 	if (!err)
-		err = writ_lock_node(&lock);
+		err = writ_lock_node(LOCK_WAIT_MS, &lock);
 	if (err == -EBUSY)
 		writ_error("another writd runs on this node (it holds the lock in " WRIT_RUN_DIR
 			   ")");
@@ -304,11 +253,13 @@ static int run_daemon(const struct writ_daemon_options *options)
 	err = serve(&daemon);
 	writ_broker_close(&daemon);
 	writ_serve_close(&daemon);
+	writ_cuts_close(&daemon);
 	writ_runs_close(daemon.runs);
 	daemon.runs = NULL;
-	writ_ring_close(daemon.ring);
-	writ_stream_close(daemon.stream);
+	writ_audit_close(&daemon);
+	writ_forward_close(&daemon);
 	close_state(&daemon);
+	writ_sandbox_close(&daemon.sandbox);
 	writ_apply_free(&daemon);
 	writ_kernel_close(daemon.kernel);
 	writ_closep(&daemon.epoll);
@@ -325,6 +276,8 @@ int main(int argc, char **argv)
 				.socket = WRIT_CONTROL_SOCKET,
 				.agent_socket = WRIT_AGENT_SOCKET,
 				.operator_socket = WRIT_OPERATOR_SOCKET,
+				.audit_socket = WRIT_AUDIT_SOCKET,
+				.cursors = WRIT_CURSORS_DIR,
 				.state = WRIT_STATE_DIR,
 				.ledger = WRIT_LEDGER,
 				.ring_size = 4u << 20,
@@ -332,12 +285,12 @@ int main(int argc, char **argv)
 	};
 
 	writ_log_open("writd", WRIT_LOG_INFO);
-	if (parse_arguments(argc, argv, &arguments)) {
-		(void)fputs(usage, stderr);
+	if (parse_arguments(argc, argv, &arguments))
 		return EXIT_USAGE;
-	}
 	if (arguments.debug)
 		writ_log_open("writd", WRIT_LOG_DEBUG);
+	if (arguments.no_attach && writ_unattached_options(arguments.no_attach, &arguments.options))
+		return EXIT_FAILED;
 	if (arguments.check)
 		return writ_check_print(arguments.json);
 	if (arguments.unload)

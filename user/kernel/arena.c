@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * See arena.h. Parts are kept as an array sorted by offset; what lies between them is free (first
- * fit: images are few and live long). What is in use is never counted: it is what is referred to,
- * found by looking through the agents and their grants, after a restart as at any other time.
+ * See arena.h. What a policy uses is never counted: it is what is referred to, found by looking
+ * through the agents and their grants, after a restart as at any other time. Slots of grants are
+ * counted, for they come and go a thousand times a second.
  */
 #include "kernel/arena.h"
 
@@ -14,81 +14,8 @@
 #include <string.h>
 
 #include "kernel/addresses.h"
+#include "kernel/parts.h"
 #include "lib/cleanup.h"
-
-struct part {
-	uint32_t offset;
-	uint32_t size;
-	uint32_t checksum; /* of the image, to find its like */
-};
-
-struct writ_arena {
-	struct part *parts;
-	size_t count;
-	size_t capacity;
-};
-
-static int part_insert(struct writ_arena *arena, size_t at, struct part part)
-{
-	if (arena->count == arena->capacity) {
-		size_t capacity = arena->capacity ? 2 * arena->capacity : 64;
-		struct part *parts = realloc(arena->parts, capacity * sizeof(*parts));
-
-		if (!parts)
-			return -ENOMEM;
-		arena->parts = parts;
-		arena->capacity = capacity;
-	}
-	memmove(arena->parts + at + 1, arena->parts + at,
-		(arena->count - at) * sizeof(*arena->parts));
-	arena->parts[at] = part;
-	arena->count++;
-	return 0;
-}
-
-static size_t part_find(const struct writ_arena *arena, uint32_t offset)
-{
-	size_t low = 0, high = arena->count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (arena->parts[middle].offset < offset)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The first gap of @size bytes; the arena's first bytes stay unused, so that offset 0 is none. */
-static int part_allocate(struct writ_arena *arena, uint32_t size, uint32_t checksum,
-			 uint32_t *ret_offset)
-{
-	uint32_t end = WRIT_IMAGE_ALIGN;
-	size_t at = 0;
-	int err;
-
-	for (; at < arena->count && arena->parts[at].offset - end < size; at++)
-		end = arena->parts[at].offset + arena->parts[at].size;
-	if (at == arena->count && WRIT_TABLES_SIZE - end < size)
-		return -ENOSPC;
-	err = part_insert(arena, at, (struct part){end, size, checksum});
-	if (!err)
-		*ret_offset = end;
-	return err;
-}
-
-static void part_free(struct writ_arena *arena, uint32_t offset)
-{
-	size_t at = part_find(arena, offset);
-
-	if (at == arena->count || arena->parts[at].offset != offset)
-		return;
-	memmove(arena->parts + at, arena->parts + at + 1,
-		(arena->count - at - 1) * sizeof(*arena->parts));
-	arena->count--;
-}
 
 static struct writ_image *image_at(const struct writ_kernel *kernel, uint32_t offset)
 {
@@ -109,7 +36,10 @@ const struct writ_image *writ_arena_image(const struct writ_kernel *kernel, uint
 	return image;
 }
 
-/* Calls @visitor for each reference that the hooks can follow; ends with its first error. */
+/*
+ * Calls @visitor for each reference that the hooks can follow, or could when a slot left its order
+ * (reclaim.h); ends with its first error.
+ */
 typedef int (*reference_visitor)(void *context, uint64_t ref);
 
 static int each_of_agent(const struct writ_kernel *kernel, size_t agent,
@@ -118,12 +48,9 @@ static int each_of_agent(const struct writ_kernel *kernel, size_t agent,
 	const struct writ_grants *grants = &kernel->grants[agent];
 	int err = visitor(context, kernel->agents[agent].role);
 
-	for (uint64_t order = grants->order; order && !err; order >>= 8) {
-		uint32_t slot = (uint32_t)(order & WRIT_ORDER_SLOT) - 1;
-
-		if (slot < WRIT_GRANTS_PER_AGENT)
+	for (uint32_t slot = 0; slot < WRIT_GRANTS_PER_AGENT && !err; slot++)
+		if (grants->slots[slot].image)
 			err = visitor(context, grants->slots[slot].image);
-	}
 	return err;
 }
 
@@ -144,19 +71,45 @@ struct adoption {
 	struct writ_arena *arena;
 };
 
-/* Notes the part behind a reference that was found published. */
+/* Notes the part behind a reference that was found published; the order is made later. */
 static int part_adopt(void *context, uint64_t ref)
 {
 	const struct adoption *adoption = context;
 	struct writ_arena *arena = adoption->arena;
 	const struct writ_image *image =
 		writ_arena_image(adoption->kernel, WRIT_REF_ID(ref), WRIT_REF_OFFSET(ref));
-	size_t at = part_find(arena, WRIT_REF_OFFSET(ref));
 
-	if (!image || (at < arena->count && arena->parts[at].offset == WRIT_REF_OFFSET(ref)))
+	if (!image)
 		return 0;
-	return part_insert(arena, at,
-			   (struct part){WRIT_REF_OFFSET(ref), image->size, image->checksum});
+	return writ_parts_add(arena, arena->count,
+			   (struct writ_part){.offset = WRIT_REF_OFFSET(ref),
+					 .size = image->size,
+					 .checksum = image->checksum});
+}
+
+static void note_policy(const struct writ_arena *arena, uint64_t ref)
+{
+	struct writ_part *part = writ_parts_of(arena, ref);
+
+	if (part)
+		part->policy = true;
+}
+
+/* Who refers to each part. */
+static void count_references(const struct writ_kernel *kernel, struct writ_arena *arena)
+{
+	note_policy(arena, kernel->node->cgroup_image);
+	note_policy(arena, kernel->node->protected_image);
+	for (size_t i = 0; i < WRIT_AGENTS_MAX; i++)
+		note_policy(arena, kernel->agents[i].role);
+	for (size_t i = 0; i < WRIT_AGENTS_MAX; i++)
+		for (uint32_t slot = 0; slot < WRIT_GRANTS_PER_AGENT; slot++) {
+			uint64_t ref = kernel->grants[i].slots[slot].image;
+			struct writ_part *part = writ_parts_of(arena, ref);
+
+			if (part)
+				part->held++;
+		}
 }
 
 int writ_arena_open(struct writ_kernel *kernel, struct writ_arena **ret_arena)
@@ -172,6 +125,8 @@ int writ_arena_open(struct writ_kernel *kernel, struct writ_arena **ret_arena)
 		free(arena->parts);
 		return err;
 	}
+	writ_parts_sort(arena);
+	count_references(kernel, arena);
 	*ret_arena = take_ptr(arena);
 	return 0;
 }
@@ -191,7 +146,7 @@ static uint64_t find_same(const struct writ_kernel *kernel, const struct writ_im
 	const struct writ_arena *arena = kernel->arena;
 
 	for (size_t i = 0; i < arena->count; i++) {
-		const struct part *part = &arena->parts[i];
+		const struct writ_part *part = &arena->parts[i];
 		const struct writ_image *there;
 
 		if (part->checksum != image->checksum || part->size != image->size)
@@ -208,13 +163,13 @@ static int place_new(struct writ_kernel *kernel, const struct writ_image *image,
 		     uint64_t *ret_ref)
 {
 	uint32_t offset, id;
-	int err = part_allocate(kernel->arena, image->size, image->checksum, &offset);
+	int err = writ_parts_allocate(kernel->arena, image->size, image->checksum, &offset);
 
 	if (err)
 		return err;
 	memcpy(kernel->tables->bytes + offset, image, image->size);
 	if (memcmp(kernel->tables->bytes + offset, image, image->size)) {
-		part_free(kernel->arena, offset);
+		writ_parts_free(kernel->arena, offset);
 		return -EIO;
 	}
 	id = (uint32_t)++kernel->node->next_image;
@@ -222,14 +177,14 @@ static int place_new(struct writ_kernel *kernel, const struct writ_image *image,
 	err = writ_addresses_enter(kernel, image_at(kernel, offset), id);
 	if (err) {
 		__atomic_store_n(&image_at(kernel, offset)->id, 0, __ATOMIC_RELEASE);
-		part_free(kernel->arena, offset);
+		writ_parts_free(kernel->arena, offset);
 		return err;
 	}
 	*ret_ref = WRIT_REF(id, offset);
 	return 0;
 }
 
-int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref)
+static int place(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref)
 {
 	const struct writ_image *header = image;
 	uint64_t same;
@@ -242,6 +197,26 @@ int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size,
 		return place_new(kernel, header, ret_ref);
 	*ret_ref = same;
 	return 0;
+}
+
+int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref)
+{
+	int err = place(kernel, image, size, ret_ref);
+	struct writ_part *part = err ? NULL : writ_parts_of(kernel->arena, *ret_ref);
+
+	if (part)
+		part->policy = true;
+	return err;
+}
+
+int writ_arena_hold(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref)
+{
+	int err = place(kernel, image, size, ret_ref);
+	struct writ_part *part = err ? NULL : writ_parts_of(kernel->arena, *ret_ref);
+
+	if (part)
+		part->held++;
+	return err;
 }
 
 /* References that are to go, ascending, each once; `kept`: that are followed still. */
@@ -295,7 +270,29 @@ static void give_back(struct writ_kernel *kernel, uint64_t ref)
 	__atomic_store_n(&image->path_entry, WRIT_STATE_DEAD, __ATOMIC_RELEASE);
 	__atomic_store_n(&image->exec_entry, WRIT_STATE_DEAD, __ATOMIC_RELEASE);
 	writ_addresses_remove(kernel, image, WRIT_REF_ID(ref));
-	part_free(kernel->arena, WRIT_REF_OFFSET(ref));
+	writ_parts_free(kernel->arena, WRIT_REF_OFFSET(ref));
+}
+
+static void void_id(const struct writ_kernel *kernel, uint64_t ref)
+{
+	__atomic_store_n(&image_at(kernel, WRIT_REF_OFFSET(ref))->id, 0, __ATOMIC_RELEASE);
+}
+
+/* A program that sleeps looks at the id again: it is void before the part can be another's. */
+void writ_arena_let_go(struct writ_kernel *kernel, uint64_t ref)
+{
+	struct writ_part *part = writ_parts_of(kernel->arena, ref);
+	bool kept = false;
+	struct retirement going = {.refs = &ref, .kept = &kept, .n = 1};
+
+	if (!part || (part->held && --part->held))
+		return;
+	if (part->policy) /* perhaps: looked for, which is rare */
+		(void)each_reference(kernel, keep, &going);
+	if (kept)
+		return;
+	void_id(kernel, ref);
+	give_back(kernel, ref);
 }
 
 int writ_arena_retire(struct writ_kernel *kernel, const uint64_t *refs, size_t n)
@@ -312,8 +309,7 @@ int writ_arena_retire(struct writ_kernel *kernel, const uint64_t *refs, size_t n
 	if (!going.n)
 		return 0;
 	for (size_t i = 0; i < going.n; i++)
-		__atomic_store_n(&image_at(kernel, WRIT_REF_OFFSET(going.refs[i]))->id, 0,
-				 __ATOMIC_RELEASE);
+		void_id(kernel, going.refs[i]);
 	err = writ_kernel_quiesce();
 	if (err)
 		return err; /* the parts stay in use: better lost than read while rewritten */

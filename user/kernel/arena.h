@@ -28,6 +28,18 @@ void writ_arena_close(struct writ_arena *arena);
 int writ_arena_place(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref);
 
 /*
+ * The same for a slot of a grant, which refers to *@ret_ref from now on. Slots are counted, so that
+ * the end of a grant need not look through all others.
+ */
+int writ_arena_hold(struct writ_kernel *kernel, const void *image, size_t size, uint64_t *ret_ref);
+
+/*
+ * A slot that held @ref (0: none) is empty, and no program reads it any more. If it was the last,
+ * and no policy placed the same bytes, the image goes.
+ */
+void writ_arena_let_go(struct writ_kernel *kernel, uint64_t ref);
+
+/*
  * Takes back those of the images that no agent, no grant and not the node refers to any more: voids
  * their ids, lets readers finish once for all of them, removes their entries, frees their parts.
  * References may be 0 or stand there twice. Call it after the stores that took them out of use.

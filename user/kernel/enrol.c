@@ -149,7 +149,7 @@ int writ_enrol_existing(const struct writ_kernel *kernel, const char *root,
 	for (FTSENT *entry; !err && (entry = fts_read(fts));)
 		if (entry->fts_info == FTS_D)
 			err = enrol_directory(&tree, entry);
-	if (!err && tree.bound)
+	if (!err && tree.bound && !kernel->unattached) /* labels are the hooks' */
 		err = label_tasks();
 	if (!err)
 		*ret_bound = tree.bound;

@@ -11,7 +11,10 @@
 
 #include "kernel/arena.h"
 #include "kernel/reach.h"
+#include "kernel/reclaim.h"
 #include "lib/time.h"
+
+#define SLOTS_READY 2u /* of an agent: its next grants don't wait for a grace period */
 
 static uint32_t order_slot(uint64_t order, unsigned int index)
 {
@@ -54,6 +57,13 @@ static bool has_ended(const struct writ_grants *grants, unsigned int index, uint
 	return grant_state(grants, index, now) > WRIT_GRANT_STATE_ACTIVE;
 }
 
+/* Ended, and its end is on record: nobody needs its slot to write that down. */
+static bool is_over(const struct writ_grants *grants, unsigned int index, uint64_t now)
+{
+	return has_ended(grants, index, now) &&
+	       grants->slots[order_slot(grants->order, index)].flags & WRIT_GRANT_TOLD;
+}
+
 static unsigned int order_length(uint64_t order)
 {
 	unsigned int length = 0;
@@ -75,66 +85,62 @@ static void order_publish(struct writ_grants *grants, uint64_t order)
 	__atomic_store_n(&grants->order, order, __ATOMIC_RELEASE);
 }
 
-/* Takes the @index-th oldest grant out of the list and its image back. */
-static int drop(struct writ_kernel *kernel, struct writ_grants *grants, unsigned int index)
+/* Takes the @index-th oldest grant out of the list; its slot is free when readers have finished. */
+static int drop(struct writ_kernel *kernel, uint32_t agent, unsigned int index)
 {
+	struct writ_grants *grants = &kernel->grants[agent];
 	uint32_t slot = order_slot(grants->order, index);
-	uint64_t image = grants->slots[slot].image;
-	int err;
 
 	order_publish(grants, order_without(grants->order, index));
-	err = writ_arena_retire(kernel, &image, 1);
-	if (!err)
-		memset(&grants->slots[slot], 0, sizeof(grants->slots[slot]));
+	return writ_reclaim_add(kernel, agent, slot);
+}
+
+/* The oldest ended grants leave the list until no more than @most are in it. */
+static int make_room(struct writ_kernel *kernel, uint32_t agent, unsigned int most)
+{
+	struct writ_grants *grants = &kernel->grants[agent];
+	uint64_t now = writ_time_boot();
+	unsigned int i = 0;
+	int err = 0;
+
+	while (!err && order_length(grants->order) > most && i < order_length(grants->order))
+		if (is_over(grants, i, now))
+			err = drop(kernel, agent, i);
+		else
+			i++;
 	return err;
 }
 
-/* A slot that no byte of the order names; the oldest ended grant makes room. */
-static int slot_allocate(struct writ_kernel *kernel, struct writ_grants *grants, uint64_t now,
-			 uint32_t *ret_slot)
+/* One that no order names and no reader holds. False: all are taken. */
+static bool find_slot(const struct writ_grants *grants, uint32_t *ret_slot)
 {
-	unsigned int length = order_length(grants->order), used = 0;
-	int err;
-
-	for (unsigned int i = 0; length == WRIT_GRANTS_PER_AGENT && i < length; i++) {
-		if (!has_ended(grants, i, now))
-			continue;
-		err = drop(kernel, grants, i);
-		if (err)
-			return err;
-		length--;
-	}
-	if (length == WRIT_GRANTS_PER_AGENT)
-		return -EBUSY;
-	for (unsigned int i = 0; i < length; i++)
-		used |= 1u << order_slot(grants->order, i);
-	*ret_slot = (uint32_t)__builtin_ctz(~used);
-	return 0;
+	for (uint32_t slot = 0; slot < WRIT_GRANTS_PER_AGENT; slot++)
+		if (!grants->slots[slot].id) {
+			*ret_slot = slot;
+			return true;
+		}
+	return false;
 }
 
-/* Makes room for names: forgets the oldest eighth of those that no slot holds. */
-static void forget_infos(struct writ_kernel *kernel)
+static int slot_allocate(struct writ_kernel *kernel, uint32_t agent, uint32_t *ret_slot)
 {
-	uint64_t newest = kernel->node->next_grant;
-	uint64_t keep = WRIT_GRANT_INFOS_MAX / 8 * 7;
-	int fd = kernel->map_fds[WRIT_MAP_grant_infos];
+	struct writ_grants *grants = &kernel->grants[agent];
+	int err;
 
-	for (uint64_t id = newest > keep ? newest - keep : 0, n = 0; id && n < WRIT_GRANT_INFOS_MAX;
-	     id--, n++)
-		if (bpf_map_delete_elem(fd, &id))
-			break;
+	writ_reclaim_run(kernel);
+	if (find_slot(grants, ret_slot))
+		return 0;
+	err = make_room(kernel, agent, WRIT_GRANTS_PER_AGENT - 1);
+	if (!err && order_length(grants->order) == WRIT_GRANTS_PER_AGENT)
+		return -EBUSY;
+	if (!err)
+		err = writ_reclaim_wait(kernel);
+	return err ? err : find_slot(grants, ret_slot) ? 0 : -EBUSY;
 }
 
 static int info_put(struct writ_kernel *kernel, const struct writ_grant_info *info)
 {
-	int fd = kernel->map_fds[WRIT_MAP_grant_infos];
-	int err = bpf_map_update_elem(fd, &info->id, info, BPF_ANY);
-
-	if (err == -E2BIG) {
-		forget_infos(kernel);
-		err = bpf_map_update_elem(fd, &info->id, info, BPF_ANY);
-	}
-	return err;
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_grant_infos], &info->id, info, BPF_ANY);
 }
 
 /* What the kernel holds is what was meant: read through the map, not through our memory. */
@@ -164,9 +170,9 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 	uint32_t slot;
 	int err;
 
-	err = slot_allocate(kernel, grants, writ_time_boot(), &slot);
+	err = slot_allocate(kernel, info->agent, &slot);
 	if (!err)
-		err = writ_arena_place(kernel, image, size, &ref);
+		err = writ_arena_hold(kernel, image, size, &ref);
 	if (err)
 		return err;
 	info->id = ++kernel->node->next_grant;
@@ -174,7 +180,7 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 	if (!err)
 		err = info_put(kernel, info);
 	if (err) {
-		(void)writ_arena_retire(kernel, &ref, 1);
+		writ_arena_let_go(kernel, ref);
 		return err;
 	}
 	/* before the order names the slot: what was decided by its last grant holds no more */
@@ -189,7 +195,10 @@ int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size
 	entry = (slot + 1) | (denies ? WRIT_ORDER_DENY : 0) |
 		(info->scope == WRIT_SCOPE_RUN ? WRIT_ORDER_RUN : 0);
 	order_publish(grants, grants->order | entry << (8 * order_length(grants->order)));
-	return read_back(kernel, info, slot);
+	err = read_back(kernel, info, slot);
+	if (!err && kernel->reclaim) /* so that the next one need not wait */
+		(void)make_room(kernel, info->agent, WRIT_GRANTS_PER_AGENT - SLOTS_READY);
+	return err;
 }
 
 bool writ_grants_any_live(const struct writ_kernel *kernel)
@@ -279,6 +288,12 @@ int writ_grants_set_run(struct writ_kernel *kernel, uint64_t id, uint64_t cgroup
 	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_grant_infos], &id, &info, BPF_EXIST);
 }
 
+int writ_grants_set_cut(struct writ_kernel *kernel, const struct writ_grant_info *info)
+{
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_grant_infos], &info->id, info,
+				   BPF_EXIST);
+}
+
 static void each_of_agent(const struct writ_kernel *kernel, uint32_t agent,
 			  writ_grants_visitor visitor, void *context)
 {
@@ -305,6 +320,19 @@ void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent, writ_gra
 			each_of_agent(kernel, i, visitor, context);
 }
 
+void writ_grants_each_info(const struct writ_kernel *kernel, writ_grants_info_visitor visitor,
+			   void *context)
+{
+	int fd = kernel->map_fds[WRIT_MAP_grant_infos];
+	struct writ_grant_info info;
+	uint64_t id, *before = NULL;
+
+	for (uint32_t n = 0; n < WRIT_GRANT_INFOS_MAX && !bpf_map_get_next_key(fd, before, &id);
+	     n++, before = &id)
+		if (!bpf_map_lookup_elem(fd, &id, &info))
+			visitor(context, &info);
+}
+
 static void age_agent(struct writ_kernel *kernel, uint32_t agent, uint64_t now,
 		      writ_grants_visitor expired, void *context)
 {
@@ -317,15 +345,16 @@ static void age_agent(struct writ_kernel *kernel, uint32_t agent, uint64_t now,
 		if (now < grant->expires)
 			continue;
 		if (!order_revoked(grants->order, i) && !(grant->flags & WRIT_GRANT_TOLD)) {
-			grant->flags |= WRIT_GRANT_TOLD;
 			if (!writ_grants_info(kernel, grant->id, &info)) {
 				info.end = WRIT_END_EXPIRED;
 				(void)info_put(kernel, &info);
 			}
 			if (expired)
 				expired(context, &info, WRIT_GRANT_STATE_EXPIRED);
+			else
+				grant->flags |= WRIT_GRANT_TOLD;
 		}
-		if (now - grant->expires > WRIT_GRANT_KEPT_NS && !drop(kernel, grants, i))
+		if (now - grant->expires > WRIT_GRANT_KEPT_NS && !drop(kernel, agent, i))
 			i--;
 	}
 }
@@ -337,4 +366,5 @@ void writ_grants_age(struct writ_kernel *kernel, writ_grants_visitor expired, vo
 	for (uint32_t i = 1; i < WRIT_AGENTS_MAX; i++)
 		if (kernel->grants[i].order)
 			age_agent(kernel, i, now, expired, context);
+	writ_reclaim_run(kernel);
 }

@@ -17,7 +17,8 @@
  * info->expires, for the run alone or the whole agent (info->scope), and for so many executions of
  * its entry command (info->uses_max). Gives info->id. Reads back what the kernel holds before it
  * returns 0.
- * -EBUSY: every slot is live; -ENOSPC, -E2BIG: see writ_arena_place().
+ * -EBUSY: every slot is live, or its end is not on record yet; -ENOSPC, -E2BIG: see
+ * writ_arena_place().
  */
 int writ_grants_issue(struct writ_kernel *kernel, const void *image, size_t size,
 		      struct writ_grant_info *info);
@@ -42,11 +43,19 @@ int writ_grants_state(const struct writ_kernel *kernel, const struct writ_grant_
 /* Notes the cgroup of its run, where the next writd finds it. */
 int writ_grants_set_run(struct writ_kernel *kernel, uint64_t id, uint64_t cgroup);
 
+/* Keeps @info's cut_*, with the rest of it as writ_grants_info() gave it. -ENOENT: not known. */
+int writ_grants_set_cut(struct writ_kernel *kernel, const struct writ_grant_info *info);
+
 /* The live, pending and lately ended grants of @agent, or of all agents (0). */
 typedef void (*writ_grants_visitor)(void *context, const struct writ_grant_info *info,
 				    enum writ_grant_state state);
 void writ_grants_each(const struct writ_kernel *kernel, uint32_t agent, writ_grants_visitor visitor,
 		      void *context);
+
+/* All that have names, the last WRIT_GRANT_INFOS_MAX or so, in no order. */
+typedef void (*writ_grants_info_visitor)(void *context, const struct writ_grant_info *info);
+void writ_grants_each_info(const struct writ_kernel *kernel, writ_grants_info_visitor visitor,
+			   void *context);
 
 /*
  * Ages: calls @expired once for each grant that has run out since the last call (NULL: nobody

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -41,6 +42,19 @@ int writ_guard_claim(void)
 		(void)writ_log_errno(err, "take over what is pinned below " WRIT_PIN_DIR
 					  "; only root outside of every agent may");
 	return err;
+}
+
+int writ_guard_lend(const struct writ_kernel *kernel, pid_t parent)
+{
+	_cleanup_close_ int from = (int)syscall(__NR_pidfd_open, parent, 0);
+	_cleanup_close_ int to = (int)syscall(__NR_pidfd_open, getpid(), 0);
+	int owners = kernel->map_fds[WRIT_MAP_owners], err;
+	struct writ_owner owner;
+
+	if (from < 0 || to < 0)
+		return -errno;
+	err = bpf_map_lookup_elem(owners, &from, &owner);
+	return err ? err : bpf_map_update_elem(owners, &to, &owner, BPF_ANY);
 }
 
 static int enter(const struct arming *arming, uint32_t kind, uint32_t device, uint64_t id,
@@ -173,7 +187,7 @@ static int enter_mounts(const struct arming *arming)
 	uint32_t flags = WRIT_GUARD_PINS;
 	int err = 0;
 
-	if (statx(AT_FDCWD, WRIT_PIN_DIR, 0, STATX_MNT_ID, &status))
+	if (statx(AT_FDCWD, WRIT_PINS_TOP, 0, STATX_MNT_ID, &status))
 		return -errno;
 	if (!(status.stx_mask & STATX_MNT_ID))
 		return -EOPNOTSUPP;
@@ -184,7 +198,7 @@ static int enter_mounts(const struct arming *arming)
 
 static int enter_all(const struct arming *arming)
 {
-	const char *const dirs[] = {WRIT_PIN_DIR, WRIT_PINS_MAPS, WRIT_PINS_PROGRAMS,
+	const char *const dirs[] = {WRIT_PINS_TOP, WRIT_PINS_MAPS, WRIT_PINS_PROGRAMS,
 				    WRIT_PINS_LINKS};
 	int err = enter_reaching(arming);
 
@@ -197,17 +211,34 @@ static int enter_all(const struct arming *arming)
 	return err ? err : enter_mounts(arming);
 }
 
-/* Takes out what an earlier writd entered and nobody has entered again. */
-static void leave_out_old(const struct arming *arming)
+static bool is_old(const void *context, const struct writ_guard_key *key,
+		   const struct writ_guard *guard)
 {
-	int fd = arming->kernel->map_fds[WRIT_MAP_guarded];
+	(void)key;
+	return guard->round != *(const uint32_t *)context;
+}
+
+static bool is_credentials(const void *context, const struct writ_guard_key *key,
+			   const struct writ_guard *guard)
+{
+	(void)context;
+	(void)guard;
+	return key->kind == WRIT_GUARD_CRED;
+}
+
+static void leave_out(const struct writ_kernel *kernel,
+		      bool (*is_it)(const void *context, const struct writ_guard_key *key,
+				    const struct writ_guard *guard),
+		      const void *context)
+{
+	int fd = kernel->map_fds[WRIT_MAP_guarded];
 	struct writ_guard_key key, next, *from = NULL;
 	struct writ_guard guard;
 
 	for (uint32_t n = 0; n < WRIT_GUARDED_MAX && !bpf_map_get_next_key(fd, from, &next); n++) {
 		key = next;
 		from = &key;
-		if (bpf_map_lookup_elem(fd, &key, &guard) || guard.round == arming->round)
+		if (bpf_map_lookup_elem(fd, &key, &guard) || !is_it(context, &key, &guard))
 			continue;
 		(void)bpf_map_delete_elem(fd, &key);
 		from = NULL; /* behind a key that is gone the order begins anew */
@@ -231,7 +262,15 @@ int writ_guard_arm(struct writ_kernel *kernel)
 		err = enter_all(&arming);
 	if (err)
 		return writ_log_errno(err, "guard Writ's own maps, programs and pins");
-	leave_out_old(&arming);
+	/* what an earlier writd entered and nobody has entered again */
+	leave_out(kernel, is_old, &arming.round);
+	return writ_guard_claim();
+}
+
+/* Another process's may come to lie where the old ones were, so they go, and first. */
+int writ_guard_renew(struct writ_kernel *kernel)
+{
+	leave_out(kernel, is_credentials, NULL);
 	return writ_guard_claim();
 }
 
@@ -244,7 +283,7 @@ static int mend(const char *dir, const char *name, int fd)
 	writ_pins_path(dir, name, path);
 	if (fd < 0 || !access(path, F_OK))
 		return 0;
-	err = writ_pins_make(WRIT_PIN_DIR);
+	err = writ_pins_make(WRIT_PINS_TOP);
 	if (!err)
 		err = writ_pins_make(dir);
 	if (!err)

@@ -6,6 +6,8 @@
 #ifndef WRIT_KERNEL_GUARD_H
 #define WRIT_KERNEL_GUARD_H
 
+#include <sys/types.h>
+
 #include "kernel/kernel.h"
 
 /*
@@ -19,6 +21,18 @@ int writ_guard_claim(void);
  * more, and claims. Keeps a descriptor of each link and program in @kernel. Errors are logged.
  */
 int writ_guard_arm(struct writ_kernel *kernel);
+
+/*
+ * This process has other credentials now: they are entered, and the old ones taken out. -errno,
+ * logged.
+ */
+int writ_guard_renew(struct writ_kernel *kernel);
+
+/*
+ * This process, which the owner @parent has forked, becomes an owner as well; no record, it does
+ * nothing but its parent's work. -errno: it does not, and holds maps that others could get at.
+ */
+int writ_guard_lend(const struct writ_kernel *kernel, pid_t parent);
 
 /* A link that was made after the arming is Writ's own, too. */
 int writ_guard_link(struct writ_kernel *kernel, int fd);

@@ -13,8 +13,11 @@
 #include "kernel/agents.h"
 #include "kernel/arena.h"
 #include "kernel/load.h"
+#include "kernel/note.h"
 #include "kernel/pins.h"
 #include "kernel/reach.h"
+#include "kernel/reclaim.h"
+#include "kernel/unattached.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 
@@ -50,6 +53,12 @@ const char *writ_kernel_pinned_name(unsigned int i)
 #undef X
 		WRIT_ITERATOR_LABEL_TASKS,
 		WRIT_ITERATOR_AGENTS_OF_TASKS,
+		WRIT_ITERATOR_CUT_NETWORKS,
+		WRIT_ITERATOR_CUT_DESCRIPTORS,
+		WRIT_ITERATOR_CUT_MAPPINGS,
+		WRIT_ITERATOR_CUT_TCP,
+		WRIT_ITERATOR_CUT_UDP,
+		WRIT_PROGRAM_NOTE,
 	};
 
 	if (i < WRIT_PROGRAM_COUNT)
@@ -84,8 +93,7 @@ static int map_arrays(struct writ_kernel *kernel)
 		{WRIT_MAP_grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX,
 		 (void **)&kernel->grants},
 		{WRIT_MAP_node, sizeof(struct writ_node), (void **)&kernel->node},
-		{WRIT_MAP_accounts, sizeof(struct writ_account) * WRIT_CPUS_MAX,
-		 (void **)&kernel->accounts},
+		{WRIT_MAP_accounts, sizeof(struct writ_accounts), (void **)&kernel->accounts},
 	};
 
 	for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
@@ -95,6 +103,8 @@ static int map_arrays(struct writ_kernel *kernel)
 			return writ_log_errno(err, "map the memory of %s",
 					      writ_kernel_map_name(arrays[i].map));
 	}
+	/* no child reads them, and to copy 64 MB of page tables takes milliseconds of the loop */
+	(void)madvise(kernel->tables, sizeof(struct writ_tables), MADV_DONTFORK);
 	return 0;
 }
 
@@ -107,19 +117,47 @@ static void read_ring_size(struct writ_kernel *kernel)
 		kernel->ring_size = info.max_entries;
 }
 
-int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
+static struct writ_kernel *kernel_new(void)
 {
-	_cleanup_(writ_kernel_closep) struct writ_kernel *kernel = calloc(1, sizeof(*kernel));
+	struct writ_kernel *kernel = calloc(1, sizeof(*kernel));
+
+	if (!kernel)
+		return NULL;
+	memset(kernel->map_fds, -1, sizeof(kernel->map_fds));
+	memset(kernel->link_fds, -1, sizeof(kernel->link_fds));
+	memset(kernel->program_fds, -1, sizeof(kernel->program_fds));
+	memset(kernel->reach_fds, -1, sizeof(kernel->reach_fds));
+	kernel->note_fd = -1;
+	return kernel;
+}
+
+int writ_kernel_adopt(struct writ_kernel **ret_kernel)
+{
+	_cleanup_(writ_kernel_closep) struct writ_kernel *kernel = kernel_new();
+	int err = kernel ? writ_load_pinned(kernel) : -ENOMEM;
+
+	if (!err)
+		err = map_arrays(kernel);
+	if (!err)
+		err = writ_note_open(kernel);
+	if (err)
+		return err;
+	read_ring_size(kernel);
+	*ret_kernel = take_ptr(kernel);
+	return 0;
+}
+
+/* @load fills the descriptors of the maps, and says where they come from. */
+static int open_by(int (*load)(struct writ_kernel *kernel), uint32_t ring_size,
+		   struct writ_kernel **ret_kernel)
+{
+	_cleanup_(writ_kernel_closep) struct writ_kernel *kernel = kernel_new();
 	int err;
 
 	if (!kernel)
 		return -ENOMEM;
 	kernel->ring_size = ring_size;
-	memset(kernel->map_fds, -1, sizeof(kernel->map_fds));
-	memset(kernel->link_fds, -1, sizeof(kernel->link_fds));
-	memset(kernel->program_fds, -1, sizeof(kernel->program_fds));
-	memset(kernel->reach_fds, -1, sizeof(kernel->reach_fds));
-	err = writ_load_programs(kernel);
+	err = load(kernel);
 	if (!err)
 		err = map_arrays(kernel);
 	if (!err)
@@ -127,12 +165,26 @@ int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
 	if (!err)
 		err = writ_agents_open(kernel, &kernel->names);
 	if (!err)
+		err = writ_reclaim_open(kernel);
+	if (!err && !kernel->unattached)
 		err = writ_reach_open(kernel);
+	if (!err)
+		err = writ_note_open(kernel);
 	if (err)
 		return err;
 	read_ring_size(kernel);
 	*ret_kernel = take_ptr(kernel);
 	return 0;
+}
+
+int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel)
+{
+	return open_by(writ_load_programs, ring_size, ret_kernel);
+}
+
+int writ_kernel_open_unattached(uint32_t ring_size, struct writ_kernel **ret_kernel)
+{
+	return open_by(writ_unattached_load, ring_size, ret_kernel);
 }
 
 static void unmap(void *memory, size_t size)
@@ -157,6 +209,7 @@ void writ_kernel_close(struct writ_kernel *kernel)
 {
 	if (!kernel)
 		return;
+	writ_reclaim_close(kernel->reclaim);
 	writ_arena_close(kernel->arena);
 	writ_agents_close(kernel->names);
 	writ_reach_close(kernel->holders);
@@ -164,10 +217,11 @@ void writ_kernel_close(struct writ_kernel *kernel)
 	unmap(kernel->agents, sizeof(struct writ_agent) * WRIT_AGENTS_MAX);
 	unmap(kernel->grants, sizeof(struct writ_grants) * WRIT_AGENTS_MAX);
 	unmap(kernel->node, sizeof(struct writ_node));
-	unmap(kernel->accounts, sizeof(struct writ_account) * WRIT_CPUS_MAX);
+	unmap(kernel->accounts, sizeof(struct writ_accounts));
 	for (int i = 0; i < WRIT_MAP_COUNT; i++)
 		writ_closep(&kernel->map_fds[i]);
 	let_go(kernel);
+	writ_closep(&kernel->note_fd);
 	free(kernel);
 }
 
@@ -214,17 +268,19 @@ uint32_t writ_kernel_count_programs(const struct writ_kernel *kernel)
 
 #define PINNED_MAX (WRIT_PROGRAM_COUNT + 16)
 
-/* Ids of the pinned programs; how many. */
-static size_t program_ids(uint32_t ret_ids[PINNED_MAX])
+/* Ids of the pinned programs that leave with their pins; how many. @kernel holds `note`. */
+static size_t program_ids(const struct writ_kernel *kernel, uint32_t ret_ids[PINNED_MAX])
 {
 	size_t count = 0;
 
 	for (unsigned int i = 0; i < PINNED_MAX && writ_kernel_pinned_name(i); i++) {
-		_cleanup_close_ int fd =
-			writ_pins_get(WRIT_PINS_PROGRAMS, writ_kernel_pinned_name(i));
+		const char *name = writ_kernel_pinned_name(i);
+		_cleanup_close_ int fd = writ_pins_get(WRIT_PINS_PROGRAMS, name);
 		struct bpf_prog_info info = {0};
 		uint32_t len = sizeof(info);
 
+		if (kernel && !strcmp(name, WRIT_PROGRAM_NOTE))
+			continue;
 		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
 			ret_ids[count++] = info.id;
 	}
@@ -255,7 +311,7 @@ int writ_kernel_unload(struct writ_kernel *kernel)
 {
 	const char *const dirs[] = {WRIT_PINS_LINKS, WRIT_PINS_PROGRAMS, WRIT_PINS_MAPS};
 	uint32_t ids[PINNED_MAX];
-	size_t count = program_ids(ids);
+	size_t count = program_ids(kernel, ids);
 	int err = 0;
 
 	if (kernel)
@@ -265,7 +321,7 @@ int writ_kernel_unload(struct writ_kernel *kernel)
 
 		err = err ? err : failed;
 	}
-	if (rmdir(WRIT_PIN_DIR) && errno != ENOENT && !err)
+	if (rmdir(WRIT_PINS_TOP) && errno != ENOENT && !err)
 		err = -errno;
 	return err ? err : await_detached(ids, count);
 }

@@ -32,6 +32,7 @@
 	X(addresses)        \
 	X(node)             \
 	X(accounts)         \
+	X(programs)         \
 	X(guarded)          \
 	X(owners)           \
 	X(peers)            \
@@ -150,6 +151,12 @@
 /* Pinned beside them, attached to nothing: run when needed. */
 #define WRIT_ITERATOR_LABEL_TASKS "label_tasks"
 #define WRIT_ITERATOR_AGENTS_OF_TASKS "agents_of_tasks"
+#define WRIT_ITERATOR_CUT_NETWORKS "cut_networks"
+#define WRIT_ITERATOR_CUT_DESCRIPTORS "cut_descriptors"
+#define WRIT_ITERATOR_CUT_MAPPINGS "cut_mappings"
+#define WRIT_ITERATOR_CUT_TCP "cut_tcp"
+#define WRIT_ITERATOR_CUT_UDP "cut_udp"
+#define WRIT_PROGRAM_NOTE "note" /* note.h */
 
 enum writ_pinned_map {
 #define X(name) WRIT_MAP_##name,
@@ -186,22 +193,27 @@ enum writ_kernel_origin {
 
 struct writ_arena;
 struct writ_agent_names;
+struct writ_reclaim;
 
 struct writ_kernel {
 	int map_fds[WRIT_MAP_COUNT];
 	int link_fds[WRIT_PROGRAM_COUNT]; /* keep a program attached whose pin is lost; -1: lacks */
 	int program_fds[WRIT_PROGRAM_COUNT];
 	int reach_fds[WRIT_REACH_COUNT]; /* links; -1: not attached now */
+	int note_fd;			 /* program; outlives an unload, whose record it makes */
 	struct writ_reach_holders *holders; /* who may have something open, reach.h */
+	uint64_t ends; /* by hand, and suspensions: each wants a sweep, cut.h */
 	struct writ_tables *tables; /* memory-mapped, as are the next four */
 	struct writ_agent *agents;  /* WRIT_AGENTS_MAX */
 	struct writ_grants *grants; /* WRIT_AGENTS_MAX */
 	struct writ_node *node;
-	struct writ_account *accounts;	/* WRIT_CPUS_MAX, for the audit stream */
+	struct writ_accounts *accounts; /* the audit process's */
 	struct writ_arena *arena;	/* who uses which part of the tables, arena.h */
+	struct writ_reclaim *reclaim;	/* NULL: slots are free at once, reclaim.h */
 	struct writ_agent_names *names; /* which index a name has, agents.h */
 	enum writ_kernel_origin origin;
 	uint32_t ring_size;
+	bool unattached; /* maps alone: nothing is enforced, see unattached.h */
 	bool lacks[WRIT_PROGRAM_COUNT]; /* optional programs that this kernel has no hook for */
 };
 
@@ -211,6 +223,15 @@ struct writ_kernel {
  * behind by a load that failed half-way.
  */
 int writ_kernel_open(uint32_t ring_size, struct writ_kernel **ret_kernel);
+
+/* For load tests: the maps and no program. After writ_pins_use_unattached(). */
+int writ_kernel_open_unattached(uint32_t ring_size, struct writ_kernel **ret_kernel);
+
+/*
+ * What is pinned, without loading anything: its maps and `note`, for who ends it. -ENOENT: there is
+ * nothing; -EPROTO: it is of another layout. Not for agents, grants or images.
+ */
+int writ_kernel_adopt(struct writ_kernel **ret_kernel);
 
 /* Lets go of the handle. Pins, and with them enforcement, stay. */
 void writ_kernel_close(struct writ_kernel *kernel);

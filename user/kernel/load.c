@@ -49,8 +49,8 @@ static int log_libbpf(enum libbpf_print_level level, const char *format, va_list
 	return 0;
 }
 
-/* FNV-1a over the object: which build of the programs this is. */
-static uint64_t object_hash(void)
+/* FNV-1a over the object. */
+uint64_t writ_load_hash(void)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	const unsigned char *bytes;
@@ -62,8 +62,7 @@ static uint64_t object_hash(void)
 	return hash;
 }
 
-/* Opens the pinned maps. -ENOENT: there are none. */
-static int adopt_maps(struct writ_kernel *kernel)
+int writ_load_adopt(struct writ_kernel *kernel)
 {
 	if (!writ_pins_exist(WRIT_PINS_LINKS))
 		return -ENOENT;
@@ -143,10 +142,10 @@ static int object_open(const struct writ_kernel *kernel, struct writ_bpf **ret_b
 	return 0;
 }
 
-static int pin_maps(struct writ_kernel *kernel, struct writ_bpf *bpf)
+int writ_load_pin(struct writ_kernel *kernel, const struct bpf_object *object)
 {
 	for (int i = 0; i < WRIT_MAP_COUNT; i++) {
-		int fd = bpf_map__fd(object_map(bpf, i)), err;
+		int fd = bpf_object__find_map_fd_by_name(object, writ_kernel_map_name(i)), err;
 
 		if (kernel->map_fds[i] >= 0)
 			continue;
@@ -215,7 +214,7 @@ static int attach_all(const struct writ_kernel *kernel, struct writ_bpf *bpf, co
 
 static int make_pin_dirs(const char *links)
 {
-	int err = writ_pins_make(WRIT_PIN_DIR);
+	int err = writ_pins_make(WRIT_PINS_TOP);
 
 	if (!err)
 		err = writ_pins_make(WRIT_PINS_MAPS);
@@ -242,7 +241,7 @@ static int load_under(struct writ_kernel *kernel, const char *links)
 					   "missing");
 	err = make_pin_dirs(links);
 	if (!err)
-		err = pin_maps(kernel, bpf);
+		err = writ_load_pin(kernel, bpf->obj);
 	return err ? err : attach_all(kernel, bpf, links);
 }
 
@@ -281,7 +280,7 @@ static int load_over(struct writ_kernel *kernel)
  * What is said of the programs that are pinned. -EPROTO: their maps and images have another layout,
  * so neither can the new programs use them nor the old ones what this writd would publish.
  */
-static int pinned_hash(const struct writ_kernel *kernel, uint64_t *ret_hash)
+int writ_load_pinned_hash(const struct writ_kernel *kernel, uint64_t *ret_hash)
 {
 	int fd = kernel->map_fds[WRIT_MAP_node];
 	struct bpf_map_info info = {0};
@@ -302,7 +301,7 @@ static int pinned_hash(const struct writ_kernel *kernel, uint64_t *ret_hash)
 	return 0;
 }
 
-static int record_load(const struct writ_kernel *kernel)
+int writ_load_record(const struct writ_kernel *kernel)
 {
 	struct writ_node node = {0};
 	uint32_t zero = 0;
@@ -311,7 +310,7 @@ static int record_load(const struct writ_kernel *kernel)
 	if (err)
 		return err;
 	node.abi = WRIT_ABI_VERSION;
-	node.object_hash = object_hash();
+	node.object_hash = writ_load_hash();
 	node.loaded_ns = writ_time_boot();
 	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_node], &zero, &node, BPF_ANY);
 }
@@ -320,11 +319,11 @@ static int record_load(const struct writ_kernel *kernel)
 static int load_again(struct writ_kernel *kernel)
 {
 	uint64_t hash = 0;
-	int err = pinned_hash(kernel, &hash);
+	int err = writ_load_pinned_hash(kernel, &hash);
 
 	if (err)
 		return err;
-	if (hash == object_hash() &&
+	if (hash == writ_load_hash() &&
 	    writ_kernel_count_links() == writ_kernel_count_programs(kernel)) {
 		kernel->origin = WRIT_KERNEL_ADOPTED;
 		return 0;
@@ -343,6 +342,14 @@ static int forget_answers(const struct writ_kernel *kernel)
 	return err ? writ_log_errno(err, "empty the map caches") : 0;
 }
 
+int writ_load_pinned(struct writ_kernel *kernel)
+{
+	uint64_t hash;
+	int err = writ_load_adopt(kernel);
+
+	return err ? err : writ_load_pinned_hash(kernel, &hash);
+}
+
 int writ_load_programs(struct writ_kernel *kernel)
 {
 	int err;
@@ -354,7 +361,7 @@ int writ_load_programs(struct writ_kernel *kernel)
 	err = writ_guard_claim();
 	if (err && err != -ENOENT)
 		return err;
-	err = adopt_maps(kernel);
+	err = writ_load_adopt(kernel);
 	if (!err) {
 		err = load_again(kernel);
 	} else if (err == -ENOENT) {
@@ -374,5 +381,5 @@ int writ_load_programs(struct writ_kernel *kernel)
 	}
 	if (kernel->origin == WRIT_KERNEL_UPGRADED)
 		err = forget_answers(kernel);
-	return err ? err : record_load(kernel);
+	return err ? err : writ_load_record(kernel);
 }

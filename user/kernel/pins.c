@@ -12,6 +12,25 @@
 
 #include "lib/cleanup.h"
 
+#include "writ/abi.h"
+
+#define PLACE(dir) {dir, dir "/maps", dir "/programs", dir "/links"}
+
+static const struct writ_pins_place attached = PLACE(WRIT_PIN_DIR);
+static const struct writ_pins_place unattached = PLACE(WRIT_PIN_DIR_UNATTACHED);
+
+const struct writ_pins_place *writ_pins_place = &attached;
+
+void writ_pins_use_unattached(void)
+{
+	writ_pins_place = &unattached;
+}
+
+bool writ_pins_enforce(void)
+{
+	return writ_pins_exist(attached.links);
+}
+
 void writ_pins_path(const char *dir, const char *name, char ret_path[WRIT_PINS_PATH_SIZE])
 {
 	(void)snprintf(ret_path, WRIT_PINS_PATH_SIZE, "%s/%s", dir, name);

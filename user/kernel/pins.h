@@ -10,10 +10,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WRIT_PINS_MAPS WRIT_PIN_DIR "/maps"
-#define WRIT_PINS_PROGRAMS WRIT_PIN_DIR "/programs"
-#define WRIT_PINS_LINKS WRIT_PIN_DIR "/links"
+/* Which of the two sets of pins this process has: that of Writ, until it is told otherwise. */
+struct writ_pins_place {
+	const char *top;
+	const char *maps;
+	const char *programs;
+	const char *links;
+};
+extern const struct writ_pins_place *writ_pins_place;
+
+#define WRIT_PINS_TOP (writ_pins_place->top)
+#define WRIT_PINS_MAPS (writ_pins_place->maps)
+#define WRIT_PINS_PROGRAMS (writ_pins_place->programs)
+#define WRIT_PINS_LINKS (writ_pins_place->links)
 #define WRIT_PINS_PATH_SIZE 128
+
+/* From now on WRIT_PIN_DIR_UNATTACHED: once, before anything is pinned. */
+void writ_pins_use_unattached(void);
+
+/* Are there links of Writ's, so that it enforces here, whether a writd runs or not? */
+bool writ_pins_enforce(void);
 
 void writ_pins_path(const char *dir, const char *name, char ret_path[WRIT_PINS_PATH_SIZE]);
 

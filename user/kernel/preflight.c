@@ -78,6 +78,7 @@ static void check_lsm(struct writ_preflight *result)
 	      "%.150s",
 	      result->lsm[0] ? result->lsm
 			     : "/sys/kernel/security/lsm not readable: is securityfs mounted?");
+	result->items[result->count - 1].hook = true;
 }
 
 static void check_cgroup(struct writ_preflight *result)
@@ -138,6 +139,7 @@ static void check_hook(struct writ_preflight *result, enum writ_program program,
 			  "boot a kernel that has this hook (CONFIG_BPF_LSM, 6.1 or later)",
 			  present),
 		      "%s", present ? "in BTF" : "not in BTF");
+	result->items[result->count - 1].hook = true;
 }
 
 static void check_hooks(struct writ_preflight *result)

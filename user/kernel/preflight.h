@@ -14,6 +14,7 @@
 struct writ_preflight_item {
 	const char *name; /* "bpf in the LSM list" */
 	bool present;
+	bool hook;	   /* `writd --no-attach` does without */
 	bool optional;	   /* missing, and writd runs without it: `remedy` says what is lost */
 	char found[160];    /* what is there */
 	const char *remedy; /* how to get it; static */

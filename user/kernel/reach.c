@@ -126,6 +126,7 @@ int writ_reach_expect(struct writ_kernel *kernel, const struct writ_grant_info *
 void writ_reach_ended(struct writ_kernel *kernel, uint32_t agent)
 {
 	__atomic_fetch_add(&kernel->grants[agent].ends, 1, __ATOMIC_SEQ_CST);
+	kernel->ends++;
 }
 
 static bool is_holder(const struct writ_reach_holders *holders, const struct writ_label *who)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # In the guest: measures whole pieces of work on the stock kernel, beside Writ, and as an agent whose
 # role allows everything and has 1,000 rules more.
-#   guest.sh WORK...      each is /bench/work/WORK.sh, run in a directory of always the same name
+#   guest.sh WORK...      each is /bench/jobs/WORK.sh, run in a directory of always the same name
 # In: /bench/policy. Out: /out/instructions, lines "WORK.SYSTEM COUNT REPEATS"; WORK.decisions is how
 # many records the agent's work made, idle_second.writd what writd takes of a second in which nothing
 # happens. Status 1: some work failed, or a record is missing.
@@ -24,7 +24,7 @@ lapse() {
 	mkdir -p $here
 	cd $here
 	/bench/lapse "$root$1" "$writd" /usr/bin/env -i PATH=/usr/sbin:/usr/bin LANG=C \
-		/bin/sh "/bench/work/$2.sh" 3>>/tmp/counts >/tmp/said 2>&1 ||
+		/bin/sh "/bench/jobs/$2.sh" 3>>/tmp/counts >/tmp/said 2>&1 ||
 		fail "$2 in $1: status $?: $(tail -n 5 /tmp/said)"
 	cd /
 }

@@ -51,7 +51,7 @@ static const struct {
 	{"path_name", PART_PATH},	  {"path_mounts", PART_PATH},
 	{"paths_", PART_PATH},		  {"directory_", PART_PATH},
 	{"comparison_", PART_PATH},	  {"memo_", PART_DECISION},
-	{"decision_finish", PART_RECORD}, {"event_", PART_RECORD},
+	{"decision_finish", PART_RECORD}, {"event_", PART_RECORD}, {"program_", PART_RECORD},
 	{"decide", PART_DECISION},	  {"judge", PART_DECISION},
 	{"match_", PART_DECISION},	  {"writ_match", PART_DECISION},
 	{"live_grant", PART_DECISION},	  {"ended_grant", PART_DECISION},

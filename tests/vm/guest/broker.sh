@@ -24,7 +24,8 @@ node() {
 	cmp -s /tmp/node.yaml $policy/node.yaml && return
 	cp /tmp/node.yaml $policy/node.yaml
 	sed -i 's/validate: false/validate: true/' $policy/broker.yaml
-	reload policy_applied
+	daemon_end TERM # what a validator may do is decided at the start
+	daemon_must_start
 	await 20 broker_has_policy || fail 'the broker did not read the policy'
 }
 
@@ -191,6 +192,13 @@ case_wrong_words() {
 	refused ticket ticketed --ticket CHG-x
 	refused sponsor vouched
 	refused sponsor vouched --sponsor nobody-of-this-name
+	found type=request event=refused agent=asks verdict=deny reason=sponsor "request=$request" \
+		playbook=vouched sponsor=nobody-of-this-name
+	lines 2 type=request event=refused agent=asks reason=ticket playbook=ticketed
+	found type=request event=refused agent=asks reason=ticket ticket=CHG-x
+	found type=request event=refused agent=asks reason=role playbook=foreign
+	writ audit query --verdict deny --reason environment >/tmp/query || fail 'writ audit query failed'
+	contains 'what is found' elsewhere "$(cat /tmp/query)"
 	lines 0 type=grant
 	holds_nothing
 	granted ticketed --ticket CHG-7
@@ -290,6 +298,93 @@ case_why_names_the_remedy() {
 	holds
 }
 
+# why NUMBER: on a slow machine it is told to ask again in a second.
+why() {
+	writ why --agent "$who" --last "$1" --json >/tmp/why.json 2>&1
+}
+
+# explained HELPED NUMBER: log and `writ why` have the same remedies for the last NUMBER denials of
+# the agent, HELPED of which have one.
+explained() {
+	settle
+	await 20 why "$2" || fail "writ why: $(cat /tmp/why.json)"
+	helped=$(/vm/bin/audit remedies 0 /tmp/why.json) || fail "$helped"
+	want "denials with a remedy in $(tr -d '\n' </tmp/why.json)" "$1" "$helped"
+}
+
+# only PLAYBOOKS...: the role may ask for no other ones, and asks-other is in mode monitor.
+only() {
+	cp $policy/broker.yaml /tmp/broker.yaml
+	sed "s/^playbooks: \[fetch,.*/playbooks: [$*]/" /tmp/broker.yaml >$policy/broker.yaml
+	echo 'mode: monitor' >>$policy/broker.yaml
+	reload policy_applied
+	await 20 broker_has_policy || fail 'the broker did not read the policy'
+}
+
+case_log_names_the_same_remedy() {
+	node
+	asker
+	secret=$(place /vm/secret)/f
+	denied no_rule r "$path"
+	explained 1 1 # one is looked for in any case, however slow the machine is
+	denied no_rule w "$path"
+	found "object=$path" reason=no_rule remedy!
+	denied no_rule r "$secret"
+	found "object=$secret" remedy!
+	try EPERM open w $policy/broker.yaml
+	seen deny open protected $policy/broker.yaml remedy!
+	explained 0 3
+	granted fetch
+	holds # and nobody else of the agent: other_run
+	explained 1 2 # the last one: whether it is in the run, which root's writ looks up in /proc
+	writ revoke --agent "$who" >/dev/null
+	mark
+	try EPERM open r "$path"
+	seen deny open revoked "$path"
+	explained 1 1
+	only reviewed
+	mark
+	denied revoked r "$path"
+	explained 1 1
+	contains 'the only offer' '"playbook": "reviewed"' "$(cat /tmp/why.json)"
+	! grep -q '"fetch"' /tmp/why.json || fail 'the policy in force has no fetch for it'
+	asker asks-other
+	try ok open r "$path"
+	seen would_deny open no_rule "$path"
+	explained 1 1
+	cp /tmp/broker.yaml $policy/broker.yaml
+	reload policy_applied
+	want 'denials without a remedy for want of time' 0 "$(status remedies_left_out)"
+}
+
+# Faster than remedies can be found: each has its line all the same, and each that goes without is
+# counted.
+case_storm_of_denials_goes_without_remedies() {
+	node
+	asker
+	acts=
+	n=0
+	while [ $n -lt 600 ]; do
+		n=$((n + 1))
+		: >"/vm/grants/$name/$n"
+		acts="$acts open r /vm/grants/$name/$n"
+	done
+	before=$(status remedies_left_out)
+	mark
+	# shellcheck disable=SC2086 # words
+	as "$group" $act $acts >/dev/null
+	sleep 1 # another second, another budget: what settles has its remedy looked for, too
+	settle
+	all=$(/vm/bin/audit count "$mark" "agent=$who" verdict=deny reason=no_rule)
+	without=$(/vm/bin/audit count "$mark" "agent=$who" verdict=deny reason=no_rule remedy!)
+	note "$without of $all denials went without"
+	want 'lines' 600 "$all"
+	want 'counted' "$without" "$(($(status remedies_left_out) - before))"
+	[ "$without" -gt 0 ] || fail 'none was left out: this was no storm'
+	[ "$without" -lt 600 ] || fail 'all were left out'
+	contains 'writ status' 'denials have none in the log' "$(writ status)"
+}
+
 # --- tickets --------------------------------------------------------------------------------------
 
 case_ticket_is_validated() {
@@ -358,6 +453,7 @@ case_nobody_approves_their_own() {
 	lines 0 type=grant event=issued
 	person alice writ deny "$proposal" --reason 'made in error' >/dev/null
 	found type=proposal event=refused "proposal=$proposal"
+	found type=request event=refused reason=denied "proposal=$proposal" operator=alice
 	holds_nothing
 }
 
@@ -568,7 +664,7 @@ value_all() {
 hostile() {
 	node
 	mkdir -p /vm/hostile
-	cp /usr/sbin/writd /vm/hostile/writd
+	cp /usr/sbin/writd /usr/sbin/writ-audit /vm/hostile/
 	cp /vm/bin/hostile /vm/hostile/writ-broker
 	daemon_end TERM
 	daemon_program=/vm/hostile/writd
@@ -622,24 +718,86 @@ case_hostile_gets_what_policy_has() {
 		fail 'nobody is told of a grant without a row'
 }
 
+# One row of the ledger is one grant, whoever asks by it, and whatever has become of that grant and of
+# the core that issued it.
+case_hostile_replays_a_row() {
+	hostile
+	words="with=mine flags=16 agent=asks parameter=place:$name"
+	tells "propose $words ledger=0 playbook=fetch-all" EINVAL
+	tells "propose $words ledger=900002 playbook=fetch-all" 'ok proposal='
+	writ revoke --agent asks >/dev/null || fail 'writ revoke failed'
+	tells "propose $words ledger=900002 playbook=fetch-all" EEXIST
+	tells "propose $words ledger=900002 playbook=fetch" EEXIST
+	agent asks-other /vm/asks-other
+	mkdir -p "$root$group"
+	tells "propose with=mine flags=16 agent=asks-other parameter=place:$name ledger=900002 playbook=fetch" EEXIST
+	agent asks /vm/asks
+	tells "propose $words ledger=900003 playbook=reviewed" 'ok proposal='
+	tells "withdraw proposal=$(answered proposal)" ok
+	tells "propose $words ledger=900003 playbook=fetch" EEXIST
+	lines 1 type=grant event=issued
+	daemon_end KILL
+	daemon_must_start
+	tells "propose $words ledger=900002 playbook=fetch" EEXIST
+	tells "propose $words ledger=900001 playbook=fetch" EEXIST # older, so nobody knows
+	tells "propose $words ledger=9900000000000 playbook=fetch" ERANGE
+	lines 1 type=grant event=issued
+	holds_nothing
+	honest
+	granted fetch # its ledger goes on above
+	[ "$(writ grants --history --json --agent asks --limit 1 | value request)" -gt 900003 ] ||
+		fail "the honest broker's row is one that was used"
+	holds
+}
+
+# What the broker does not count, the core does, and goes on doing after a restart.
+case_hostile_exceeds_the_limits() {
+	hostile
+	agent asks-other /vm/asks-other
+	mkdir -p "$root$group"
+	words="with=mine flags=16 agent=asks-other parameter=place:$name"
+	tells "propose $words ledger=905001 playbook=single" 'ok proposal='
+	first=$(answered grant)
+	tells "propose $words ledger=905002 playbook=single" EBUSY
+	tells "propose $words ledger=905003 playbook=rested" 'ok proposal='
+	second=$(answered grant)
+	tells "propose $words ledger=905004 playbook=rested" 'ok proposal='
+	tells "done with=mine grant=$second" ok
+	tells "propose $words ledger=905005 playbook=rested" ERESTART
+	tells "propose $words ledger=905006 playbook=rated" 'ok proposal='
+	tells "propose $words ledger=905007 playbook=rated" 'ok proposal='
+	tells "done with=mine grant=$(answered grant)" ok
+	tells "propose $words ledger=905008 playbook=rated" EUSERS
+	daemon_end KILL
+	daemon_must_start
+	tells "propose $words ledger=907001 playbook=single" EBUSY
+	tells "propose $words ledger=907002 playbook=rested" ERESTART
+	tells "propose $words ledger=907003 playbook=rated" EUSERS
+	tells "done with=mine grant=$first" ok
+	tells "propose $words ledger=907004 playbook=single" 'ok proposal='
+	writ revoke --agent asks-other >/dev/null || fail 'writ revoke failed'
+	lines 6 type=grant event=issued
+	honest
+}
+
 case_hostile_asks_for_more() {
 	hostile
 	words="with=mine flags=16 agent=asks parameter=place:$name"
-	tells "propose $words ledger=900011 playbook=foreign" EACCES
-	tells "propose $words ledger=900012 playbook=elsewhere" EINVAL
-	tells "propose $words ledger=900013 playbook=no-such" ENOENT
-	tells "propose $words ledger=900014 playbook=ticketed" EINVAL
-	tells "propose $words ledger=900015 playbook=ticketed ticket=none" EINVAL
-	tells "propose $words ledger=900016 playbook=fetch parameter=place:other" EINVAL
-	tells "propose $words ledger=900017 playbook=fetch parameter=else:other" EINVAL
-	tells "propose with=mine flags=16 ledger=900018 agent=asks playbook=fetch parameter=place:../../etc" EINVAL
-	tells "propose with=mine flags=16 ledger=900019 agent=asks playbook=fetch" EINVAL
+	tells "propose $words ledger=910011 playbook=foreign" EACCES
+	tells "propose $words ledger=910012 playbook=elsewhere" EINVAL
+	tells "propose $words ledger=910013 playbook=no-such" ENOENT
+	tells "propose $words ledger=910014 playbook=ticketed" EINVAL
+	tells "propose $words ledger=910015 playbook=ticketed ticket=none" EINVAL
+	tells "propose $words ledger=910016 playbook=fetch parameter=place:other" EINVAL
+	tells "propose $words ledger=910017 playbook=fetch parameter=else:other" EINVAL
+	tells "propose with=mine flags=16 ledger=910018 agent=asks playbook=fetch parameter=place:../../etc" EINVAL
+	tells "propose with=mine flags=16 ledger=910019 agent=asks playbook=fetch" EINVAL
 	tells "propose $words playbook=fetch" EINVAL # no row in the ledger
 	lines 0 type=grant event=issued
 	holds_nothing
-	tells "propose $words ledger=900020 playbook=fetch-all ttl=86400" 'ok proposal='
+	tells "propose $words ledger=910020 playbook=fetch-all ttl=86400" 'ok proposal='
 	want 'its seconds' 360 "$(answered seconds)"
-	tells "propose $words ledger=900021 playbook=fetch ttl=86400" 'ok proposal='
+	tells "propose $words ledger=910021 playbook=fetch ttl=86400" 'ok proposal='
 	want 'its seconds' 480 "$(answered seconds)"
 	honest
 }
@@ -650,10 +808,10 @@ case_hostile_lies_about_who_asks() {
 	mkdir -p "$root$group"
 	group=/vm/asks
 	words="flags=16 parameter=place:$name"
-	tells "propose $words with=mine ledger=900031 agent=asks-other playbook=foreign" EPERM
-	tells "propose $words with=none ledger=900032 agent=asks playbook=fetch" EPERM
-	tells "propose $words with=own ledger=900033 agent=asks playbook=fetch" EPERM
-	tells "propose $words with=end ledger=900034 agent=asks playbook=fetch" EPERM
+	tells "propose $words with=mine ledger=910031 agent=asks-other playbook=foreign" EPERM
+	tells "propose $words with=none ledger=910032 agent=asks playbook=fetch" EPERM
+	tells "propose $words with=own ledger=910033 agent=asks playbook=fetch" EPERM
+	tells "propose $words with=end ledger=910034 agent=asks playbook=fetch" EPERM
 	tells 'attest with=own' 'ok agent= operator=0'
 	tells "enter with=own grant=1" EPERM
 	who=asks
@@ -662,15 +820,35 @@ case_hostile_lies_about_who_asks() {
 	honest
 }
 
+# What it says of refused requests stands under the name of who asked, and is not without end.
+case_hostile_writes_of_requests() {
+	hostile
+	words="ledger=910051 playbook=fetch refusal=7"
+	tells "record $words with=mine agent=asks" ok
+	found type=request event=refused agent=asks playbook=fetch request=910051
+	tells "record $words with=mine agent=asks-other" EPERM
+	tells "record $words with=none agent=asks" EPERM
+	tells "record $words with=own agent=asks" EPERM
+	tells 'record ledger=910051 with=mine agent=asks refusal=9999' EINVAL
+	tells 'record proposal=4711 refusal=7' ENOENT
+	lines 1 type=request
+	tells "record $words with=mine agent=asks times=1000" ok
+	settle
+	kept=$(/vm/bin/audit count "$mark" type=request event=refused)
+	[ "$kept" -le 120 ] || fail "$kept lines of one agent" # two minutes, if one began meanwhile
+	honest # writd ends in order, and says how many more there were
+	found type=request event=counted agent=asks "times=$((1001 - kept))"
+}
+
 case_hostile_lacks_approvals() {
 	hostile
 	words="with=mine agent=asks parameter=place:$name"
-	tells "propose $words flags=16 ledger=900041 playbook=reviewed" 'ok proposal='
+	tells "propose $words flags=16 ledger=910041 playbook=reviewed" 'ok proposal='
 	want 'no grant' '' "$(answered grant)"
 	first=$(answered proposal)
-	tells "propose with=mine flags=0 agent=asks ledger=900042 playbook=reviewed parameter=place:other" 'ok proposal='
+	tells "propose with=mine flags=0 agent=asks ledger=910042 playbook=reviewed parameter=place:other" 'ok proposal='
 	second=$(answered proposal)
-	for verb in approve refuse grant revoke apply unload exec freeze thaw resume enrolled; do
+	for verb in approve refuse revoke apply unload exec freeze thaw resume enrolled; do
 		tells "$verb with=mine proposal=$first agent=asks playbook=fetch-all grant=1 flags=8" EPERM
 	done
 	tells "issue proposal=$first" EAGAIN
@@ -679,7 +857,7 @@ case_hostile_lacks_approvals() {
 	tells "issue proposal=$first" EAGAIN # with another one's approvals
 	lines 0 type=grant event=issued
 	# other words with an id that people have approved: what is issued is what they saw
-	tells "issue proposal=$second agent=asks-other playbook=foreign parameter=place:$name ttl=86400 ledger=900041" 'ok grant='
+	tells "issue proposal=$second agent=asks-other playbook=foreign parameter=place:$name ttl=86400 ledger=910041" 'ok grant='
 	contains 'what is issued' 'of=asks playbook=reviewed seconds=300 place=other' "$answered"
 	tells "issue proposal=$second" ENOENT
 	lines 1 type=grant event=issued
@@ -724,7 +902,7 @@ case_hostile_talks_nonsense() {
 	grep -q 'it sent what is no request' /run/writd.log || fail 'writd does not say why'
 	mark=$began
 	found type=daemon event=broker_failing
-	order "propose with=mine flags=16 ledger=900061 agent=asks playbook=fetch parameter=place:$name"
+	order "propose with=mine flags=16 ledger=910061 agent=asks playbook=fetch parameter=place:$name"
 	contains 'what it may issue' ESHUTDOWN "$answered"
 	lines 0 type=grant event=issued
 	honest

@@ -207,12 +207,13 @@ case_every_hook_decides() {
 case_full_ring_changes_no_verdict() {
 	daemon_fresh --ring-size $ring
 	set_the_scene
-	kill -STOP $writd
+	reader=$(status audit)
+	kill -STOP "$reader"
 	want 'opens that fill the ring' ok "$(as /vm/idle $act repeat $fill r /vm/secret/act)"
 	for pass in as_unmanaged as_denied as_allowed as_watched; do
 		each $pass
 	done
-	kill -CONT $writd
+	kill -CONT "$reader"
 	kill $victim
 	no_wrong
 	due=$(($(wc -l <$records) + fill - room)) # it was full before the first of them

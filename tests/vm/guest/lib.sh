@@ -270,13 +270,20 @@ standard_policy() {
 	cp -a /vm/policy $policy
 }
 
+# Programs that no other case can use are left: they are loaded anew for the next one, unless that
+# is one of its family's $begin_fresh and does it itself. Loading takes the guest ten seconds.
+daemon_unfit() {
+	: >/run/unfit
+}
+
 # daemon_fresh [OPTION...]: nothing of before, programs loaded anew.
 daemon_fresh() {
+	rm -f /run/unfit
 	if [ -s /run/writd.pid ] && is_alive "$(daemon_pid)"; then
 		daemon_end KILL
 	fi
 	writd --unload >/dev/null 2>&1
-	rm -f $log
+	rm -f ${log%/*}/audit*
 	mark=0
 	daemon_must_start "$@"
 }

@@ -3,6 +3,8 @@
 # Extremes of policy: none, one that concerns nobody, and five megabytes of it. And a strict one, on
 # a kernel that it does not accept.
 
+begin_fresh=empty_policy
+
 with_policy() {
 	rm -rf $policy
 	mkdir $policy
@@ -15,7 +17,7 @@ case_empty_policy() {
 	want 'agents' 0 "$(status agents)"
 	want 'links' $(($(status programs) - $(status lacking))) "$(status links)"
 	try ok open r "$path" # nobody is an agent
-	want 'records' 4 "$(status records)" # a canary's, and that writd claimed
+	want 'records' 6 "$(status records)" # a canary's, that writd claimed, started and has a policy
 	standard_policy
 	reload policy_applied
 	denied no_rule r "$path"
@@ -37,7 +39,8 @@ case_lost_hook_is_refused_unless_accepted() {
 	writd --check | grep -q '^lost inode_file_setattr' || skip 'this kernel lacks no such hook'
 	daemon_end TERM
 	writd --unload
-	daemon_program=/vm/bin/lossy
+	cp /vm/bin/lossy /usr/sbin # its children lie beside it
+	daemon_program=/usr/sbin/lossy
 	node
 	daemon_start && fail 'a strict Node accepted it'
 	says_what_is_lost

@@ -18,7 +18,12 @@ case_limit=400
 
 if [ "$1" = --case ]; then
 	name=$3
+	begin_fresh=
 	. "$here/$2.sh"
+	case " $begin_fresh " in
+	*" $name "*) ;;
+	*) [ ! -e /run/unfit ] || daemon_fresh ;;
+	esac
 	agent "${subject:-worker}" "/vm/${subject:-worker}/$name" # a family may have its own
 	[ ! -e $log ] || mark
 	case $2 in

@@ -14,11 +14,12 @@ case_ring_too_small_is_no_way_out() {
 	secret=$(place /vm/secret)/f
 	read=$(place /vm/data/read)/f
 	contains 'ring' '"ring":{"bytes":4096,' "$(writ status --json | tr -d ' \n')"
-	kill -STOP "$(daemon_pid)"
+	reader=$(status audit)
+	kill -STOP "$reader"
 	free 'ok ok' open r "$read" open r "$secret"
 	try ok repeat 200 r "$secret"
 	try 200 repeat 200 r "$read"
-	kill -CONT "$(daemon_pid)"
+	kill -CONT "$reader"
 	mark=0
 	found type=gap reason=ring_full
 	await 10 all_told
@@ -52,9 +53,10 @@ case_ring_filled_while_writd_is_dead() {
 case_loss_is_told_by_the_next_writd() {
 	daemon_fresh --ring-size 4096
 	secret=$(place /vm/secret)/f
-	kill -STOP "$(daemon_pid)"
+	reader=$(status audit)
+	kill -STOP "$reader"
 	try ok repeat 100 r "$secret"
-	kill -CONT "$(daemon_pid)"
+	kill -CONT "$reader"
 	mark=0
 	found object="$secret"
 	daemon_end KILL
@@ -62,4 +64,46 @@ case_loss_is_told_by_the_next_writd() {
 	settle
 	[ "$(status lost)" -ge 50 ] || fail 'the ring was not full'
 	/vm/bin/audit whole 6 >/tmp/whole || fail "$(cat /tmp/whole)"
+}
+
+# A process that forks takes no room in the ring: children have their program from their parent.
+case_forks_take_no_room() {
+	daemon_fresh --ring-size 4096
+	reader=$(status audit)
+	kill -STOP "$reader"
+	try ok spawnmany 1000
+	want 'lost' 0 "$(status lost)"
+	kill -CONT "$reader"
+	mark=0
+	found "agent=$who" type=exec "object=$act"
+	settle
+	/vm/bin/audit whole 3 >/tmp/whole || fail "$(cat /tmp/whole)"
+}
+
+# The record of an exec found no room: its program is not known, and nobody else's is told for it.
+case_program_whose_record_is_lost() {
+	daemon_fresh --ring-size 4096
+	read=$(place /vm/data/read)/f
+	secret=$(place /vm/secret)/f
+	mkdir -p "/vm/programs/$name"
+	cp $act "/vm/programs/$name/late"
+	rm -f "/tmp/go.$name"
+	reader=$(status audit)
+	kill -STOP "$reader"
+	try ok repeat 100 r "$secret"
+	(become "$group" "/vm/programs/$name/late" until "/tmp/go.$name" open r "$read") >"/tmp/out.$name" &
+	later=$!
+	await 20 is_late || fail 'it did not start'
+	kill -CONT "$reader"
+	mark=0
+	found type=gap reason=ring_full
+	go 'ok ok'
+	seen allow open role "$read" process.exe=null "process.comm=late"
+	lines 0 "object=$read" process.exec=null
+	lines 0 type=exec "object=/vm/programs/$name/late"
+	/vm/bin/audit whole 3 >/tmp/whole || fail "$(cat /tmp/whole)"
+}
+
+is_late() {
+	[ "$(readlink "/proc/$later/exe")" = "/vm/programs/$name/late" ]
 }

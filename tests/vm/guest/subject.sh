@@ -79,6 +79,30 @@ case_moved_in_later() {
 	seen deny open no_rule "$path"
 }
 
+# That nobody's child is nobody's is remembered at its birth: not beyond the move.
+case_moved_in_before_its_first_act() {
+	secret
+	later - open r "$path" fork until "/tmp/go.$name" open r "$path"
+	await 20 test -s "/proc/$later/task/$later/children"
+	read -r child <"/proc/$later/task/$later/children"
+	move "$child" "$group"
+	go 'ok ok ok EPERM'
+	seen deny open no_rule "$path" "process.pid=$child"
+}
+
+# Nobody's child with this pid has ended; what is remembered of it is not of the agent's child.
+case_pid_of_a_child_of_nobodys() {
+	secret
+	later "$group" until "/tmp/go.$name" fork open r "$path"
+	: <"$path" # remembered as nobody's, and so is what it gives birth to
+	: &
+	ended=$!
+	wait $ended
+	echo $((ended - 1)) >/proc/sys/kernel/ns_last_pid
+	go 'ok ok EPERM'
+	seen deny open no_rule "$path" "process.pid=$ended"
+}
+
 case_moved_in_and_out_again() {
 	secret
 	later - until "/tmp/go.$name" open r "$path"

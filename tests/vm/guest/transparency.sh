@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash disable=SC2154
 # The same work unmanaged and as an agent that may do everything: status, output and file tree must
-# be the same, byte for byte. The works are tests/transparency/work.
+# be the same, byte for byte. The works are tests/transparency/jobs.
 
 base=/tmp/transparency
 
@@ -11,7 +11,7 @@ work() {
 	shift
 	rm -rf "$base/work"
 	mkdir -p "$base/work"
-	(cd "$base/work" && "$@" /usr/bin/timeout -s KILL 80 /bin/sh "/vm/jobs/$name.sh") \
+	(cd "$base/work" && "$@" /usr/bin/timeout -s KILL 240 /bin/sh "/vm/jobs/$name.sh") \
 		>"$result.out" 2>"$result.err" </dev/null
 	echo $? >"$result.status"
 	(cd "$base/work" && /vm/bin/manifest .) >"$result.tree" || fail 'the tree can not be read'

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a report's page looks like: on light and dark screens, and on paper. */
+#ifndef WRIT_CLI_AUDIT_STYLE_H
+#define WRIT_CLI_AUDIT_STYLE_H
+
+static const char writ_audit_style[] =
+	":root{color-scheme:light dark;--back:#fff;--text:#1b1f24;--soft:#57606a;--line:#d0d7de;"
+	"--box:#f6f8fa;--good:#1a7f37;--bad:#b42318;--odd:#8a5a00;--allowed:#5b8fd6;--lane:#c9b6ea}"
+	"@media(prefers-color-scheme:dark){:root{--back:#0f1318;--text:#e2e7ec;--soft:#9aa5b1;"
+	"--line:#333c46;--box:#181e25;--good:#4cc26e;--bad:#ff7b72;--odd:#e0a93b;"
+	"--allowed:#5b8fd6;--lane:#51417a}}"
+	"*{box-sizing:border-box}"
+	"body{margin:0 "
+	"auto;max-width:74rem;padding:1.5rem;background:var(--back);color:var(--text);"
+	"font:15px/1.5 system-ui,sans-serif}"
+	"h1{font-size:1.5rem;margin:0 0 .8rem}h2{font-size:1.1rem;margin:2rem 0 .5rem}"
+	"h2 small,.soft{color:var(--soft);font-weight:normal}"
+	".state{padding:.7rem 1rem;margin:1rem 0;border:1px solid;border-left-width:6px;"
+	"border-radius:4px;font-weight:600;overflow-wrap:anywhere}"
+	".whole{color:var(--good)}.missing{color:var(--odd)}.broken{color:var(--bad)}"
+	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1.2rem;margin:0}"
+	"dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;min-width:0}"
+	".card{background:var(--box);border:1px solid var(--line);border-radius:6px;"
+	"padding:.9rem 1.1rem;margin:1.5rem 0 1rem}.card h2{margin-top:0}"
+	"table{width:100%;border-collapse:collapse;font-size:.87rem}"
+	"th{text-align:left;color:var(--soft);font-weight:600}"
+	"th,td{padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);"
+	"vertical-align:top}"
+	"td.n,th.n{text-align:right}td.t{white-space:nowrap}td.t,td.n{"
+	"font-variant-numeric:tabular-nums}"
+	"td bdi,dd bdi{font-family:ui-monospace,monospace;overflow-wrap:anywhere;"
+	"white-space:pre-wrap}"
+	"td.o{width:50%}td.r{min-width:7.5em}td.b{white-space:nowrap}.long{display:block;max-"
+	"height:7.5em;overflow:auto}"
+	".deny{color:var(--bad)}.would_deny{color:var(--odd)}.allow{color:var(--good)}"
+	"svg{width:100%;height:auto;display:block}svg text{font-size:11px;fill:var(--text)}"
+	"svg .allowed{fill:var(--allowed)}svg .denied{fill:var(--bad)}svg .would{fill:var(--odd)}"
+	"svg .lane{fill:var(--lane)}svg .axis{stroke:var(--line)}"
+	"svg .gap{stroke:var(--bad);stroke-width:2;stroke-dasharray:4 3}"
+	".key span{display:inline-block;width:.8em;height:.8em;margin:0 .35em 0 1em}"
+	".key span:first-child{margin-left:0}"
+	"footer{margin-top:2.5rem;color:var(--soft);font-size:.85rem}"
+	"@media(max-width:40rem){dl{grid-template-columns:1fr}td.o{width:auto}body{padding:.8rem}}"
+	"@media print{:root{--back:#fff;--text:#000;--soft:#444;--line:#bbb;--box:#fff;"
+	"--good:#1a7f37;--bad:#b42318;--odd:#8a5a00;--lane:#ddd}"
+	"body{max-width:none;padding:0;font-size:9pt}table{font-size:8pt}"
+	"tr,.card,svg{break-inside:avoid}tr:has(.long){break-inside:auto}h2{break-after:avoid}"
+	"thead{display:table-header-group}"
+	".long{max-height:none;font-size:6pt}svg "
+	"*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
+
+#endif
