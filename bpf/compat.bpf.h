@@ -119,7 +119,6 @@ extern int bpf_sock_destroy(struct sock_common *sock) __ksym __weak;
 #define LSM_UNSAFE_SHARE 1u	 /* include/linux/security.h: a task outside shares its fs */
 #define LSM_UNSAFE_PTRACE 2u	 /* and: it is traced */
 #define PTRACE_MODE_ATTACH 0x02u /* include/linux/ptrace.h; reading alone is 0x01 */
-#define LSM_PRLIMIT_WRITE 2u	 /* include/linux/lsm_hooks.h; 1 is reading */
 #define CAP_SYS_ADMIN 21
 #define PF_IO_WORKER 0x10u /* include/linux/sched.h, 6.1 to 7.3: a thread of io_uring */
 

@@ -7,7 +7,7 @@
  * guard_bpf_prog	every new descriptor of a program, by id or by pin
  *
  * A claim opens one of Writ's maps for writing only, which nothing does by accident. It is for root
- * outside every agent (CAP_SYS_ADMIN in the first user namespace, no label), makes that task an
+ * outside every agent (CAP_SYS_ADMIN in the first user namespace, no label), makes that process an
  * owner, and is recorded with the program that made it. An agent can't claim in any mode.
  * A link's descriptor by pin passes: no operation on it ends or changes a link of these kinds.
  */
@@ -55,19 +55,19 @@ static __always_inline void claim_record(struct task_struct *task)
 	(void)event_submit(scratch, WRIT_EVENT_DECISION, WRIT_VERDICT_ALLOW);
 }
 
-/* Makes the current task an owner. 0, or -ENOMEM. */
+/* Makes the current process an owner. 0, or -ENOMEM. */
 static __always_inline int claim(struct task_struct *task)
 {
-	struct writ_guard_key key = {.kind = WRIT_GUARD_CRED, .id = (__u64)task->cred};
-	struct writ_guard guard = {0};
+	struct task_struct *leader = task->group_leader;
 	struct writ_owner *owner;
 
 	if (!owner_current())
 		claim_record(task);
-	owner = bpf_task_storage_get(&owners, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!owner || bpf_map_update_elem(&guarded, &key, &guard, BPF_ANY))
+	owner = bpf_task_storage_get(&owners, leader, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!owner)
 		return -ENOMEM;
-	owner->exec_id = task->self_exec_id + 1;
+	owner->is_child = 0;
+	owner->exec_id = leader->self_exec_id + 1;
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  *				process may, for these lead to the maps; reading what /proc shows of
  *				any process is not meant
  * guard_task_kill		an agent sends them a signal; root outside every agent may
- * guard_task_prlimit		an agent sets their limits, one of which kills as well
+ * guard_task_setrlimit	an agent sets their limits, one of which kills as well
  *
  * These hold in mode monitor too, and for a role that is allowed ptrace or signals.
  */
@@ -25,9 +25,23 @@ int BPF_PROG(guard_ptrace_access_check, struct task_struct *child, unsigned int 
 {
 	if (ret)
 		return ret;
-	if (!(mode & PTRACE_MODE_ATTACH) || !owner_is(child) || owner_current())
+	if (!(mode & PTRACE_MODE_ATTACH) || !owner_keeps(child) || owner_current())
 		return 0;
 	guard_task(subject_current(), WRIT_OP_PTRACE);
+	return -EPERM;
+}
+
+/* What an agent does to @task, which is Writ's own: -EPERM. Root outside of every agent may. */
+static __always_inline int guard_from_agents(struct task_struct *task)
+{
+	__u32 agent;
+
+	if (!owner_keeps(task))
+		return 0;
+	agent = subject_current();
+	if (!agent)
+		return 0;
+	guard_task(agent, WRIT_OP_SIGNAL);
 	return -EPERM;
 }
 
@@ -35,32 +49,12 @@ SEC("lsm/task_kill")
 int BPF_PROG(guard_task_kill, struct task_struct *target, void *info, int signal,
 	     const struct cred *cred, int ret)
 {
-	__u32 agent;
-
-	if (ret)
-		return ret;
-	if (!owner_is(target))
-		return 0;
-	agent = subject_current();
-	if (!agent)
-		return 0;
-	guard_task(agent, WRIT_OP_SIGNAL);
-	return -EPERM;
+	return ret ? ret : guard_from_agents(target);
 }
 
-SEC("lsm/task_prlimit")
-int BPF_PROG(guard_task_prlimit, const struct cred *cred, const struct cred *target,
-	     unsigned int flags, int ret)
+SEC("lsm/task_setrlimit")
+int BPF_PROG(guard_task_setrlimit, struct task_struct *task, unsigned int resource,
+	     struct rlimit *limit, int ret)
 {
-	__u32 agent;
-
-	if (ret)
-		return ret;
-	if (!(flags & LSM_PRLIMIT_WRITE) || !guard_find(WRIT_GUARD_CRED, 0, (__u64)target))
-		return 0;
-	agent = subject_current();
-	if (!agent)
-		return 0;
-	guard_task(agent, WRIT_OP_SIGNAL);
-	return -EPERM;
+	return ret ? ret : guard_from_agents(task);
 }

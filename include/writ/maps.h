@@ -329,7 +329,7 @@ _Static_assert(sizeof(struct writ_node) == 128, "writ_node");
 
 /*
  * guarded: what is Writ's own in this kernel; only Writ's own processes may have it. Written by
- * writd once all is attached, but for CRED, which the hooks enter.
+ * writd once all is attached.
  */
 enum writ_guard_kind {
 	WRIT_GUARD_MAP = 1,   /* id; a map opened for writing only is a claim */
@@ -337,7 +337,6 @@ enum writ_guard_kind {
 	WRIT_GUARD_LINK,      /* id */
 	WRIT_GUARD_DIRECTORY, /* of pins: device as the kernel numbers it, inode */
 	WRIT_GUARD_MOUNT,     /* mount id: bpffs, and what it is mounted on up to the root */
-	WRIT_GUARD_CRED,      /* address of an owner's credentials */
 };
 struct writ_guard_key {
 	__u32 kind;
@@ -353,11 +352,13 @@ struct writ_guard {
 };
 _Static_assert(sizeof(struct writ_guard) == 8, "writ_guard");
 
-/* owners: task storage; a task of Writ's own. Copied to no child, and void after an exec. */
+/* owners: task storage of a leader; a process of Writ's own. No child's, and void after an exec. */
 struct writ_owner {
-	__u64 exec_id; /* task_struct.self_exec_id when it claimed, and 1: never 0 */
+	__u32 is_child; /* nobody gets at it either, and it may have none of Writ's objects */
+	__u32 reserved;
+	__u64 exec_id; /* the leader's self_exec_id when it claimed, and 1: never 0 */
 };
-_Static_assert(sizeof(struct writ_owner) == 8, "writ_owner");
+_Static_assert(sizeof(struct writ_owner) == 16, "writ_owner");
 
 /*
  * accounts: one element, user space's own: how far each CPU's records are in the log, and how long

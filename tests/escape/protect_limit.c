@@ -2,7 +2,7 @@
 /*
  * writd gets a limit of processor time from outside, at which the kernel kills it.
  * technique: prlimit(2) of writd
- * stopped by: `task_prlimit`
+ * stopped by: `task_setrlimit`
  * expect: operation=signal reason=protected
  */
 #include "own.h"

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "kernel/guard.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
@@ -134,8 +135,14 @@ static int watch(struct writ_daemon *daemon, struct writ_child *child, pid_t pid
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = child};
 	_cleanup_close_ int pidfd = (int)syscall(__NR_pidfd_open, pid, 0);
 
-	if (pidfd < 0 || fcntl(pidfd, F_SETFD, FD_CLOEXEC) ||
-	    epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, pidfd, &event))
+	int err;
+
+	if (pidfd < 0 || fcntl(pidfd, F_SETFD, FD_CLOEXEC))
+		return -errno;
+	err = writ_guard_child(daemon->kernel, pidfd);
+	if (err)
+		return err;
+	if (epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, pidfd, &event))
 		return -errno;
 	child->pidfd = take_fd(&pidfd);
 	child->pid = pid;

@@ -14,7 +14,6 @@
 
 #include "compile/node.h"
 #include "daemon/daemon.h"
-#include "kernel/guard.h"
 #include "lib/cleanup.h"
 #include "lib/credentials.h"
 #include "lib/log.h"
@@ -169,8 +168,6 @@ int writ_sandbox_enter(struct writ_daemon *daemon)
 	if (err)
 		return err;
 	err = restrict_files(daemon);
-	if (!err)
-		err = writ_guard_renew(daemon->kernel); /* the credentials are others now */
 	if (err)
 		return err;
 	err = writ_sandbox_calls(!!sandbox->commands[0]);

@@ -44,17 +44,41 @@ int writ_guard_claim(void)
 	return err;
 }
 
+/* What the kernel has of the owner @pid. */
+static int find_owner(const struct writ_kernel *kernel, pid_t pid, struct writ_owner *ret_owner)
+{
+	_cleanup_close_ int fd = (int)syscall(__NR_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		return -errno;
+	return bpf_map_lookup_elem(kernel->map_fds[WRIT_MAP_owners], &fd, ret_owner);
+}
+
 int writ_guard_lend(const struct writ_kernel *kernel, pid_t parent)
 {
-	_cleanup_close_ int from = (int)syscall(__NR_pidfd_open, parent, 0);
-	_cleanup_close_ int to = (int)syscall(__NR_pidfd_open, getpid(), 0);
-	int owners = kernel->map_fds[WRIT_MAP_owners], err;
+	_cleanup_close_ int self = (int)syscall(__NR_pidfd_open, getpid(), 0);
 	struct writ_owner owner;
+	int err = self < 0 ? -errno : find_owner(kernel, parent, &owner);
 
-	if (from < 0 || to < 0)
-		return -errno;
-	err = bpf_map_lookup_elem(owners, &from, &owner);
-	return err ? err : bpf_map_update_elem(owners, &to, &owner, BPF_ANY);
+	if (err)
+		return err;
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_owners], &self, &owner, BPF_ANY);
+}
+
+/* A fork has its parent's self_exec_id (kernel/fork.c), and an exec counts it on (fs/exec.c). */
+int writ_guard_child(const struct writ_kernel *kernel, int pidfd)
+{
+	struct writ_owner owner;
+	int err;
+
+	if (kernel->unattached)
+		return 0;
+	err = find_owner(kernel, getpid(), &owner);
+	if (err)
+		return err;
+	owner.exec_id++;
+	owner.is_child = 1;
+	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_owners], &pidfd, &owner, BPF_ANY);
 }
 
 static int enter(const struct arming *arming, uint32_t kind, uint32_t device, uint64_t id,
@@ -211,34 +235,17 @@ static int enter_all(const struct arming *arming)
 	return err ? err : enter_mounts(arming);
 }
 
-static bool is_old(const void *context, const struct writ_guard_key *key,
-		   const struct writ_guard *guard)
+/* What an earlier writd entered and nobody has entered again. */
+static void leave_old_out(const struct arming *arming)
 {
-	(void)key;
-	return guard->round != *(const uint32_t *)context;
-}
-
-static bool is_credentials(const void *context, const struct writ_guard_key *key,
-			   const struct writ_guard *guard)
-{
-	(void)context;
-	(void)guard;
-	return key->kind == WRIT_GUARD_CRED;
-}
-
-static void leave_out(const struct writ_kernel *kernel,
-		      bool (*is_it)(const void *context, const struct writ_guard_key *key,
-				    const struct writ_guard *guard),
-		      const void *context)
-{
-	int fd = kernel->map_fds[WRIT_MAP_guarded];
+	int fd = arming->kernel->map_fds[WRIT_MAP_guarded];
 	struct writ_guard_key key, next, *from = NULL;
 	struct writ_guard guard;
 
 	for (uint32_t n = 0; n < WRIT_GUARDED_MAX && !bpf_map_get_next_key(fd, from, &next); n++) {
 		key = next;
 		from = &key;
-		if (bpf_map_lookup_elem(fd, &key, &guard) || !is_it(context, &key, &guard))
+		if (bpf_map_lookup_elem(fd, &key, &guard) || guard.round == arming->round)
 			continue;
 		(void)bpf_map_delete_elem(fd, &key);
 		from = NULL; /* behind a key that is gone the order begins anew */
@@ -247,7 +254,7 @@ static void leave_out(const struct writ_kernel *kernel,
 
 /*
  * Maps come first, and then the claim: from that moment on their descriptors are to be had by
- * owners only. The claim comes last as well, for it enters this process's credentials again.
+ * owners only.
  */
 int writ_guard_arm(struct writ_kernel *kernel)
 {
@@ -262,16 +269,8 @@ int writ_guard_arm(struct writ_kernel *kernel)
 		err = enter_all(&arming);
 	if (err)
 		return writ_log_errno(err, "guard Writ's own maps, programs and pins");
-	/* what an earlier writd entered and nobody has entered again */
-	leave_out(kernel, is_old, &arming.round);
-	return writ_guard_claim();
-}
-
-/* Another process's may come to lie where the old ones were, so they go, and first. */
-int writ_guard_renew(struct writ_kernel *kernel)
-{
-	leave_out(kernel, is_credentials, NULL);
-	return writ_guard_claim();
+	leave_old_out(&arming);
+	return 0;
 }
 
 /* 0: it is there. 1: it is again. -errno: it can't be. */

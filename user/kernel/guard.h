@@ -11,28 +11,28 @@
 #include "kernel/kernel.h"
 
 /*
- * Makes this task an owner by opening a pinned map for writing only; recorded in the ring. 0 also
- * when nothing guards yet. -ENOENT: nothing is pinned. -EPERM: refused, logged.
+ * Makes this process an owner by opening a pinned map for writing only; recorded in the ring. 0
+ * also when nothing guards yet. -ENOENT: nothing is pinned. -EPERM: refused, logged.
  */
 int writ_guard_claim(void);
 
 /*
- * Enters all maps, programs, links, directories and mounts of Writ, takes out those that are no
- * more, and claims. Keeps a descriptor of each link and program in @kernel. Errors are logged.
+ * Claims, enters all maps, programs, links, directories and mounts of Writ, and takes out those
+ * that are no more. Keeps a descriptor of each link and program in @kernel. Errors are logged.
  */
 int writ_guard_arm(struct writ_kernel *kernel);
-
-/*
- * This process has other credentials now: they are entered, and the old ones taken out. -errno,
- * logged.
- */
-int writ_guard_renew(struct writ_kernel *kernel);
 
 /*
  * This process, which the owner @parent has forked, becomes an owner as well; no record, it does
  * nothing but its parent's work. -errno: it does not, and holds maps that others could get at.
  */
 int writ_guard_lend(const struct writ_kernel *kernel, pid_t parent);
+
+/*
+ * What this process, an owner, has forked, by @pidfd, is kept from all others as soon as it has
+ * executed its program; it owns nothing. Before its exec or after, but for one exec only. -errno.
+ */
+int writ_guard_child(const struct writ_kernel *kernel, int pidfd);
 
 /* A link that was made after the arming is Writ's own, too. */
 int writ_guard_link(struct writ_kernel *kernel, int fd);

@@ -122,7 +122,7 @@
 	X(guard_move_mount)          \
 	X(guard_ptrace_access_check) \
 	X(guard_task_kill)           \
-	X(guard_task_prlimit)
+	X(guard_task_setrlimit)
 
 /*
  * Those of them whose hook a kernel may lack, with what such a kernel does not mediate ("":

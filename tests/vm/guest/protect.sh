@@ -98,19 +98,72 @@ case_monitor_does_not_open_it() {
 	seen would_deny open no_rule $policy/agents.yaml
 }
 
+# untouched PROCESS
+untouched() {
+	for one in writd_signal writd_limit; do
+		mark
+		try EPERM $one "$1"
+		seen deny signal protected ''
+		free ok $one "$1"
+	done
+	kept ptrace '' writd_seize "$1"
+}
+
 case_processes() {
 	agent opened "/vm/opened/$name"
-	writd=$(daemon_pid)
-	mark
-	try EPERM writd_signal "$writd"
-	seen deny signal protected ''
-	try EPERM writd_limit "$writd"
-	free 'ok ok' writd_signal "$writd" writd_limit "$writd"
-	kept ptrace '' writd_seize "$writd"
-	try EPERM writd_getfd "$writd" # from 6.9 on the pidfd itself is a file that has no path
-	mark
-	free EPERM writd_getfd "$writd"
-	seen_unmanaged ptrace ''
+	for process in "$(daemon_pid)" "$(status broker)" "$(status audit)"; do
+		untouched "$process"
+		try EPERM writd_getfd "$process" # from 6.9 on the pidfd is a file that has no path
+		mark
+		free EPERM writd_getfd "$process"
+		seen_unmanaged ptrace ''
+	done
+	held
+}
+
+# One that is started anew is kept as the first one was.
+case_child_that_came_back() {
+	agent opened "/vm/opened/$name"
+	before=$(status broker)
+	kill -KILL "$before"
+	await 20 came_back
+	untouched "$(status broker)"
+	held
+}
+
+came_back() {
+	now=$(status broker)
+	[ "${now:-0}" -gt 0 ] && [ "$now" != "$before" ]
+}
+
+# What is done to one thread is done to its process: the writer has threads that claimed nothing.
+case_threads() {
+	agent opened "/vm/opened/$name"
+	writer=$(status audit)
+	thread=$(ls "/proc/$writer/task" | grep -vx "$writer" | head -n 1)
+	[ -n "$thread" ] || fail 'the writer has no thread'
+	untouched "$thread"
+	held
+}
+
+# Credentials are told by nothing but their address, and another process's come to lie where those
+# of a claimant were that is gone.
+case_gone_owners() {
+	agent opened "/vm/opened/$name"
+	victims=
+	for turn in 1 2 3 4; do
+		for claimant in 1 2 3 4 5 6 7 8 9 10; do
+			free ok claim $pins/maps/node
+		done
+		for victim in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+			sleep 100 &
+			victims="$victims $!"
+		done
+	done
+	for victim in $victims; do
+		try ok limit "$victim"
+	done
+	kill $victims
 	held
 }
 
