@@ -71,11 +71,9 @@ int writ_guard_child(const struct writ_kernel *kernel, int pidfd)
 	struct writ_owner owner;
 	int err;
 
-	if (kernel->unattached)
-		return 0;
 	err = find_owner(kernel, getpid(), &owner);
 	if (err)
-		return err;
+		return err == -ENOENT ? 0 : err; /* no program that guards is attached */
 	owner.exec_id++;
 	owner.is_child = 1;
 	return bpf_map_update_elem(kernel->map_fds[WRIT_MAP_owners], &pidfd, &owner, BPF_ANY);

@@ -30,7 +30,8 @@ int writ_guard_lend(const struct writ_kernel *kernel, pid_t parent);
 
 /*
  * What this process, an owner, has forked, by @pidfd, is kept from all others as soon as it has
- * executed its program; it owns nothing. Before its exec or after, but for one exec only. -errno.
+ * executed its program; it owns nothing. Before its exec or after, but for one exec only. 0 also
+ * when this process is no owner: nothing guards then. -errno.
  */
 int writ_guard_child(const struct writ_kernel *kernel, int pidfd);
 
