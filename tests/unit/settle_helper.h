@@ -30,7 +30,7 @@
 
 const struct writ_route writ_routes[] = {{0}};
 
-#define ROWS_MAX 8
+#define ROWS_MAX 100
 
 static struct {
 	int fd;

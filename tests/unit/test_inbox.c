@@ -2,6 +2,8 @@
 /* What the core says without having been asked: ends, decisions, policies, lost notices. */
 #include "settle_helper.h"
 
+#include "broker/ledger_sql.h"
+
 static uint32_t cut_sockets;
 
 static void tell(enum writ_notice what, uint64_t id, const struct writ_reply *proposal)
@@ -55,6 +57,51 @@ static void what_an_end_cut_is_written(void **state)
 	assert_int_equal(grant.cut_files, 3);
 	assert_int_equal(grant.cut_sockets, 2);
 	assert_string_equal(grant.ended_by, "alice");
+}
+
+/* More than the channel holds. */
+static void *tell_all_ends(void *argument)
+{
+	for (uint64_t i = 1; i <= ROWS_MAX; i++)
+		tell(WRIT_NOTICE_GRANT, i, NULL);
+	return argument;
+}
+
+/* More than one transaction takes. */
+static void many_ends_are_all_written(void **state)
+{
+	pthread_t teller;
+
+	(void)state;
+	for (uint64_t i = 1; i <= ROWS_MAX; i++)
+		core.grants[core.n_grants++] = grant_row(i, ask_issuing());
+	assert_int_equal(writ_settle_all(&broker), 0);
+	assert_int_equal(pthread_create(&teller, NULL, tell_all_ends, NULL), 0);
+	while (end_of(ROWS_MAX) == WRIT_END_NONE)
+		assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_int_equal(pthread_join(teller, NULL), 0);
+	for (uint64_t i = 1; i <= ROWS_MAX; i++)
+		assert_int_equal(end_of(i), WRIT_END_REVOKED);
+	assert_int_equal(broker.unsettled, 0);
+}
+
+/* Then ledger and core are brought together. */
+static void ends_that_are_not_written_are_settled(void **state)
+{
+	uint64_t id = ask_issuing();
+
+	(void)state;
+	core.grants[core.n_grants++] = grant_row(5, id);
+	assert_int_equal(writ_settle_all(&broker), 0);
+	assert_int_equal(sqlite3_exec(broker.ledger->db,
+				      "CREATE TEMP TRIGGER fails BEFORE UPDATE OF end ON grants "
+				      "BEGIN SELECT RAISE(ROLLBACK, 'no'); END",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	tell(WRIT_NOTICE_GRANT, 5, NULL);
+	assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_int_not_equal(broker.unsettled, 0);
+	assert_int_equal(end_of(5), WRIT_END_NONE);
 }
 
 static void an_approved_request_is_issued(void **state)
@@ -190,6 +237,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(an_end_is_written_once),
 		CASE(what_an_end_cut_is_written),
+		CASE(many_ends_are_all_written),
+		CASE(ends_that_are_not_written_are_settled),
 		CASE(an_approved_request_is_issued),
 		CASE(what_the_core_refuses_is_refused),
 		CASE(a_proposal_that_is_gone_is_refused),

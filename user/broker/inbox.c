@@ -13,6 +13,8 @@
 #include "lib/log.h"
 #include "lib/time.h"
 
+#define GROUP_MAX 64u /* notices: the others wait for it meanwhile */
+
 static void log_diagnostics(const struct writ_diagnostics *diags)
 {
 	char line[1024];
@@ -101,6 +103,20 @@ static int grant_cut(struct writ_broker *broker, const struct writ_notice_row *n
 		   : 0;
 }
 
+/* Ends and cuts are only written down, so those that have come together share a transaction. */
+static bool is_grouped(const struct writ_notice_row *notice)
+{
+	return notice->notice == WRIT_NOTICE_GRANT || notice->notice == WRIT_NOTICE_CUT;
+}
+
+static int end_group(struct writ_broker *broker)
+{
+	int err = writ_ledger_group_end(broker->ledger);
+
+	return err ? writ_log_errno(err, "ends of grants: %s", writ_ledger_error(broker->ledger))
+		   : 0;
+}
+
 static int take(struct writ_broker *broker, const struct writ_notice_row *notice)
 {
 	switch (notice->notice) {
@@ -127,18 +143,30 @@ static int take(struct writ_broker *broker, const struct writ_notice_row *notice
 	return 0;
 }
 
+/* Where no group can be begun each step is its own transaction, and says what is wrong. */
+static int take_in_group(struct writ_broker *broker, const struct writ_notice_row *notice,
+			 unsigned int n)
+{
+	int err = is_grouped(notice) && n % GROUP_MAX ? 0 : end_group(broker), taken;
+
+	if (is_grouped(notice))
+		(void)writ_ledger_group(broker->ledger);
+	taken = take(broker, notice);
+	return err ? err : taken;
+}
+
 int writ_inbox_take(struct writ_broker *broker)
 {
 	struct writ_notice_row notice;
-	bool taken = false;
+	unsigned int n = 0;
 	int err;
 
-	while (!(err = writ_core_notice(broker->core, &notice))) {
-		if (take(broker, &notice))
+	while (!(err = writ_core_notice(broker->core, &notice)))
+		if (take_in_group(broker, &notice, n++))
 			broker->unsettled = writ_time_boot();
-		taken = true;
-	}
-	if (taken)
+	if (end_group(broker))
+		broker->unsettled = writ_time_boot();
+	if (n)
 		writ_http_wake(broker->http);
 	return err == -EAGAIN ? 0 : err;
 }

@@ -184,6 +184,14 @@ int writ_ledger_end(struct writ_ledger *ledger, uint64_t grant, enum writ_end en
 /* What the end of @grant cut, which is known some time after it. One that is not there: 0. */
 int writ_ledger_cut(struct writ_ledger *ledger, uint64_t grant, uint32_t files, uint32_t sockets);
 
+/*
+ * From here to group_end() the steps are one transaction: each has its own outcome still, but all
+ * come to be on record together. 0 where a group is open. Nothing that needs the row of a step may
+ * be done before its end. group_end(): 0 where none is open; -EIO: not all steps are on record.
+ */
+int writ_ledger_group(struct writ_ledger *ledger);
+int writ_ledger_group_end(struct writ_ledger *ledger);
+
 /* An agent's counters: denials in a row are forgotten when an operator has looked. */
 int writ_ledger_forgive(struct writ_ledger *ledger, const char *agent, int64_t at);
 

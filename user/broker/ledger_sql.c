@@ -232,28 +232,55 @@ void writ_ledger_sql_take_context(struct writ_ledger_call *call, struct writ_con
 	take_word_of_context(call, ret_context->parent);
 }
 
-int writ_ledger_sql_begin(struct writ_ledger *ledger)
+static int run(struct writ_ledger *ledger, enum writ_ledger_sql sql)
 {
-	_cleanup_call_ struct writ_ledger_call call =
-		writ_ledger_sql_call(ledger, WRIT_LEDGER_SQL_BEGIN);
+	_cleanup_call_ struct writ_ledger_call call = writ_ledger_sql_call(ledger, sql);
 
 	return writ_ledger_sql_run(&call, NULL);
 }
 
+int writ_ledger_sql_begin(struct writ_ledger *ledger)
+{
+	return run(ledger, ledger->grouped ? WRIT_LEDGER_SQL_STEP_BEGIN : WRIT_LEDGER_SQL_BEGIN);
+}
+
+/* What the first error said stays. */
+static void undo(struct writ_ledger *ledger, enum writ_ledger_sql sql)
+{
+	_cleanup_call_ struct writ_ledger_call call = writ_ledger_sql_call(ledger, sql);
+
+	(void)sqlite3_step(call.statement);
+}
+
 int writ_ledger_sql_finish(struct writ_ledger *ledger, int err)
 {
-	if (!err) {
-		_cleanup_call_ struct writ_ledger_call commit =
-			writ_ledger_sql_call(ledger, WRIT_LEDGER_SQL_COMMIT);
+	bool grouped = ledger->grouped;
 
-		err = writ_ledger_sql_run(&commit, NULL);
-	}
-	/* Some errors have ended the transaction already. What the first one said stays. */
-	if (err && !sqlite3_get_autocommit(ledger->db)) {
-		_cleanup_call_ struct writ_ledger_call rollback =
-			writ_ledger_sql_call(ledger, WRIT_LEDGER_SQL_ROLLBACK);
-
-		(void)sqlite3_step(rollback.statement);
-	}
+	if (!err)
+		err = run(ledger, grouped ? WRIT_LEDGER_SQL_STEP_COMMIT : WRIT_LEDGER_SQL_COMMIT);
+	/* Some errors have ended the transaction already. */
+	if (!err || sqlite3_get_autocommit(ledger->db))
+		return err;
+	undo(ledger, grouped ? WRIT_LEDGER_SQL_STEP_BACK : WRIT_LEDGER_SQL_ROLLBACK);
+	if (grouped)
+		undo(ledger, WRIT_LEDGER_SQL_STEP_COMMIT);
 	return err;
+}
+
+int writ_ledger_group(struct writ_ledger *ledger)
+{
+	int err = ledger->grouped ? 0 : writ_ledger_sql_begin(ledger);
+
+	ledger->grouped = !err;
+	return err;
+}
+
+int writ_ledger_group_end(struct writ_ledger *ledger)
+{
+	if (!ledger->grouped)
+		return 0;
+	ledger->grouped = false;
+	if (sqlite3_get_autocommit(ledger->db)) /* an error has ended it, with all that was in it */
+		return -EIO;
+	return writ_ledger_sql_finish(ledger, 0);
 }

@@ -35,6 +35,9 @@
 	X(BEGIN, "BEGIN IMMEDIATE")                                                              \
 	X(COMMIT, "COMMIT")                                                                      \
 	X(ROLLBACK, "ROLLBACK")                                                                  \
+	X(STEP_BEGIN, "SAVEPOINT step")                                                          \
+	X(STEP_COMMIT, "RELEASE step")                                                           \
+	X(STEP_BACK, "ROLLBACK TO step")                                                         \
 	X(ASK,                                                                                   \
 	  "INSERT INTO requests (boot, asked_at, uid, pid, by_operator, run, ttl_ns, delay_ns, " \
 	  "agent, role, environment, playbook, parameters, ticket, sponsor, reason, requester, " \
@@ -134,6 +137,7 @@ struct writ_ledger {
 	struct writ_ledger_checkpoint *checkpoint; /* owned */
 	int64_t boot;				   /* this boot's row in `boots` */
 	int64_t last;				   /* no request gets this id or one below */
+	bool grouped;				   /* steps are parts of a transaction */
 	sqlite3_stmt *kept[WRIT_LEDGER_SQL_COUNT]; /* NULL while it runs */
 	char error[WRIT_ERROR_SIZE];
 };
@@ -181,7 +185,10 @@ uint32_t writ_ledger_sql_take_word(struct writ_ledger_call *call, const char *co
 				   uint32_t n);
 void writ_ledger_sql_take_context(struct writ_ledger_call *call, struct writ_context *ret_context);
 
-/* A transaction: finish commits where @err is 0 and rolls back otherwise; returns the outcome. */
+/*
+ * A transaction, or a part of the group's: finish commits where @err is 0 and rolls back otherwise;
+ * returns the outcome.
+ */
 int writ_ledger_sql_begin(struct writ_ledger *ledger);
 int writ_ledger_sql_finish(struct writ_ledger *ledger, int err);
 
