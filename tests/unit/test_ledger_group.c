@@ -68,7 +68,7 @@ static void nothing_is_on_record_before_its_end(void **state)
 	assert_int_equal(live(), 3);
 }
 
-/* A disk that is full, say: SQLite ends the whole transaction, and it is told at the group's end. */
+/* A full disk, say: SQLite ends the whole transaction, and it is told at the group's end. */
 static void what_ends_the_transaction_is_told(void **state)
 {
 	(void)state;
