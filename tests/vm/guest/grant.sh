@@ -45,7 +45,7 @@ wait_until_expired() {
 
 case_within_its_time() {
 	holder within
-	mend --ttl 60s
+	mend --ttl 5m
 	found type=grant event=issued "grant=$grant" playbook=mend ticket=CHG-1842 operator=root \
 		parameters=service=within
 	allowed grant r "$path"
@@ -99,7 +99,7 @@ case_expires_while_writd_is_dead() {
 
 case_begins_later() {
 	holder later
-	mend --delay 4s --ttl 60s
+	mend --delay 4s --ttl 5m
 	contains 'state' pending "$(writ grants)"
 	denied not_yet_active r "$path"
 	seen deny open not_yet_active "$path" "grant=$grant"
@@ -152,9 +152,9 @@ case_oldest_decides() {
 case_eight_at_once() {
 	holder many
 	for i in 1 2 3 4 5 6 7; do
-		grant tend "service=other-$i" --ttl 60s
+		grant tend "service=other-$i" --ttl 5m
 	done
-	mend --ttl 60s # the eighth counts too
+	mend --ttl 5m # the eighth counts too
 	allowed grant r "$path"
 	seen allow open grant "$path" "grant=$grant"
 	refuse '8 live grants already' tend --agent $who service=other-9

@@ -10,7 +10,7 @@ act=/vm/bin/act
 log=/var/log/writ/audit.jsonl
 policy=/run/policy
 daemon_program=writd
-wait_seconds=10 # for a line of the log: what can't come fails late, what comes is seen at once
+wait_seconds=30 # for a line of the log: what can't come fails late, what comes is seen at once
 
 fail() {
 	printf '%s\n' "$*" >/tmp/reason
@@ -214,9 +214,10 @@ is_alive() {
 	grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
 }
 
-# Waits, at most SECONDS, until the command succeeds.
+# Waits until the command succeeds: SECONDS, where the emulator has a processor to itself, and four
+# times that where it has not.
 await() {
-	left=$(($1 * 10))
+	left=$(($1 * 40))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ $left -gt 0 ] || return 1

@@ -223,7 +223,7 @@ holder() {
 
 case_grant_ends() {
 	holder many
-	tend memory-first --ttl 60s
+	tend memory-first --ttl 5m
 	try 50 repeat 50 r "$first"
 	seen allow open grant "$first" "grant=$grant"
 	writ revoke "$grant" >/dev/null || fail 'writ revoke failed'
@@ -245,12 +245,12 @@ case_grant_ends() {
 case_slot_gets_another_grant() {
 	holder oldest
 	for _ in 1 2 3 4 5; do
-		tend memory-first --ttl 60s
+		tend memory-first --ttl 5m
 		twice ok "$first"
 		twice EPERM "$second"
 		writ revoke "$grant" >/dev/null || fail 'writ revoke failed'
 		twice EPERM "$first"
-		tend memory-second --ttl 60s
+		tend memory-second --ttl 5m
 		twice ok "$second"
 		twice EPERM "$first"
 		writ revoke "$grant" >/dev/null || fail 'writ revoke failed'
