@@ -328,8 +328,9 @@ case_many_descriptors() {
 	mark
 	give reach --ttl 5m
 	ulimit -n 120000
-	later "$group" hold r "$dir/f" many 20000 call tcp 7100 until "/tmp/go.$name" say
+	later "$group" hold r "$dir/f" many 15000 call tcp 7100 until "/tmp/go.$name" say
 	await 60 is_said 'ok ok ok' '' || fail "it got no further than '$(cat "/tmp/out.$name")'"
+	cutter=$(status cutter)
 	before=$(moment)
 	writ revoke "$grant" >/tmp/revoked &
 	revoking=$!
@@ -342,15 +343,14 @@ case_many_descriptors() {
 	await 120 no_sweeper || fail 'it looks for ever'
 	peer_says 'ok ok ECONNRESET'
 	seen_cut cut.files=1 cut.sockets=1 cut.closed=1
-	note "while 20,000 descriptors are looked at an answer takes $(((answered - asked) * 10)) ms;" \
+	note "while 15,000 descriptors are looked at an answer takes $(((answered - asked) * 10)) ms;" \
 		"all of it $((($(moment) - before) * 10)) ms"
 	wait $revoking
 	go 'ok ok ok ok EPERM'
 }
 
-# sweeper: the child of writd's cutter that looks; fails when there is none.
+# sweeper: the child of $cutter that looks; fails when there is none.
 sweeper() {
-	cutter=$(status cutter)
 	for process in $(grep -ls "^PPid:.$cutter\$" /proc/[0-9]*/status); do
 		process=${process#/proc/}
 		echo "${process%/status}"
