@@ -12,7 +12,7 @@ if [[ $looks == colour ]]; then
 fi
 
 # Longest wait for anything that is on its way; an emulated machine beside others is slow.
-readonly patience=60
+readonly patience=240
 
 scene() {
 	printf '\n%s%s%s\n' "$bold" "$1" "$plain"

@@ -13,9 +13,11 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TRIES 200
+#define SECONDS 12     /* for them: less than an attempt may take, where an exec is slow */
 #define PATIENCE 20000 /* tries: on a busy host one thread may run for all of the first ones */
 #define EXIT_REFUSED 77
 #define OWN "/usr/bin/dash" /* by any argv[0] no `touch`, which a busybox would be */
@@ -56,6 +58,7 @@ int escape_attempt(const char *box, const char *secret)
 	char file[ESCAPE_PATH_SIZE];
 	char *arguments[] = {"touch", file, NULL};
 	pthread_t thread;
+	time_t until;
 	static bool refused; /* static: vfork() leaves it alone */
 
 	escape_path(links.link, box, "link");
@@ -64,7 +67,8 @@ int escape_attempt(const char *box, const char *secret)
 	escape_path(file, box, "touched");
 	if (pthread_create(&thread, NULL, swap, &links))
 		return escape_error("thread");
-	for (int i = 0; access(file, F_OK) && (i < TRIES || (!refused && i < PATIENCE)); i++) {
+	until = time(NULL) + SECONDS;
+	for (int i = 0; access(file, F_OK) && i < PATIENCE; i++) {
 		pid_t child = vfork();
 
 		if (!child) {
@@ -73,6 +77,8 @@ int escape_attempt(const char *box, const char *secret)
 		}
 		if (escape_wait(child) == EXIT_REFUSED)
 			refused = true;
+		if (refused && (i >= TRIES || time(NULL) >= until))
+			break;
 	}
 	over = 1;
 	(void)pthread_join(thread, NULL);
