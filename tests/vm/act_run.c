@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define DIALLED 77
 
@@ -82,10 +84,11 @@ static int own_pid(struct act *act)
 	return getpid();
 }
 
-/* orphan: goes on in a child, once this process is gone. */
+/* orphan: goes on in a child, once this process is gone and has been waited for. */
 static int orphan(struct act *act)
 {
 	pid_t parent = getpid(), pid;
+	int fd;
 
 	(void)act;
 	(void)fflush(stdout);
@@ -94,8 +97,10 @@ static int orphan(struct act *act)
 		return -errno;
 	if (pid)
 		_exit(0);
-	while (getppid() == parent)
+	while ((fd = (int)syscall(SYS_pidfd_open, parent, 0)) >= 0) { // a zombie still has one
+		(void)close(fd);
 		(void)usleep(1000);
+	}
 	return 0;
 }
 
