@@ -7,28 +7,15 @@
 #include "native.h"
 
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <bpf/libbpf.h>
-#include <cmocka.h>
-
+#include "audit_daemon.h"
 #include "bench.h"
-#include "daemon/daemon.h"
-#include "harness.h"
 #include "lib/cleanup.h"
 
-#define AGENT 2u
 #define RING_SIZE (4u << 20) /* writd's default */
 #define RATE 300000u
 #define BURSTS 2000u /* a second */
@@ -43,11 +30,6 @@
 static const char lost_name[] = "native.audit_lost_at_300k";
 static const char memory_name[] = "native.audit_rss_mb";
 
-static struct harness harness;
-static struct writ_daemon daemon_;
-static char directory[64], log_path[96], policy_path[96], program[160];
-static struct writ_child_kind kind;
-
 static uint32_t seconds_wanted(void)
 {
 	const char *wanted = getenv("BENCH_WRITER_SECONDS");
@@ -56,67 +38,12 @@ static uint32_t seconds_wanted(void)
 	return seconds ? (uint32_t)seconds : SECONDS;
 }
 
-/* A directory that the user who is to write there can reach, with the program and a policy. */
-static void make_directory(void)
-{
-	char command[512];
-	_cleanup_fclose_ FILE *file = NULL;
-
-	(void)strcpy(directory, "/tmp/writ-bench-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	(void)snprintf(log_path, sizeof(log_path), "%s/log/audit.jsonl", directory);
-	(void)snprintf(policy_path, sizeof(policy_path), "%s/policy.yaml", directory);
-	(void)snprintf(
-		command, sizeof(command),
-		"chmod 755 %1$s && cp $(dirname $(readlink /proc/%2$d/exe))/../../writ-audit "
-		"%1$s/ && chmod 755 %1$s/writ-audit",
-		directory, (int)getpid());
-	assert_int_equal(system(command), 0);
-	/* beside this program, by way of the root */
-	(void)snprintf(program, sizeof(program), "../../../../../../../../../../..%s/writ-audit",
-		       directory);
-	file = fopen(policy_path, "we");
-	assert_non_null(file);
-	assert_true(fputs(POLICY, file) > 0);
-}
-
 static void open_all(void)
 {
-	make_directory();
-	kind = writ_audit_kind;
-	kind.program = program;
-	kind.user = "nobody";
-	harness_open(&harness, RING_SIZE);
-	harness_policy(&harness, POLICY);
-	harness_agent(&harness, AGENT, harness_role(&harness, "r"));
-	(void)strcpy(harness.kernel.agents[AGENT].name, "bot");
-	(void)strcpy(harness.kernel.agents[AGENT].role_name, "r");
-	daemon_ = (struct writ_daemon){
-		.kernel = &harness.kernel,
-		.options = {.audit_log = log_path, .policy = policy_path},
-		.audit = WRIT_AUDIT_NONE,
-		.broker = WRIT_BROKER_NONE,
-		.epoll = epoll_create1(EPOLL_CLOEXEC),
-		.listener = -1,
-	};
-	daemon_.audit.child.kind = &kind;
-	assert_int_equal(writ_audit_open(&daemon_), 0);
-	writ_audit_await(&daemon_);
-	(void)harness_ask_bytes(&harness, bpf_program__fd(harness.skel->progs.finish_one), AGENT,
-				PATH, strlen(PATH), WRIT_ACCESS_READ);
-	harness_lanes(&harness);
-}
-
-static void close_all(void)
-{
-	char command[96];
-
-	writ_audit_close(&daemon_);
-	writ_notes_clear(&daemon_.notes);
-	(void)close(daemon_.epoll);
-	harness_close(&harness);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", directory);
-	(void)!system(command);
+	audit_directory();
+	audit_daemon(RING_SIZE, POLICY);
+	audit_start();
+	audit_lanes(PATH);
 }
 
 /* In bursts, on the hour; ends when all are made. */
@@ -229,5 +156,5 @@ void bench_writer(const char *why)
 	}
 	open_all();
 	measure(seconds_wanted());
-	close_all();
+	(void)audit_daemon_close();
 }

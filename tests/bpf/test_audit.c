@@ -6,32 +6,20 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <bpf/libbpf.h>
-#include <cmocka.h>
 #include <jansson.h>
 
-#include "daemon/daemon.h"
-#include "harness.h"
+#include "audit_daemon.h"
 #include "kernel/grants.h"
 #include "kernel/note.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/time.h"
 
-#define AGENT 2u
 #define RING_SIZE (32u << 20)
 #define POLICY                                                                                  \
 	"apiVersion: writ/v1\nkind: Role\nname: r\nplaybooks: [fix]\nfiles:\n"                  \
@@ -47,11 +35,6 @@
 #define NUMBERS_MAX (1u << 20) /* of one CPU */
 #define CPUS_MAX 64u
 
-static struct harness harness;
-static struct writ_daemon daemon_;
-static char directory[64], log_path[96], policy_path[96], program[160];
-static struct writ_child_kind kind;
-
 /* What stands in the log. */
 static struct {
 	unsigned char *seen;
@@ -62,58 +45,10 @@ static struct {
 	char steps[4096]; /* the core's, "event " each, in their order */
 } found;
 
-static void start(void)
-{
-	assert_int_equal(writ_audit_open(&daemon_), 0);
-	writ_audit_await(&daemon_);
-}
-
-static void write_policy(const char *text)
-{
-	FILE *file = fopen(policy_path, "we");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) > 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-/* A directory that the user who is to write there can reach, and nobody else's. */
 static void open_daemon(uint32_t ring_size)
 {
-	char command[512];
-
-	(void)strcpy(directory, "/tmp/writ-audit-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	(void)snprintf(log_path, sizeof(log_path), "%s/log/audit.jsonl", directory);
-	(void)snprintf(
-		command, sizeof(command),
-		"chmod 755 %1$s && cp $(dirname $(readlink /proc/%2$d/exe))/../../writ-audit "
-		"%1$s/ && chmod 755 %1$s/writ-audit",
-		directory, (int)getpid());
-	assert_int_equal(system(command), 0);
-	/* beside this program, by way of the root */
-	(void)snprintf(program, sizeof(program), "../../../../../../../../../../..%s/writ-audit",
-		       directory);
-	kind = writ_audit_kind;
-	kind.program = program;
-	kind.user = "nobody";
-	harness_open(&harness, ring_size);
-	harness_policy(&harness, POLICY);
-	(void)snprintf(policy_path, sizeof(policy_path), "%s/policy.yaml", directory);
-	write_policy(POLICY);
-	harness_agent(&harness, AGENT, harness_role(&harness, "r"));
-	(void)strcpy(harness.kernel.agents[AGENT].name, "bot");
-	(void)strcpy(harness.kernel.agents[AGENT].role_name, "r");
-	daemon_ = (struct writ_daemon){
-		.kernel = &harness.kernel,
-		.options = {.audit_log = log_path, .policy = policy_path},
-		.audit = WRIT_AUDIT_NONE,
-		.forward = WRIT_FORWARD_NONE,
-		.broker = WRIT_BROKER_NONE,
-		.epoll = epoll_create1(EPOLL_CLOEXEC),
-		.listener = -1,
-	};
-	daemon_.audit.child.kind = &kind;
+	audit_directory();
+	audit_daemon(ring_size, POLICY);
 	daemon_.denials = writ_denials_new();
 }
 
@@ -133,18 +68,12 @@ static int set_up_small(void **state)
 
 static int tear_down(void **state)
 {
-	char command[96];
-
 	(void)state;
-	writ_audit_close(&daemon_);
-	writ_notes_clear(&daemon_.notes);
 	writ_denials_free(daemon_.denials);
-	(void)close(daemon_.epoll);
+	daemon_.denials = NULL;
 	free(found.seen);
 	found.seen = NULL;
-	harness_close(&harness);
-	(void)snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
+	return audit_daemon_close();
 }
 
 /* A decision as a hook ends it. */
@@ -263,7 +192,7 @@ static void kill_audit(void)
 static void test_records_become_lines(void **state)
 {
 	(void)state;
-	start();
+	audit_start();
 	decide("/ok/a");
 	decide("/no");
 	catch_up();
@@ -279,14 +208,14 @@ static void test_records_become_lines(void **state)
 static void test_remedies(void **state)
 {
 	(void)state;
-	start();
+	audit_start();
 	decide("/srv/a");
 	decide("/srv/b");
 	catch_up();
 	read_log();
 	assert_int_equal(found.decisions, 2);
 	assert_int_equal(found.remedies, 1);
-	write_policy("kind: ["); /* refused: the last one stays */
+	audit_policy("kind: ["); /* refused: the last one stays */
 	writ_audit_policy(&daemon_);
 	catch_up();
 	decide("/srv/a");
@@ -309,7 +238,7 @@ static void test_steps_of_the_core(void **state)
 	writ_notes_daemon(&daemon_, WRIT_DAEMON_EVENT_STARTED, NULL);
 	decide("/ok/a");
 	writ_notes_grant(&daemon_, WRIT_GRANT_EVENT_ISSUED, &info, NULL);
-	start();
+	audit_start();
 	writ_notes_grant(&daemon_, WRIT_GRANT_EVENT_REVOKED, &info, "bob");
 	writ_notes_proposal(&daemon_, WRIT_PROPOSAL_EVENT_PROPOSED, &row, &context, NULL);
 	writ_notes_request(&daemon_, WRIT_REQUEST_EVENT_REFUSED, AGENT, &request);
@@ -332,7 +261,7 @@ static void test_denials_come_back(void **state)
 	int n = 0;
 
 	(void)state;
-	start();
+	audit_start();
 	decide("/ok/a");
 	decide("/no/it");
 	catch_up();
@@ -379,7 +308,7 @@ static void test_killed_under_load(void **state)
 	int kills = 0, status;
 
 	(void)state;
-	start();
+	audit_start();
 	producer = produce();
 	while (kills < KILLS) {
 		daemon_.audit.child.supervision.retry = 0; /* at once */
@@ -420,7 +349,7 @@ static void test_full_ring(void **state)
 	assert_int_equal(daemon_.notes.lost, 7);
 	assert_int_equal(counters().sequence, fit); /* what waits has no number yet */
 	assert_int_equal(counters().lost, 0);
-	start();
+	audit_start();
 	for (int i = 0; i < 5000 && (daemon_.notes.n_waiting || daemon_.notes.untold); i++) {
 		catch_up();
 		writ_notes_flush(&daemon_);
@@ -438,7 +367,7 @@ static void test_dies_too_often(void **state)
 	char error[WRIT_ERROR_SIZE];
 
 	(void)state;
-	start();
+	audit_start();
 	assert_null(writ_child_held(&daemon_));
 	for (int i = 0; i < 3; i++) {
 		daemon_.audit.child.supervision.retry = 0;
@@ -496,7 +425,7 @@ static void test_confined(void **state)
 	pid_t pid;
 
 	(void)state;
-	start();
+	audit_start();
 	pid = daemon_.audit.child.pid;
 	assert_true(pid > 0);
 	assert_int_equal(strtoull(status_of(pid, "CapEff:", line, sizeof(line)), NULL, 16), 0);

@@ -8,25 +8,13 @@
  */
 #include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <bpf/libbpf.h>
-#include <cmocka.h>
-
-#include "daemon/daemon.h"
-#include "harness.h"
+#include "audit_daemon.h"
 #include "kernel/note.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -35,7 +23,6 @@
 #include "trail/segment.h"
 #include "trail/verify.h"
 
-#define AGENT 2u
 #define RING_SIZE (1u << 20) /* some 4,000 records */
 #define BURST 500u
 #define KILLS 50u /* in both cases together */
@@ -49,11 +36,8 @@
 #define NUMBERS_MAX (1u << 24) /* of one CPU */
 #define CPUS_MAX 64u
 
-static struct harness harness;
-static struct writ_daemon daemon_;
-static char directory[64], log_path[96], spill_path[96], policy_path[96], program[160];
+static char spill_path[96];
 static char policy[sizeof(POLICY) + 160];
-static struct writ_child_kind kind;
 static volatile bool *ends; /* the producers, shared with them */
 
 /* What stands in the log, over all its segments. */
@@ -63,68 +47,20 @@ static struct {
 	int64_t missing, ring_full; /* of the missing */
 } found;
 
-/* A directory that the user who is to write there can reach, and nobody else's. */
-static void make_directory(const char *more)
-{
-	char command[512];
-	FILE *file;
-
-	(void)snprintf(log_path, sizeof(log_path), "%s/log/audit.jsonl", directory);
-	(void)snprintf(
-		command, sizeof(command),
-		"chmod 755 %1$s && cp $(dirname $(readlink /proc/%2$d/exe))/../../writ-audit "
-		"%1$s/ && chmod 755 %1$s/writ-audit",
-		directory, (int)getpid());
-	assert_int_equal(system(command), 0);
-	/* beside this program, by way of the root */
-	(void)snprintf(program, sizeof(program), "../../../../../../../../../../..%s/writ-audit",
-		       directory);
-	(void)snprintf(policy_path, sizeof(policy_path), "%s/policy.yaml", directory);
-	file = fopen(policy_path, "we");
-	assert_non_null(file);
-	(void)snprintf(policy, sizeof(policy), POLICY, more);
-	assert_true(fputs(policy, file) > 0);
-	assert_int_equal(fclose(file), 0);
-}
-
 static void open_all(const char *more)
 {
-	static const char path[] = "/ok/some/directory/with/a/name/of/usual/length/file.txt";
-
-	make_directory(more);
-	kind = writ_audit_kind;
-	kind.program = program;
-	kind.user = "nobody";
-	harness_open(&harness, RING_SIZE);
-	harness_policy(&harness, policy);
-	harness_agent(&harness, AGENT, harness_role(&harness, "r"));
-	(void)strcpy(harness.kernel.agents[AGENT].name, "bot");
-	(void)strcpy(harness.kernel.agents[AGENT].role_name, "r");
-	daemon_ = (struct writ_daemon){
-		.kernel = &harness.kernel,
-		.options = {.audit_log = log_path,
-			    .policy = policy_path,
-			    .audit_spill = *spill_path ? spill_path : NULL},
-		.audit = WRIT_AUDIT_NONE,
-		.forward = WRIT_FORWARD_NONE,
-		.broker = WRIT_BROKER_NONE,
-		.epoll = epoll_create1(EPOLL_CLOEXEC),
-		.listener = -1,
-	};
-	daemon_.audit.child.kind = &kind;
+	(void)snprintf(policy, sizeof(policy), POLICY, more);
+	audit_daemon(RING_SIZE, policy);
+	daemon_.options.audit_spill = *spill_path ? spill_path : NULL;
 	ends = mmap(NULL, sizeof(*ends), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(ends, MAP_FAILED);
-	assert_int_equal(writ_audit_open(&daemon_), 0);
-	writ_audit_await(&daemon_);
-	(void)harness_ask_bytes(&harness, bpf_program__fd(harness.skel->progs.finish_one), AGENT,
-				path, strlen(path), WRIT_ACCESS_READ);
-	harness_lanes(&harness);
+	audit_start();
+	audit_lanes("/ok/some/directory/with/a/name/of/usual/length/file.txt");
 }
 
 static void name_directory(void)
 {
-	(void)strcpy(directory, "/tmp/writ-loss-XXXXXX");
-	assert_non_null(mkdtemp(directory));
+	audit_directory();
 	*spill_path = '\0';
 }
 
@@ -174,20 +110,16 @@ static int set_up_spill(void **state)
 
 static int tear_down(void **state)
 {
-	char command[192];
+	char log[96];
 
 	(void)state;
 	*ends = true; /* after a case that failed, too */
-	writ_audit_close(&daemon_);
-	writ_notes_clear(&daemon_.notes);
-	(void)close(daemon_.epoll);
 	if (found.seen)
 		(void)munmap(found.seen, (size_t)CPUS_MAX * NUMBERS_MAX);
 	memset(&found, 0, sizeof(found));
-	harness_close(&harness);
-	(void)snprintf(command, sizeof(command), "umount %s/log 2>/dev/null; rm -rf %s", directory,
-		       directory);
-	return system(command);
+	(void)snprintf(log, sizeof(log), "%s/log", directory);
+	(void)umount2(log, MNT_DETACH); /* where it has a disk of its own */
+	return audit_daemon_close();
 }
 
 static uint32_t count_cpus(void)
