@@ -10,6 +10,7 @@
 
 #include "broker/api.h"
 #include "broker/flow.h"
+#include "broker/gather.h"
 #include "broker/routes.h"
 #include "broker/waiting.h"
 #include "lib/time.h"
@@ -31,19 +32,26 @@ static struct {
 	struct writ_evaluation verdict; /* what evaluation says */
 	struct writ_evaluation later;	/* what it says from the second time on, with `changes` */
 	bool changes;
+	void (*judge)(const struct writ_request *request, struct writ_evaluation *verdict);
 	struct writ_evaluation denial; /* what writ_evaluate_denial() adds */
 	unsigned int evaluations;
 	unsigned int woken;
+	unsigned int resumed;
 	struct writ_asker asker; /* what evaluation was told of who asks */
 	/* the core */
 	int code; /* of every verb, but with `verb` of that one */
 	uint32_t verb;
+	const char *code_of; /* of this agent's requests alone; NULL: of all */
 	const char *error;
 	struct writ_reply rows[4]; /* instead of its own */
 	size_t n_rows;
 	uint32_t needed;
 	struct writ_request asked; /* the last question, and the descriptor with it */
 	int passed;
+	struct writ_request ahead[WRIT_CORE_AHEAD]; /* put, and not taken */
+	int ahead_of[WRIT_CORE_AHEAD];
+	unsigned int put;
+	unsigned int taken;
 	struct writ_request recorded; /* the last RECORD, which is not `asked` */
 	int recorded_of;
 	unsigned int n_recorded;
@@ -84,6 +92,13 @@ void writ_http_wake(struct writ_http *http)
 {
 	(void)http;
 	api.woken++;
+}
+
+void writ_http_resume(struct writ_http *http, void *connection)
+{
+	(void)http;
+	(void)connection;
+	api.resumed++;
 }
 
 static void core_proposal(struct writ_reply *row, const struct writ_request *request)
@@ -147,14 +162,14 @@ static int core_record(const struct writ_request *request, int pass, char *ret_e
 	return api.record_code;
 }
 
-int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
-		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
+static int core_answer(struct writ_core *core, const struct writ_request *request, int pass,
+		       writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
 {
-	bool fails = api.code && (!api.verb || api.verb == request->verb);
+	bool fails = api.code && (!api.verb || api.verb == request->verb) &&
+		     (!api.code_of || !strcmp(api.code_of, request->agent));
 	struct writ_reply row = {0};
 
 	(void)core;
-	trace(verb_word(request->verb));
 	if (request->verb == WRIT_VERB_RECORD)
 		return core_record(request, pass, ret_error);
 	api.asked = *request;
@@ -173,6 +188,37 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 		visitor(context, &row);
 	}
 	return 0;
+}
+
+/* In order, as they are answered: what is put first is taken first. */
+int writ_core_put(struct writ_core *core, const struct writ_request *request, int pass,
+		  char ret_error[WRIT_ERROR_SIZE])
+{
+	(void)core;
+	*ret_error = '\0';
+	trace(verb_word(request->verb));
+	assert_true(api.put - api.taken < WRIT_CORE_AHEAD);
+	api.ahead[api.put % WRIT_CORE_AHEAD] = *request;
+	api.ahead_of[api.put++ % WRIT_CORE_AHEAD] = pass;
+	return 0;
+}
+
+int writ_core_take(struct writ_core *core, enum writ_verb verb, writ_core_visitor *visitor,
+		   void *context, char ret_error[WRIT_ERROR_SIZE])
+{
+	unsigned int at = api.taken++ % WRIT_CORE_AHEAD;
+
+	assert_true(api.taken <= api.put);
+	assert_int_equal(verb, api.ahead[at].verb);
+	return core_answer(core, &api.ahead[at], api.ahead_of[at], visitor, context, ret_error);
+}
+
+int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
+		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
+{
+	trace(verb_word(request->verb));
+	assert_int_equal(api.taken, api.put);
+	return core_answer(core, request, pass, visitor, context, ret_error);
 }
 
 #define API_POLICY                                                                 \
@@ -203,6 +249,7 @@ static void __attribute__((unused)) call(struct call *call)
 					    .expired = call->expired};
 	size_t path_len = strcspn(call->target, "?");
 	struct writ_http_answer answer = {0};
+	struct writ_http_kept *kept = NULL;
 	struct writ_routes_match match;
 	char path[128];
 	json_error_t error;
@@ -220,8 +267,16 @@ static void __attribute__((unused)) call(struct call *call)
 	request.id = match.id;
 	request.name = match.name;
 	request.caller = call->operators ? &api.operator: & api.agent;
+	request.kept = &kept;
 	json_decref(call->json);
 	match.route->handler(&api.broker, &request, &answer);
+	if (kept) {
+		assert_int_not_equal(answer.wait, 0);
+		answer.wait = 0;
+		writ_gather_run(&api.broker);
+		match.route->handler(&api.broker, &request, &answer);
+		kept->release(kept);
+	}
 	call->status = answer.status;
 	call->wait = answer.wait;
 	call->retry_after = answer.retry_after;

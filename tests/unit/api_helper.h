@@ -28,6 +28,8 @@ void writ_evaluate(const struct writ_policy *policy, const struct writ_request *
 	assert_true(request->agent[0]);
 	api.asker = *asker;
 	*ret_evaluation = api.changes && api.evaluations ? api.later : api.verdict;
+	if (api.judge)
+		api.judge(request, ret_evaluation);
 	if (!policy)
 		ret_evaluation->refusal = WRIT_REFUSAL_POLICY;
 	api.evaluations++;

@@ -27,6 +27,9 @@ static struct {
 	size_t n_texts;
 	struct writ_history history;
 	const char *broken;
+	bool grouped;
+	unsigned int groups;
+	unsigned int group_fails; /* the end of that one, from 1 on: what was written is not there */
 } ledger;
 
 static int note(const char *word)
@@ -77,6 +80,23 @@ const char *writ_ledger_error(const struct writ_ledger *unused)
 {
 	(void)unused;
 	return "disk is full";
+}
+
+int writ_ledger_group(struct writ_ledger *unused)
+{
+	(void)unused;
+	assert_false(ledger.grouped);
+	ledger.grouped = true;
+	ledger.groups++;
+	return 0;
+}
+
+int writ_ledger_group_end(struct writ_ledger *unused)
+{
+	(void)unused;
+	assert_true(ledger.grouped);
+	ledger.grouped = false;
+	return ledger.groups == ledger.group_fails ? -EIO : 0;
 }
 
 int writ_ledger_ask(struct writ_ledger *unused, const struct writ_ledger_request *row,

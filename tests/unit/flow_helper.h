@@ -13,11 +13,13 @@ static const char *sponsor = ""; /* of the next request */
 
 static inline struct writ_flow_result ask_as(bool operator, const char * playbook)
 {
-	struct writ_flow_asker asker = {.caller = operator? &api.operator: & api.agent,
-					.fd = STDERR_FILENO,
-					.by_operator = operator};
 	struct writ_request request = {.n_parameters = 1, .ttl_ns = 180 * WRIT_NS_PER_SECOND};
-	struct writ_flow_result result;
+	struct writ_flow_question question = {
+		.asker = {.caller = operator? &api.operator: & api.agent,
+			  .fd = STDERR_FILENO,
+			  .by_operator = operator},
+		.request = &request,
+	};
 
 	(void)strcpy(request.agent, "other");
 	(void)strcpy(request.playbook, playbook);
@@ -26,8 +28,8 @@ static inline struct writ_flow_result ask_as(bool operator, const char * playboo
 	(void)strcpy(request.parameters[0].value, "bil\"ling");
 	(void)strcpy(request.sponsor, sponsor);
 	(void)strcpy(request.context.tool_call, "call-7");
-	writ_flow_ask(&api.broker, &asker, &request, &result);
-	return result;
+	writ_flow_ask(&api.broker, &question, 1);
+	return question.result;
 }
 
 static inline struct writ_flow_result asks(void)

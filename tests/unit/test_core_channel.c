@@ -395,6 +395,71 @@ static void nonsense_is_no_answer(void **state)
 	nonsense(WRIT_VERB_ENTER, "more than the field holds");
 }
 
+static int put(enum writ_verb verb, int pass, char error[WRIT_ERROR_SIZE])
+{
+	const struct writ_request request = {.verb = verb, .grant = 7};
+
+	return writ_core_put(fake.core, &request, pass, error);
+}
+
+static int take(enum writ_verb verb, char error[WRIT_ERROR_SIZE])
+{
+	fake.rows = 0;
+	return writ_core_take(fake.core, verb, count_row, NULL, error);
+}
+
+/* All are there before the first is answered, and the answers are theirs in that order. */
+static void questions_may_be_put_ahead(void **state)
+{
+	struct writ_notice_row row;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	for (unsigned int i = 0; i + 1 < WRIT_CORE_AHEAD; i++)
+		assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
+	assert_int_equal(put(WRIT_VERB_GRANTS, 4000, error), -EBADF); /* has no answer to take */
+	assert_int_equal(put(WRIT_VERB_PROPOSE, fake.fd, error), 0);
+	(void)reply(WRIT_REPLY_GRANT);
+	end(0, "");
+	notice(WRIT_NOTICE_GRANT, 5);
+	for (unsigned int i = 0; i + 2 < WRIT_CORE_AHEAD; i++)
+		end(-EACCES, "no");
+	(void)reply(WRIT_REPLY_PROPOSAL);
+	(void)reply(WRIT_REPLY_GRANT);
+	end(0, "");
+	send_all();
+	assert_int_equal(take(WRIT_VERB_GRANTS, error), 0);
+	assert_int_equal(fake.rows, 1);
+	for (unsigned int i = 0; i + 2 < WRIT_CORE_AHEAD; i++) {
+		assert_int_equal(take(WRIT_VERB_GRANTS, error), -EACCES);
+		assert_string_equal(error, "no");
+	}
+	assert_int_equal(take(WRIT_VERB_PROPOSE, error), 0);
+	assert_string_equal(error, "");
+	assert_int_equal(fake.rows, 2);
+	assert_int_equal(writ_core_notice(fake.core, &row), 0);
+	assert_int_equal(row.grant, 5);
+}
+
+/* None of those that were put is known to be done, and none is known not to be. */
+static void a_core_that_goes_between_two_is_gone_for_all(void **state)
+{
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
+	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
+	end(0, "");
+	send_all();
+	fake.leave = 1;
+	(void)close(fake.fd);
+	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), -EPIPE);
+	assert_string_equal(error, "the core is gone");
+	assert_int_equal(take(WRIT_VERB_GRANTS, error), -EPIPE);
+	assert_int_equal(take(WRIT_VERB_GRANTS, error), -EPIPE);
+	assert_string_equal(error, "the core is gone");
+}
+
 static void an_answer_to_no_question_ends_the_channel(void **state)
 {
 	struct writ_notice_row row;
@@ -425,6 +490,8 @@ int main(void)
 		CASE(a_core_that_is_gone_is_noticed),
 		CASE(a_core_that_is_silent_is_given_up),
 		CASE(nonsense_is_no_answer),
+		CASE(questions_may_be_put_ahead),
+		CASE(a_core_that_goes_between_two_is_gone_for_all),
 		CASE(an_answer_to_no_question_ends_the_channel),
 	};
 

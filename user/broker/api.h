@@ -8,7 +8,7 @@
 #define WRIT_BROKER_API_H
 
 #include "broker/api_json.h"
-#include "broker/broker.h"
+#include "broker/flow.h"
 
 #define WRIT_API_ROWS_MAX 1000u	 /* of one answer */
 #define WRIT_API_ROWS 100u	 /* when ?limit= says nothing */
@@ -52,5 +52,9 @@ struct writ_api_found {
 /* @votes: what is known of them, or NULL. 0; -EIO: the ledger can't be read. */
 int writ_api_find(struct writ_broker *broker, const struct writ_http_request *request, uint64_t id,
 		  const struct writ_votes *votes, struct writ_api_found *ret_found);
+
+/* What came of a request for a grant, which @request was. */
+void writ_api_asked(struct writ_broker *broker, const struct writ_http_request *request,
+		    const struct writ_flow_result *result, struct writ_http_answer *ret_answer);
 
 #endif

@@ -8,8 +8,8 @@
 #include "broker/api.h"
 #include "broker/api_query.h"
 #include "broker/ask.h"
-#include "broker/flow.h"
 #include "broker/flow_record.h"
+#include "broker/gather.h"
 
 static void missing(struct writ_http_answer *answer)
 {
@@ -34,8 +34,8 @@ static void refuse(struct writ_broker *broker, const struct writ_http_request *r
 	json_decref(found.body);
 }
 
-static void answer_with(struct writ_broker *broker, const struct writ_http_request *request,
-			const struct writ_flow_result *result, struct writ_http_answer *answer)
+void writ_api_asked(struct writ_broker *broker, const struct writ_http_request *request,
+		    const struct writ_flow_result *result, struct writ_http_answer *answer)
 {
 	bool granted = result->state == WRIT_REQUEST_STATE_GRANTED;
 	bool pending = result->state == WRIT_REQUEST_STATE_PENDING;
@@ -65,21 +65,27 @@ static void refuse_form(struct writ_broker *broker, const struct writ_http_reque
 	writ_http_refuse(answer, WRIT_REFUSAL_MALFORMED, fault, "", 0);
 }
 
-void writ_api_ask(struct writ_broker *broker, const struct writ_http_request *request,
-		  struct writ_http_answer *answer)
+static void ask(struct writ_broker *broker, const struct writ_http_request *request,
+		struct writ_http_answer *answer)
 {
-	struct writ_flow_asker asker = {
-		.caller = request->caller, .fd = request->fd, .by_operator = request->operators};
-	struct writ_flow_result result;
 	struct writ_request wanted;
 	char fault[WRIT_MESSAGE_SIZE];
 
-	if (writ_ask_read(request->json, request->operators, &wanted, fault)) {
+	if (writ_ask_read(request->json, request->operators, &wanted, fault))
 		refuse_form(broker, request, fault, answer);
-		return;
-	}
-	writ_flow_ask(broker, &asker, &wanted, &result);
-	answer_with(broker, request, &result, answer);
+	else if (writ_gather_add(broker, request, &wanted))
+		writ_http_refuse(answer, WRIT_REFUSAL_UNAVAILABLE, "out of memory", "", 1);
+	else
+		answer->wait = WRIT_HTTP_WAIT_MAX;
+}
+
+void writ_api_ask(struct writ_broker *broker, const struct writ_http_request *request,
+		  struct writ_http_answer *answer)
+{
+	if (!*request->kept)
+		ask(broker, request, answer);
+	else if (writ_gather_take(request, answer))
+		answer->wait = WRIT_HTTP_WAIT_MAX;
 }
 
 static bool is_undecided(enum writ_request_state state)

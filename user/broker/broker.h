@@ -22,6 +22,7 @@ struct writ_broker {
 	struct writ_metrics *metrics;	      /* the last text; NULL: none was asked for */
 	struct writ_textfile textfile;
 	struct writ_waitings *waiting;	      /* for these; NULL: none ever did */
+	struct writ_gathered *gathered;	      /* requests for the next turn, the HTTP requests' */
 	uint64_t unsettled; /* boot ns at which ledger and core are brought together; 0: they are */
 	char *validator;    /* of the policy that it started with, NULL: none; may be executed */
 	bool stopping;

@@ -23,6 +23,7 @@ struct writ_core {
 	bool gone;
 	bool asking; /* a visitor runs: no question within a question */
 	bool lost;   /* notices found no room: RESYNC is what is left of them */
+	unsigned int ahead; /* questions that are put, and not answered yet */
 	size_t first;
 	size_t count;
 	struct writ_notice_row notices[WRIT_CORE_NOTICES_MAX];
@@ -309,13 +310,13 @@ static void explain(int err, char ret_error[WRIT_ERROR_SIZE])
 			       strerror(-err));
 }
 
-int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
-		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
+int writ_core_put(struct writ_core *core, const struct writ_request *request, int pass,
+		  char ret_error[WRIT_ERROR_SIZE])
 {
 	struct writ_request versioned = *request;
 	int err = core->gone ? -EPIPE : 0;
 
-	assert(!core->asking);
+	assert(!core->asking && core->ahead < WRIT_CORE_AHEAD);
 	versioned.version = WRIT_CONTROL_VERSION;
 	*ret_error = '\0';
 	if (!err) {
@@ -324,14 +325,39 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 		if (err && err != -EBADF)
 			(void)give_up(core, err);
 	}
+	if (err)
+		explain(err, ret_error);
+	else
+		core->ahead++;
+	return err;
+}
+
+int writ_core_take(struct writ_core *core, enum writ_verb verb, writ_core_visitor *visitor,
+		   void *context, char ret_error[WRIT_ERROR_SIZE])
+{
+	int err = core->gone ? -EPIPE : 0;
+
+	assert(!core->asking && core->ahead);
+	core->ahead--;
+	*ret_error = '\0';
 	if (!err) {
 		core->asking = true;
-		err = collect(core, request->verb, visitor, context, ret_error);
+		err = collect(core, verb, visitor, context, ret_error);
 		core->asking = false;
 	}
 	if (err && !*ret_error)
 		explain(err, ret_error);
 	return err;
+}
+
+int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
+		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
+{
+	int err;
+
+	assert(!core->ahead);
+	err = writ_core_put(core, request, pass, ret_error);
+	return err ? err : writ_core_take(core, request->verb, visitor, context, ret_error);
 }
 
 int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice)

@@ -10,6 +10,7 @@
 #include "writ/control.h"
 
 #define WRIT_CORE_SECONDS 5
+#define WRIT_CORE_AHEAD 8u /* questions put before the first of them is answered: they fit */
 #define WRIT_CORE_NOTICES_MAX 256u /* kept while questions are asked */
 
 struct writ_core;
@@ -32,6 +33,17 @@ typedef void writ_core_visitor(void *context, const struct writ_reply *row);
  */
 int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
 		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE]);
+
+/*
+ * The same in two parts, so that the core works on one question while the broker works on the
+ * answer to another: questions are put, at most WRIT_CORE_AHEAD, and their answers taken in the
+ * same order, each with the verb that was put. What could not be put has no answer to take. Until
+ * all are taken nothing else may be asked here.
+ */
+int writ_core_put(struct writ_core *core, const struct writ_request *request, int pass,
+		  char ret_error[WRIT_ERROR_SIZE]);
+int writ_core_take(struct writ_core *core, enum writ_verb verb, writ_core_visitor *visitor,
+		   void *context, char ret_error[WRIT_ERROR_SIZE]);
 
 /* The next notice: 0; -EAGAIN, there is none now; -EPIPE; -EPROTO, and given up. */
 int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice);

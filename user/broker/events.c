@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 
 #include "broker/broker.h"
+#include "broker/gather.h"
 #include "broker/inbox.h"
 #include "broker/validate.h"
 #include "lib/cleanup.h"
@@ -53,7 +54,7 @@ static int timeout_of(const struct writ_broker *broker)
 	uint64_t now = writ_time_boot();
 
 	timeout = shorter(timeout, writ_textfile_timeout(broker));
-	if (broker->unsettled && broker->unsettled <= now)
+	if (writ_gather_waits(broker) || (broker->unsettled && broker->unsettled <= now))
 		return 0;
 	if (broker->unsettled)
 		timeout = shorter(timeout, (int)((broker->unsettled - now) / 1000000) + 1);
@@ -78,6 +79,7 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 	if (is_told_to_stop(signals))
 		broker->stopping = true;
 	writ_http_run(broker->http);
+	writ_gather_run(broker);
 	writ_validate_run(broker->validations);
 	writ_textfile_run(broker);
 	err = writ_inbox_take(broker);

@@ -26,6 +26,7 @@ struct writ_exchange {
 	size_t received; /* bytes of the body, also those not kept */
 	uint64_t until;	 /* boot ns: the handler waits at most until then; 0: it never did */
 	bool waiting;	 /* suspended */
+	struct writ_http_kept *kept;
 };
 
 static struct writ_connection *connection_of(struct MHD_Connection *mhd)
@@ -267,6 +268,7 @@ static enum MHD_Result ask_handler(struct writ_connection *connection,
 		.connection = exchange->mhd,
 		.id = exchange->match.id,
 		.name = exchange->match.name,
+		.kept = &exchange->kept,
 	};
 
 	exchange->match.route->handler(connection->http->broker, &request, &answer);
@@ -322,6 +324,8 @@ void writ_exchange_end(void *context, struct MHD_Connection *mhd, void **exchang
 			writ_time_boot() + WRIT_HTTP_IDLE_SECONDS * WRIT_NS_PER_SECOND;
 		writ_http_due(connection->http, connection->deadline);
 	}
+	if (ending && ending->kept)
+		ending->kept->release(ending->kept);
 	if (ending)
 		writ_body_free(&ending->body);
 	free(ending);
@@ -336,4 +340,14 @@ void writ_exchange_resume(struct writ_exchange *exchange)
 {
 	exchange->waiting = false;
 	MHD_resume_connection(exchange->mhd);
+}
+
+void writ_http_resume(struct writ_http *http, void *mhd)
+{
+	struct writ_connection *connection = connection_of(mhd);
+
+	if (!connection || !connection->exchange || !writ_exchange_waits(connection->exchange))
+		return;
+	writ_exchange_resume(connection->exchange);
+	http->kick = true;
 }

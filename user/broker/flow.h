@@ -27,13 +27,23 @@ struct writ_flow_result {
 	char remedy[WRIT_REMEDY_SIZE];
 };
 
+struct writ_flow_question {
+	struct writ_flow_asker asker;
+	const struct writ_request *request; /* of ask.h's form; of an agent's, whatever agent */
+	struct writ_flow_result result;	    /* comes out */
+};
+
+#define WRIT_FLOW_TOGETHER_MAX 32u
+
 /*
- * One request to its end, or to where it has to wait: PENDING for people, OPEN for the validator.
- * @request is of ask.h's form; of an agent's the agent is set here. Whatever is refused is
- * in @ret_result, and in the ledger if that can be written.
+ * Each of @n requests to its end, or to where it has to wait: PENDING for people, OPEN for the
+ * validator. Whatever is refused is in `result`, and in the ledger if that can be written.
+ *
+ * They share the transactions that all of them need, and the core works on one while another is
+ * written down. At most WRIT_FLOW_TOGETHER_MAX, each of another agent: what is refused to an agent
+ * counts for its next request.
  */
-void writ_flow_ask(struct writ_broker *broker, const struct writ_flow_asker *asker,
-		   const struct writ_request *request, struct writ_flow_result *ret_result);
+void writ_flow_ask(struct writ_broker *broker, struct writ_flow_question *questions, size_t n);
 
 /* The validator has spoken: a writ_validate_done whose context is the broker. Wakes who waits. */
 void writ_flow_validated(void *context, uint64_t request, enum writ_refusal refusal,

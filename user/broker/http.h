@@ -44,6 +44,11 @@ enum writ_http_error {
 
 struct writ_broker;
 
+/* What a handler keeps of a request that waits; release() when the request ends. */
+struct writ_http_kept {
+	void (*release)(struct writ_http_kept *kept);
+};
+
 struct writ_http_request {
 	const char *method;
 	const char *path; /* without the query */
@@ -57,6 +62,7 @@ struct writ_http_request {
 	void *connection; /* for writ_http_query() */
 	uint64_t id;	  /* the number in the path, where the route has one */
 	const char *name; /* the name in the path, likewise */
+	struct writ_http_kept **kept; /* the handler's own from one call to the next; NULL at first */
 };
 
 struct writ_http_answer {
@@ -108,6 +114,9 @@ void writ_http_run(struct writ_http *http);
 
 /* Something has changed: who waits is asked again. */
 void writ_http_wake(struct writ_http *http);
+
+/* The answer to the request of @connection, which waits, is there: its handler is called again. */
+void writ_http_resume(struct writ_http *http, void *connection);
 
 /* What the core said of callers may be out of date: each is attested again at its next request. */
 void writ_http_attest_again(struct writ_http *http);

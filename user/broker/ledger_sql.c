@@ -241,6 +241,8 @@ static int run(struct writ_ledger *ledger, enum writ_ledger_sql sql)
 
 int writ_ledger_sql_begin(struct writ_ledger *ledger)
 {
+	if (ledger->grouped && sqlite3_get_autocommit(ledger->db))
+		return -EIO; /* an error has ended the group: that is what was said last */
 	return run(ledger, ledger->grouped ? WRIT_LEDGER_SQL_STEP_BEGIN : WRIT_LEDGER_SQL_BEGIN);
 }
 
@@ -265,22 +267,4 @@ int writ_ledger_sql_finish(struct writ_ledger *ledger, int err)
 	if (grouped)
 		undo(ledger, WRIT_LEDGER_SQL_STEP_COMMIT);
 	return err;
-}
-
-int writ_ledger_group(struct writ_ledger *ledger)
-{
-	int err = ledger->grouped ? 0 : writ_ledger_sql_begin(ledger);
-
-	ledger->grouped = !err;
-	return err;
-}
-
-int writ_ledger_group_end(struct writ_ledger *ledger)
-{
-	if (!ledger->grouped)
-		return 0;
-	ledger->grouped = false;
-	if (sqlite3_get_autocommit(ledger->db)) /* an error has ended it, with all that was in it */
-		return -EIO;
-	return writ_ledger_sql_finish(ledger, 0);
 }

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests that have come together: all rows before the first question to the core, each with its
+ * own outcome, and nothing said to be on record that is not. How they are gathered, too.
+ */
+#include "api_helper.h"
+
+#include "broker/gather.h"
+
+static struct writ_attest_row callers[WRIT_FLOW_TOGETHER_MAX + 2];
+static struct writ_request wanted[WRIT_FLOW_TOGETHER_MAX + 2];
+static struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
+
+/* Agents a1, a2, ... */
+static void set_up_agents(void)
+{
+	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 2; i++) {
+		callers[i] = api.agent;
+		(void)snprintf(callers[i].agent, sizeof(callers[i].agent), "a%zu", i + 1);
+		memset(&wanted[i], 0, sizeof(wanted[i]));
+		(void)strcpy(wanted[i].playbook, "p");
+	}
+}
+
+static void ask_together(size_t n)
+{
+	set_up_agents();
+	for (size_t i = 0; i < n; i++) {
+		questions[i].asker = (struct writ_flow_asker){&callers[i], STDERR_FILENO, false};
+		questions[i].request = &wanted[i];
+	}
+	writ_flow_ask(&api.broker, questions, n);
+}
+
+static void assert_result(size_t i, enum writ_request_state state, enum writ_refusal refusal)
+{
+	assert_int_equal(questions[i].result.state, state);
+	assert_int_equal(questions[i].result.refusal, refusal);
+}
+
+static void all_rows_before_the_first_question(void **state)
+{
+	(void)state;
+	ask_together(3);
+	assert_string_equal(trace_text, "ask issue ask issue ask issue PROPOSE PROPOSE PROPOSE "
+					"grant grant grant");
+	for (size_t i = 0; i < 3; i++) {
+		assert_result(i, WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
+		assert_int_equal(questions[i].result.id, i + 1);
+		assert_string_equal(ledger.grants[i].agent, callers[i].agent);
+		assert_int_equal(ledger.grants[i].request, i + 1);
+	}
+}
+
+/* The core is never asked more ahead than fits (the fake looks), and all have their answers. */
+static void as_many_as_there_may_be(void **state)
+{
+	(void)state;
+	ask_together(WRIT_FLOW_TOGETHER_MAX);
+	assert_int_equal(ledger.n_grants, WRIT_FLOW_TOGETHER_MAX);
+	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX; i++)
+		assert_result(i, WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
+}
+
+static void by_name(const struct writ_request *request, struct writ_evaluation *verdict)
+{
+	*verdict = (struct writ_evaluation){0};
+	if (!strcmp(request->agent, "a1"))
+		verdict->refusal = WRIT_REFUSAL_ROLE;
+	verdict->approvals = !strcmp(request->agent, "a3");
+}
+
+static void each_has_its_outcome(void **state)
+{
+	(void)state;
+	api.judge = by_name;
+	api.needed = 1;
+	api.code = -EBUSY;
+	api.code_of = "a4";
+	ask_together(5);
+	assert_result(0, WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_ROLE);
+	assert_result(1, WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
+	assert_result(2, WRIT_REQUEST_STATE_PENDING, WRIT_REFUSAL_NONE);
+	assert_result(3, WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_CONCURRENCY);
+	assert_result(4, WRIT_REQUEST_STATE_GRANTED, WRIT_REFUSAL_NONE);
+	assert_int_equal(ledger.n_grants, 2);
+	assert_string_equal(ledger.grants[1].agent, "a5");
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(ledger.requests[i].state, questions[i].result.state);
+	/* what asks the core once more comes when it has answered all */
+	assert_string_equal(trace_text, "ask ask issue ask ask issue ask issue RECORD refuse "
+					"PROPOSE pend PROPOSE PROPOSE PROPOSE grant grant RECORD "
+					"refuse");
+}
+
+/* Of a transaction that failed nobody knows which rows are there: none is counted on. */
+static void rows_that_are_not_there_are_not_proposed(void **state)
+{
+	(void)state;
+	ledger.group_fails = 1;
+	ask_together(2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_result(i, WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_UNAVAILABLE);
+		assert_int_equal(questions[i].result.id, 0);
+		assert_non_null(strstr(questions[i].result.message, "disk is full"));
+	}
+	assert_null(strstr(trace_text, "PROPOSE"));
+	assert_int_equal(api.n_recorded, 2);
+	assert_int_equal(api.recorded.ledger, 0);
+}
+
+static void what_is_given_and_not_on_record_is_settled(void **state)
+{
+	(void)state;
+	ledger.group_fails = 2;
+	api.code = -EACCES;
+	api.code_of = "a2";
+	ask_together(3);
+	assert_result(0, WRIT_REQUEST_STATE_ISSUING, WRIT_REFUSAL_UNAVAILABLE);
+	assert_result(1, WRIT_REQUEST_STATE_REFUSED, WRIT_REFUSAL_CORE);
+	assert_result(2, WRIT_REQUEST_STATE_ISSUING, WRIT_REFUSAL_UNAVAILABLE);
+	assert_int_not_equal(api.broker.unsettled, 0);
+}
+
+static void a_core_that_is_lost_leaves_them_issuing(void **state)
+{
+	(void)state;
+	api.code = -EPIPE;
+	ask_together(3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_result(i, WRIT_REQUEST_STATE_ISSUING, WRIT_REFUSAL_UNAVAILABLE);
+		assert_int_equal(ledger.requests[i].state, WRIT_REQUEST_STATE_ISSUING);
+	}
+	assert_int_not_equal(api.broker.unsettled, 0);
+}
+
+/* --- how they are gathered --- */
+
+static struct writ_http_kept *kept[WRIT_FLOW_TOGETHER_MAX + 2];
+
+static struct writ_http_request request_of(size_t i)
+{
+	return (struct writ_http_request){
+		.fd = STDERR_FILENO, .caller = &callers[i], .kept = &kept[i]};
+}
+
+static void add(size_t i)
+{
+	const struct writ_http_request request = request_of(i);
+
+	kept[i] = NULL;
+	assert_int_equal(writ_gather_add(&api.broker, &request, &wanted[i]), 0);
+	assert_non_null(kept[i]);
+}
+
+/* The status of its answer; 0: it has none. */
+static unsigned int answer_of(size_t i)
+{
+	const struct writ_http_request request = request_of(i);
+	struct writ_http_answer answer = {0};
+
+	if (writ_gather_take(&request, &answer))
+		return 0;
+	json_decref(answer.body);
+	return answer.status;
+}
+
+static void release(size_t i)
+{
+	kept[i]->release(kept[i]);
+}
+
+static void one_of_an_agent_in_a_turn(void **state)
+{
+	(void)state;
+	set_up_agents();
+	callers[1] = callers[0];
+	for (size_t i = 0; i < 3; i++)
+		add(i);
+	assert_int_equal(answer_of(0), 0);
+	writ_gather_run(&api.broker);
+	assert_int_equal(answer_of(0), 201);
+	assert_int_equal(answer_of(1), 0);
+	assert_int_equal(answer_of(2), 201);
+	assert_int_equal(api.resumed, 2);
+	assert_true(writ_gather_waits(&api.broker));
+	writ_gather_run(&api.broker);
+	assert_int_equal(answer_of(1), 201);
+	assert_false(writ_gather_waits(&api.broker));
+	for (size_t i = 0; i < 3; i++)
+		release(i);
+}
+
+static void no_more_in_a_turn_than_go_together(void **state)
+{
+	(void)state;
+	set_up_agents();
+	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 1; i++)
+		add(i);
+	writ_gather_run(&api.broker);
+	assert_int_equal(api.resumed, WRIT_FLOW_TOGETHER_MAX);
+	assert_int_equal(answer_of(WRIT_FLOW_TOGETHER_MAX), 0);
+	writ_gather_run(&api.broker);
+	assert_int_equal(answer_of(WRIT_FLOW_TOGETHER_MAX), 201);
+	writ_gather_run(&api.broker); /* nothing is left */
+	assert_int_equal(ledger.n_requests, WRIT_FLOW_TOGETHER_MAX + 1);
+	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 1; i++)
+		release(i);
+}
+
+/* Its connection is closed, or it has waited for too long: nobody would hear of the grant. */
+static void who_has_left_is_not_asked_for(void **state)
+{
+	struct writ_http_request late;
+	struct writ_http_answer answer = {0};
+
+	(void)state;
+	set_up_agents();
+	for (size_t i = 0; i < 3; i++)
+		add(i);
+	release(1);
+	late = request_of(0);
+	late.expired = true;
+	assert_int_equal(writ_gather_take(&late, &answer), -EAGAIN);
+	writ_gather_run(&api.broker);
+	assert_int_equal(ledger.n_requests, 1);
+	assert_string_equal(ledger.requests[0].agent, "a3");
+	assert_int_equal(answer_of(2), 201);
+	release(0);
+	release(2);
+	assert_false(writ_gather_waits(&api.broker));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		API_TEST(all_rows_before_the_first_question),
+		API_TEST(as_many_as_there_may_be),
+		API_TEST(each_has_its_outcome),
+		API_TEST(rows_that_are_not_there_are_not_proposed),
+		API_TEST(what_is_given_and_not_on_record_is_settled),
+		API_TEST(a_core_that_is_lost_leaves_them_issuing),
+		API_TEST(one_of_an_agent_in_a_turn),
+		API_TEST(no_more_in_a_turn_than_go_together),
+		API_TEST(who_has_left_is_not_asked_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, api_leave);
+}

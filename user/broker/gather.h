@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests that have come in one turn of the loop go their way together (flow.h): at a high rate
+ * they share what writing one down costs, and at a low one none waits for another. Those of one
+ * agent go one after the other, a turn each.
+ */
+#ifndef WRIT_BROKER_GATHER_H
+#define WRIT_BROKER_GATHER_H
+
+#include "broker/broker.h"
+
+/* What is in `kept` of an HTTP request from writ_gather_add() on. */
+struct writ_gathered;
+
+/*
+ * Takes @wanted, of @request, whose handler is called again when it has its answer. The HTTP
+ * request owns what is kept in it. -ENOMEM.
+ */
+int writ_gather_add(struct writ_broker *broker, const struct writ_http_request *request,
+		    const struct writ_request *wanted);
+
+/* The answer to what was added of @request. -EAGAIN: there is none yet. */
+int writ_gather_take(const struct writ_http_request *request, struct writ_http_answer *ret_answer);
+
+/* In every turn of the loop: those that are there, one of each agent, to their answers. */
+void writ_gather_run(struct writ_broker *broker);
+
+/* Some were left for the next turn. */
+bool writ_gather_waits(const struct writ_broker *broker);
+
+#endif
