@@ -135,10 +135,13 @@ static void validate(struct writ_flow *flow)
 static void begin(struct writ_broker *broker, struct writ_flow_question *question,
 		  struct writ_flow *ret_flow)
 {
-	ret_flow->broker = broker;
-	ret_flow->asker = &question->asker;
-	ret_flow->result = &question->result;
-	ret_flow->request = *question->request;
+	question->result = (struct writ_flow_result){.state = WRIT_REQUEST_STATE_REFUSED};
+	*ret_flow = (struct writ_flow){
+		.broker = broker,
+		.asker = &question->asker,
+		.result = &question->result,
+		.request = *question->request,
+	};
 	if (!question->asker.by_operator) /* not what it says, but what it is */
 		(void)snprintf(ret_flow->request.agent, sizeof(ret_flow->request.agent), "%s",
 			       question->asker.caller->agent);
@@ -193,19 +196,10 @@ static void ask(struct writ_broker *broker, struct writ_flow *flows, size_t n)
 
 void writ_flow_ask(struct writ_broker *broker, struct writ_flow_question *questions, size_t n)
 {
-	_cleanup_free_ struct writ_flow *flows = calloc(n, sizeof(*flows));
+	static struct writ_flow flows[WRIT_FLOW_TOGETHER_MAX]; /* nothing can be out of memory */
 
-	for (size_t i = 0; i < n; i++) {
-		questions[i].result = (struct writ_flow_result){
-			.state = WRIT_REQUEST_STATE_REFUSED,
-			.refusal = WRIT_REFUSAL_UNAVAILABLE,
-			.message = "out of memory",
-		};
-		if (flows)
-			begin(broker, &questions[i], &flows[i]);
-	}
-	if (!flows)
-		return;
+	for (size_t i = 0; i < n; i++)
+		begin(broker, &questions[i], &flows[i]);
 	ask(broker, flows, n);
 	for (size_t i = 0; i < n; i++)
 		writ_flow_row_release(&flows[i].row);

@@ -117,12 +117,18 @@ void writ_ledger_sql_put(struct writ_ledger_call *call, int64_t value)
 		note(call, sqlite3_bind_int64(call->statement, call->at++, value));
 }
 
-/* jansson's check is RFC 3629's; it gives no string for text that fails it. */
+/* jansson's check is RFC 3629's; it gives no string for text that fails it. Most is ASCII. */
 static bool is_utf8(const char *text)
 {
-	json_t *string = json_string(text);
-	bool is = string;
+	json_t *string;
+	bool is;
 
+	while (*(const signed char *)text > 0)
+		text++;
+	if (!*text)
+		return true;
+	string = json_string(text); /* what follows ASCII begins at a character */
+	is = string;
 	json_decref(string);
 	return is;
 }

@@ -18,7 +18,7 @@
 #include "lib/log.h"
 #include "lib/time.h"
 
-#define ACCEPTS_MAX 32		     /* in one go: requests that are there are not kept waiting */
+#define ACCEPTS_MAX 32u		     /* in one go: requests that are there are not kept waiting */
 #define PAUSE_NS UINT64_C(100000000) /* without descriptors or memory */
 
 int writ_listen_watch(struct writ_http *http, bool watch)
@@ -47,22 +47,33 @@ static void take_row(void *context, const struct writ_reply *row)
 	attestation->found = true;
 }
 
-int writ_listen_attest(const struct writ_http *http, int fd, struct writ_attest_row *ret_who,
-		       char ret_error[WRIT_ERROR_SIZE])
+static const struct writ_request who_is_it = {.verb = WRIT_VERB_ATTEST};
+
+/* The answer to that question, which was put with @err. */
+static int take_attestation(const struct writ_http *http, int err, struct writ_attest_row *ret_who,
+			    char error[WRIT_ERROR_SIZE])
 {
-	const struct writ_request request = {.verb = WRIT_VERB_ATTEST};
 	struct writ_attest_row who = {0};
 	struct attestation attestation = {.who = &who};
-	int err =
-		writ_core_ask(http->broker->core, &request, fd, take_row, &attestation, ret_error);
 
+	if (!err)
+		err = writ_core_take(http->broker->core, WRIT_VERB_ATTEST, take_row, &attestation,
+				     error);
 	if (!err && !attestation.found) {
-		(void)strcpy(ret_error, "the core did not say who calls");
+		(void)strcpy(error, "the core did not say who calls");
 		err = -EPROTO;
 	}
 	if (!err)
 		*ret_who = who;
 	return err;
+}
+
+int writ_listen_attest(const struct writ_http *http, int fd, struct writ_attest_row *ret_who,
+		       char ret_error[WRIT_ERROR_SIZE])
+{
+	int err = writ_core_put(http->broker->core, &who_is_it, fd, ret_error);
+
+	return take_attestation(http, err, ret_who, ret_error);
 }
 
 /* The answer without libmicrohttpd: what fits into the socket's buffer, or nothing. */
@@ -154,28 +165,32 @@ static void hand_over(struct writ_http *http, struct writ_connection *connection
 	http->accepting = NULL;
 }
 
-static bool is_full(const struct writ_http *http, bool operators)
+/* With @more that come just now. */
+static bool is_full(const struct writ_http *http, size_t more, bool operators)
 {
-	return http->n_connections >= WRIT_HTTP_CONNECTIONS_MAX ||
-	       (!operators && http->n_agents >= WRIT_HTTP_CONNECTIONS_MAX - WRIT_HTTP_RESERVED);
+	const size_t most = WRIT_HTTP_CONNECTIONS_MAX;
+
+	return http->n_connections + more >= most ||
+	       (!operators && http->n_agents + more >= most - WRIT_HTTP_RESERVED);
 }
 
-static void take(struct writ_http *http, int accepted, bool operators)
+struct arrival {
+	int fd;
+	int err; /* of putting the question who it is */
+	char error[WRIT_ERROR_SIZE];
+};
+
+static void take(struct writ_http *http, struct arrival *arrival, bool operators)
 {
-	_cleanup_close_ int fd = accepted;
+	_cleanup_close_ int fd = arrival->fd;
 	struct writ_connection *connection;
 	struct writ_attest_row who = {0};
 	struct writ_caller *caller = NULL;
-	char error[WRIT_ERROR_SIZE];
 	int err;
 
-	if (is_full(http, operators)) {
-		turn_away_busy(fd, "the broker has too many connections");
-		return;
-	}
-	if (writ_listen_attest(http, fd, &who, error)) {
-		writ_warning("a connection could not be attested: %s", error);
-		turn_away_unknown(fd, error);
+	if (take_attestation(http, arrival->err, &who, arrival->error)) {
+		writ_warning("a connection could not be attested: %s", arrival->error);
+		turn_away_unknown(fd, arrival->error);
 		return;
 	}
 	err = writ_quota_enter(http->quota, &who, writ_time_boot(), &caller);
@@ -202,22 +217,49 @@ static void pause_accepting(struct writ_http *http, int err)
 	writ_http_due(http, http->paused);
 }
 
-void writ_listen_accept(struct writ_http *http, bool operators)
+/* The next one, or -errno; -EAGAIN: there is none. */
+static int accept_next(int listener)
 {
-	int listener = operators ? http->operators : http->agents;
+	int fd;
 
-	for (int i = 0; i < ACCEPTS_MAX; i++) {
-		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	do
+		fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	return fd < 0 ? -errno : fd;
+}
 
-		if (fd >= 0) {
-			take(http, fd, operators);
+/* As many as the core can be asked for at a time. 0: there may be more. */
+static int accept_some(struct writ_http *http, bool operators)
+{
+	struct arrival arrivals[WRIT_CORE_AHEAD];
+	size_t n = 0;
+	int fd = 0;
+
+	for (size_t i = 0; i < WRIT_CORE_AHEAD && fd >= 0; i++) {
+		fd = accept_next(operators ? http->operators : http->agents);
+		if (fd < 0)
+			continue;
+		if (is_full(http, n, operators)) {
+			turn_away_busy(fd, "the broker has too many connections");
+			(void)close(fd);
 			continue;
 		}
-		if (errno == EAGAIN)
-			return;
-		if (errno == EINTR || errno == ECONNABORTED)
-			continue;
-		pause_accepting(http, -errno);
-		return;
+		arrivals[n].fd = fd;
+		arrivals[n].err =
+			writ_core_put(http->broker->core, &who_is_it, fd, arrivals[n].error);
+		n++;
 	}
+	for (size_t i = 0; i < n; i++)
+		take(http, &arrivals[i], operators);
+	return fd < 0 ? fd : 0;
+}
+
+void writ_listen_accept(struct writ_http *http, bool operators)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < ACCEPTS_MAX && !err; i += WRIT_CORE_AHEAD)
+		err = accept_some(http, operators);
+	if (err && err != -EAGAIN)
+		pause_accepting(http, err);
 }

@@ -26,6 +26,12 @@
 #define SO_PEERPIDFD 77 /* asm-generic/socket.h, Linux 6.5 */
 #endif
 
+/* Connections whose makers are known, by the number that the kernel gives to one socket alone. */
+static struct {
+	uint64_t cookie;
+	struct writ_peer_mark mark;
+} known[4096];
+
 /* What lies below the directory. */
 static struct {
 	char core[PATH_MAX];
@@ -169,8 +175,8 @@ static bool is_ours(const struct writ_daemon *daemon, int connection)
 	       !strcmp(name.sun_path, daemon->options.operator_socket);
 }
 
-int writ_unattached_mark(const struct writ_daemon *daemon, int connection,
-			 struct writ_peer_mark *ret_mark)
+static int read_mark(const struct writ_daemon *daemon, int connection,
+		     struct writ_peer_mark *ret_mark)
 {
 	struct ucred who = {0};
 	struct writ_cgroup bound = {0};
@@ -196,5 +202,29 @@ int writ_unattached_mark(const struct writ_daemon *daemon, int connection,
 		.pid = (uint32_t)who.pid,
 		.uid = who.uid,
 	};
+	return 0;
+}
+
+/* Once for a connection, as the hook does: what its maker does later changes nothing. */
+int writ_unattached_mark(const struct writ_daemon *daemon, int connection,
+			 struct writ_peer_mark *ret_mark)
+{
+	socklen_t len = sizeof(uint64_t);
+	struct writ_peer_mark mark;
+	uint64_t cookie = 0;
+	size_t at;
+	int err;
+
+	if (getsockopt(connection, SOL_SOCKET, SO_COOKIE, &cookie, &len) || !cookie)
+		return -ENOENT;
+	at = cookie % (sizeof(known) / sizeof(known[0]));
+	if (known[at].cookie != cookie) {
+		err = read_mark(daemon, connection, &mark);
+		if (err)
+			return err;
+		known[at].cookie = cookie;
+		known[at].mark = mark;
+	}
+	*ret_mark = known[at].mark;
 	return 0;
 }

@@ -23,9 +23,9 @@ int writ_unattached_kernel(struct writ_daemon *daemon);
 
 /*
  * Who is behind @connection, where no hook has marked it: the process that made it, by the kernel's
- * word (SO_PEERPIDFD, 6.5), and the agent of the cgroup that it is in now. Weaker than the mark,
- * which says where it was then; so this is asked in this mode alone. -ENOENT: the connection is
- * none of our listeners', or the process is gone.
+ * word (SO_PEERPIDFD, 6.5), and the agent of the cgroup that it is in when this is asked for the
+ * first time. Weaker than the mark, which says where it was when it connected; so this is asked in
+ * this mode alone. -ENOENT: the connection is none of our listeners', or the process is gone.
  */
 int writ_unattached_mark(const struct writ_daemon *daemon, int connection,
 			 struct writ_peer_mark *ret_mark);
