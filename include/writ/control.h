@@ -428,4 +428,7 @@ struct writ_reply {
 };
 _Static_assert(sizeof(struct writ_reply) < 4096, "one packet");
 
+/* A packet to the broker has so many at most; one to `writ` has one. */
+#define WRIT_REPLIES_PER_PACKET 4u
+
 #endif

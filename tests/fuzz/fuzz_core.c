@@ -252,14 +252,16 @@ static bool is_there(const struct writ_client *client)
 /* All that waits on @fd; a long answer comes in parts, as they are taken. */
 static void drain(int fd, struct writ_client *client)
 {
-	struct writ_reply reply;
+	static struct writ_reply packet[WRIT_REPLIES_PER_PACKET + 1];
 	ssize_t n;
 
 	for (int turn = 0; turn < PARTS_MAX && is_there(client); turn++) {
 		writ_serve_event(&daemon_, client, EPOLLOUT);
-		while ((n = recv(fd, &reply, sizeof(reply), MSG_DONTWAIT)) > 0) {
-			hold(n == sizeof(reply));
-			check_reply(&reply);
+		while ((n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+			hold(n % (ssize_t)sizeof(packet[0]) == 0 &&
+			     n <= (ssize_t)(WRIT_REPLIES_PER_PACKET * sizeof(packet[0])));
+			for (size_t i = 0; i < (size_t)n / sizeof(packet[0]); i++)
+				check_reply(&packet[i]);
 		}
 	}
 }

@@ -273,7 +273,7 @@ static void __attribute__((unused)) call(struct call *call)
 	if (kept) {
 		assert_int_not_equal(answer.wait, 0);
 		answer.wait = 0;
-		writ_gather_run(&api.broker);
+		assert_true(writ_gather_run(&api.broker));
 		match.route->handler(&api.broker, &request, &answer);
 		kept->release(kept);
 	}

@@ -191,13 +191,19 @@ static inline bool turn(void)
 /* Serves until all is said, and takes what the broker is sent. */
 static inline void pump(void)
 {
-	struct writ_reply reply;
+	static struct writ_reply packet[WRIT_REPLIES_PER_PACKET + 1]; /* one more would be seen */
 	bool more = true;
+	ssize_t len;
 
 	while (more) {
 		more = turn();
-		while (recv(broker, &reply, sizeof(reply), MSG_DONTWAIT) == sizeof(reply)) {
-			take(&reply);
+		while ((len = recv(broker, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+			size_t rows = (size_t)len / sizeof(packet[0]);
+
+			assert_int_equal(len % (ssize_t)sizeof(packet[0]), 0);
+			assert_in_range(rows, 1, WRIT_REPLIES_PER_PACKET);
+			for (size_t i = 0; i < rows; i++)
+				take(&packet[i]);
 			more = true;
 		}
 	}

@@ -178,13 +178,13 @@ static void one_of_an_agent_in_a_turn(void **state)
 	for (size_t i = 0; i < 3; i++)
 		add(i);
 	assert_int_equal(answer_of(0), 0);
-	writ_gather_run(&api.broker);
+	assert_true(writ_gather_run(&api.broker));
 	assert_int_equal(answer_of(0), 201);
 	assert_int_equal(answer_of(1), 0);
 	assert_int_equal(answer_of(2), 201);
 	assert_int_equal(api.resumed, 2);
 	assert_true(writ_gather_waits(&api.broker));
-	writ_gather_run(&api.broker);
+	assert_true(writ_gather_run(&api.broker));
 	assert_int_equal(answer_of(1), 201);
 	assert_false(writ_gather_waits(&api.broker));
 	for (size_t i = 0; i < 3; i++)
@@ -197,12 +197,12 @@ static void no_more_in_a_turn_than_go_together(void **state)
 	set_up_agents();
 	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 1; i++)
 		add(i);
-	writ_gather_run(&api.broker);
+	assert_true(writ_gather_run(&api.broker));
 	assert_int_equal(api.resumed, WRIT_FLOW_TOGETHER_MAX);
 	assert_int_equal(answer_of(WRIT_FLOW_TOGETHER_MAX), 0);
-	writ_gather_run(&api.broker);
+	assert_true(writ_gather_run(&api.broker));
 	assert_int_equal(answer_of(WRIT_FLOW_TOGETHER_MAX), 201);
-	writ_gather_run(&api.broker); /* nothing is left */
+	assert_false(writ_gather_run(&api.broker)); /* nothing is left */
 	assert_int_equal(ledger.n_requests, WRIT_FLOW_TOGETHER_MAX + 1);
 	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 1; i++)
 		release(i);
@@ -222,7 +222,7 @@ static void who_has_left_is_not_asked_for(void **state)
 	late = request_of(0);
 	late.expired = true;
 	assert_int_equal(writ_gather_take(&late, &answer), -EAGAIN);
-	writ_gather_run(&api.broker);
+	assert_true(writ_gather_run(&api.broker));
 	assert_int_equal(ledger.n_requests, 1);
 	assert_string_equal(ledger.requests[0].agent, "a3");
 	assert_int_equal(answer_of(2), 201);

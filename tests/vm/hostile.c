@@ -132,19 +132,34 @@ static void put_row(const struct writ_reply *reply, char *rows, size_t size)
 			       reply->attest.agent, reply->attest.is_operator);
 }
 
+/* The next row that the core has sent; NULL: it has closed. */
+static const struct writ_reply *next_row(void)
+{
+	static struct writ_reply packet[WRIT_REPLIES_PER_PACKET];
+	static size_t rows, taken;
+
+	if (taken == rows) {
+		ssize_t len = recv(CHANNEL, packet, sizeof(packet), 0);
+
+		rows = len > 0 ? (size_t)len / sizeof(packet[0]) : 0;
+		taken = 0;
+	}
+	return taken < rows ? &packet[taken++] : NULL;
+}
+
 static void collect(void)
 {
-	static struct writ_reply reply;
 	static char rows[ANSWER_SIZE / 2];
+	const struct writ_reply *reply;
 
 	rows[0] = '\0';
-	while (recv(CHANNEL, &reply, sizeof(reply), 0) == (ssize_t)sizeof(reply)) {
-		if (reply.type != WRIT_REPLY_END) {
-			put_row(&reply, rows, sizeof(rows));
+	while ((reply = next_row())) {
+		if (reply->type != WRIT_REPLY_END) {
+			put_row(reply, rows, sizeof(rows));
 			continue;
 		}
-		say("%s%s %.600s", reply.code ? strerrorname_np(-reply.code) : "ok", rows,
-		    reply.error);
+		say("%s%s %.600s", reply->code ? strerrorname_np(-reply->code) : "ok", rows,
+		    reply->error);
 		return;
 	}
 	say("closed");
@@ -191,12 +206,12 @@ static void take_word(struct writ_request *request, const char *key, const char 
 /* The same once more, without a word of it. */
 static int repeat(const struct writ_request *request, int passed)
 {
-	static struct writ_reply reply;
+	const struct writ_reply *reply;
 
 	if (send_request(request, passed))
 		return -1;
-	while (recv(CHANNEL, &reply, sizeof(reply), 0) == (ssize_t)sizeof(reply))
-		if (reply.type == WRIT_REPLY_END)
+	while ((reply = next_row()))
+		if (reply->type == WRIT_REPLY_END)
 			return 0;
 	return -1;
 }

@@ -27,6 +27,9 @@ struct writ_core {
 	size_t first;
 	size_t count;
 	struct writ_notice_row notices[WRIT_CORE_NOTICES_MAX];
+	struct writ_reply packet[WRIT_REPLIES_PER_PACKET]; /* the last that came */
+	size_t rows;					   /* in it */
+	size_t taken;
 };
 
 int writ_core_open(int fd, struct writ_core **ret_core)
@@ -110,23 +113,37 @@ static int send_request(struct writ_core *core, const struct writ_request *reque
 }
 
 /* Descriptors that come with it are dropped by the kernel: there is no room for them. */
-static int receive_now(const struct writ_core *core, struct writ_reply *ret)
+static int receive_packet(struct writ_core *core)
 {
+	const size_t row = sizeof(core->packet[0]);
 	ssize_t len;
 
 	do
-		len = recv(core->fd, ret, sizeof(*ret), MSG_DONTWAIT | MSG_TRUNC);
+		len = recv(core->fd, core->packet, sizeof(core->packet), MSG_DONTWAIT | MSG_TRUNC);
 	while (len < 0 && errno == EINTR);
 	if (len < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	if (len == 0)
 		return -EPIPE;
-	if ((size_t)len != sizeof(*ret) || ret->version != WRIT_CONTROL_VERSION)
+	if ((size_t)len % row || (size_t)len > sizeof(core->packet))
 		return -EPROTO;
+	core->rows = (size_t)len / row;
+	core->taken = 0;
 	return 0;
 }
 
-static int receive(const struct writ_core *core, struct writ_reply *ret)
+/* The next row, which is valid until the one after it. */
+static int receive_now(struct writ_core *core, const struct writ_reply **ret)
+{
+	int err = core->taken < core->rows ? 0 : receive_packet(core);
+
+	if (err)
+		return err;
+	*ret = &core->packet[core->taken++];
+	return (*ret)->version == WRIT_CONTROL_VERSION ? 0 : -EPROTO;
+}
+
+static int receive(struct writ_core *core, const struct writ_reply **ret)
 {
 	uint64_t deadline = deadline_from_now();
 	int err;
@@ -273,24 +290,24 @@ static void keep(struct writ_core *core, const struct writ_notice_row *notice)
 static int collect(struct writ_core *core, __u32 verb, writ_core_visitor *visitor, void *context,
 		   char ret_error[WRIT_ERROR_SIZE])
 {
-	struct writ_reply reply;
+	const struct writ_reply *reply;
 	int err;
 
 	while (true) {
 		err = receive(core, &reply);
-		if (!err && !is_sound(&reply))
+		if (!err && !is_sound(reply))
 			err = -EPROTO;
 		if (err)
 			return give_up(core, err);
-		if (reply.type == WRIT_REPLY_NOTICE) {
-			keep(core, &reply.notice);
-		} else if (reply.type == WRIT_REPLY_END) {
-			(void)strcpy(ret_error, reply.code ? reply.error : "");
-			return reply.code;
-		} else if (!answers(verb, reply.type)) {
+		if (reply->type == WRIT_REPLY_NOTICE) {
+			keep(core, &reply->notice);
+		} else if (reply->type == WRIT_REPLY_END) {
+			(void)strcpy(ret_error, reply->code ? reply->error : "");
+			return reply->code;
+		} else if (!answers(verb, reply->type)) {
 			return give_up(core, -EPROTO);
 		} else if (visitor) {
-			visitor(context, &reply);
+			visitor(context, reply);
 		}
 	}
 }
@@ -362,7 +379,7 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 
 int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice)
 {
-	struct writ_reply reply;
+	const struct writ_reply *reply;
 	int err;
 
 	if (core->lost) {
@@ -379,11 +396,11 @@ int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice)
 	if (core->gone)
 		return -EPIPE;
 	err = receive_now(core, &reply);
-	if (!err && (reply.type != WRIT_REPLY_NOTICE || !is_sound(&reply)))
+	if (!err && (reply->type != WRIT_REPLY_NOTICE || !is_sound(reply)))
 		err = -EPROTO;
 	if (err && err != -EAGAIN)
 		return give_up(core, err);
 	if (!err)
-		*ret_notice = reply.notice;
+		*ret_notice = reply->notice;
 	return err;
 }

@@ -79,7 +79,8 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 	if (is_told_to_stop(signals))
 		broker->stopping = true;
 	writ_http_run(broker->http);
-	writ_gather_run(broker);
+	if (writ_gather_run(broker))
+		writ_http_run(broker->http); /* now: without the core this turn is the last */
 	writ_validate_run(broker->validations);
 	writ_textfile_run(broker);
 	err = writ_inbox_take(broker);

@@ -105,14 +105,14 @@ static size_t choose(struct writ_broker *broker, struct writ_gathered **ret_turn
 	return n;
 }
 
-void writ_gather_run(struct writ_broker *broker)
+bool writ_gather_run(struct writ_broker *broker)
 {
 	struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
 	struct writ_gathered *turn[WRIT_FLOW_TOGETHER_MAX];
 	size_t n = choose(broker, turn);
 
 	if (!n)
-		return;
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		questions[i].asker = (struct writ_flow_asker){
 			&turn[i]->caller, turn[i]->request.fd, turn[i]->request.operators};
@@ -124,6 +124,7 @@ void writ_gather_run(struct writ_broker *broker)
 		turn[i]->answered = true;
 		writ_http_resume(broker->http, turn[i]->request.connection);
 	}
+	return true;
 }
 
 bool writ_gather_waits(const struct writ_broker *broker)

@@ -22,8 +22,11 @@ int writ_gather_add(struct writ_broker *broker, const struct writ_http_request *
 /* The answer to what was added of @request. -EAGAIN: there is none yet. */
 int writ_gather_take(const struct writ_http_request *request, struct writ_http_answer *ret_answer);
 
-/* In every turn of the loop: those that are there, one of each agent, to their answers. */
-void writ_gather_run(struct writ_broker *broker);
+/*
+ * In every turn of the loop: those that are there, one of each agent, to their answers. Are there
+ * some now, for which HTTP has to run?
+ */
+bool writ_gather_run(struct writ_broker *broker);
 
 /* Some were left for the next turn. */
 bool writ_gather_waits(const struct writ_broker *broker);

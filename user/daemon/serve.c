@@ -170,16 +170,21 @@ int writ_serve_reply(struct writ_client *client, const struct writ_reply *reply)
 	return 0;
 }
 
-/* Sends what the socket takes. -EAGAIN: more when it is writable again. */
+/*
+ * Sends what the socket takes. -EAGAIN: more when it is writable again. The broker, which waits for
+ * an answer, is woken by each packet.
+ */
 static int client_send(struct writ_client *client)
 {
-	while (client->sent < client->count) {
-		ssize_t n = send(client->fd, &client->queue[client->sent], sizeof(*client->queue),
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+	const size_t most = client->is_channel ? WRIT_REPLIES_PER_PACKET : 1;
 
-		if (n < 0)
+	while (client->sent < client->count) {
+		size_t rest = client->count - client->sent, n = rest < most ? rest : most;
+
+		if (send(client->fd, &client->queue[client->sent], n * sizeof(*client->queue),
+			 MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 			return -errno;
-		client->sent++;
+		client->sent += n;
 	}
 	client->count = client->sent = 0;
 	return 0;
