@@ -37,6 +37,7 @@ struct writ_client {
 	struct writ_request more; /* verb 0: no answer goes on */
 	uint32_t cursor;
 	uint32_t second; /* the broker's packets in this second */
+	uint32_t events; /* that it is watched for */
 	bool is_channel;
 	bool resync;
 	struct writ_client *next;
@@ -115,6 +116,7 @@ static int client_add(struct writ_daemon *daemon, int fd, const struct writ_peer
 	event.data.ptr = client;
 	client->fd = fd;
 	client->peer = *peer;
+	client->events = event.events;
 	client->next = daemon->clients;
 	daemon->clients = client;
 	if (epoll_ctl(daemon->epoll, EPOLL_CTL_ADD, fd, &event))
@@ -288,7 +290,9 @@ static void client_wait(const struct writ_daemon *daemon, struct writ_client *cl
 	bool busy = client->sent < client->count || client->more.verb;
 
 	wanted.events = busy ? EPOLLOUT : EPOLLIN;
-	(void)epoll_ctl(daemon->epoll, EPOLL_CTL_MOD, client->fd, &wanted);
+	if (wanted.events != client->events &&
+	    !epoll_ctl(daemon->epoll, EPOLL_CTL_MOD, client->fd, &wanted))
+		client->events = wanted.events;
 }
 
 void writ_serve_notice(struct writ_daemon *daemon, const struct writ_notice_row *notice)
