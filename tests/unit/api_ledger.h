@@ -29,7 +29,7 @@ static struct {
 	const char *broken;
 	bool grouped;
 	unsigned int groups;
-	unsigned int group_fails; /* the end of that one, from 1 on: what was written is not there */
+	unsigned int group_fails; /* the end of that one, from 1 on: its rows are not there */
 } ledger;
 
 static int note(const char *word)

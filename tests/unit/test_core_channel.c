@@ -481,7 +481,9 @@ static void a_packet_is_whole_rows(void **state)
 	const struct {
 		size_t per_packet;
 		size_t missing;
-	} packets[] = {{WRIT_REPLIES_PER_PACKET + 1, 0}, {2, 1}, {1, sizeof(struct writ_reply) - 1}};
+	} packets[] = {{WRIT_REPLIES_PER_PACKET + 1, 0},
+		       {2, 1},
+		       {1, sizeof(struct writ_reply) - 1}};
 	char error[WRIT_ERROR_SIZE];
 
 	(void)state;

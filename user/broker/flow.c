@@ -67,15 +67,15 @@ static void propose(struct writ_flow *flow)
 }
 
 /*
- * Those whose rows say ISSUING. While the core works on the next ones, what it gave is written down;
- * what it did not give asks it once more, so that comes last.
+ * Those whose rows say ISSUING. While the core works on the next ones, what it gave is written
+ * down; what it did not give asks it once more, so that comes last.
  */
 static void issue(struct writ_broker *broker, struct writ_flow **flows, size_t n)
 {
 	int put[WRIT_FLOW_TOGETHER_MAX], err;
 	size_t ahead = 0;
 
-	(void)writ_ledger_group(broker->ledger); /* if not, each says by itself what is wrong */
+	(void)writ_ledger_group(broker->ledger); /* else each by itself */
 	for (size_t i = 0; i < n; i++) {
 		for (; ahead < n && ahead - i < WRIT_CORE_AHEAD; ahead++)
 			put[ahead] = put_question(flows[ahead]);

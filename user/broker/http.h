@@ -62,7 +62,7 @@ struct writ_http_request {
 	void *connection; /* for writ_http_query() */
 	uint64_t id;	  /* the number in the path, where the route has one */
 	const char *name; /* the name in the path, likewise */
-	struct writ_http_kept **kept; /* the handler's own from one call to the next; NULL at first */
+	struct writ_http_kept **kept; /* the handler's own, from one call to the next */
 };
 
 struct writ_http_answer {
