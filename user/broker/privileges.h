@@ -39,7 +39,6 @@ int writ_privileges_calls(bool has_validator);
 struct writ_landlock;
 struct writ_seccomp_calls;
 extern const struct writ_seccomp_calls writ_privileges_allowed;
-extern const struct writ_seccomp_calls writ_privileges_dangerous;
 int writ_privileges_validator(const struct writ_landlock *landlock, const char *validator);
 
 #endif

@@ -104,55 +104,6 @@ static const uint16_t harmless[] = {
 	__NR_utimensat,
 };
 
-/* With a validator: what no validator of tickets needs. */
-static const uint16_t dangerous[] = {
-	__NR_add_key,
-	__NR_bpf,
-	__NR_chroot,
-	__NR_delete_module,
-	__NR_finit_module,
-	__NR_fsconfig,
-	__NR_fsmount,
-	__NR_fsopen,
-	__NR_init_module,
-	__NR_io_uring_enter,
-	__NR_io_uring_register,
-	__NR_io_uring_setup,
-	__NR_kcmp,
-	__NR_kexec_file_load,
-	__NR_kexec_load,
-	__NR_keyctl,
-	__NR_mount,
-	__NR_mount_setattr,
-	__NR_move_mount,
-	__NR_name_to_handle_at,
-	__NR_open_by_handle_at,
-	__NR_open_tree,
-	__NR_perf_event_open,
-	__NR_personality,
-	__NR_pidfd_getfd,
-	__NR_pivot_root,
-	__NR_process_vm_readv,
-	__NR_process_vm_writev,
-	__NR_ptrace,
-	__NR_request_key,
-	__NR_setns,
-	__NR_swapoff,
-	__NR_swapon,
-	__NR_syslog,
-	__NR_umount2,
-	__NR_unshare,
-	__NR_userfaultfd,
-};
-
-/* A validator, and what it starts, makes no namespaces. */
-static const struct writ_seccomp_bits no_namespaces[] = {
-	{__NR_clone, 0,
-	 CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-		 CLONE_NEWCGROUP,
-	 WRIT_SECCOMP_REFUSE},
-};
-
 /* The thread that moves the ledger's journal; no process. */
 static const struct writ_seccomp_bits threads[] = {
 	{__NR_clone, 0, CLONE_THREAD, WRIT_SECCOMP_ALLOW},
@@ -161,17 +112,13 @@ static const struct writ_seccomp_bits threads[] = {
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
 #define ALLOWED {allowed, COUNT(allowed), WRIT_SECCOMP_ALLOW}
-#define DANGEROUS {dangerous, COUNT(dangerous), WRIT_SECCOMP_REFUSE}
 
 const struct writ_seccomp_calls writ_privileges_allowed = ALLOWED;
-const struct writ_seccomp_calls writ_privileges_dangerous = DANGEROUS;
 
 static const struct writ_seccomp_calls without_validator[] = {
 	ALLOWED,
 	{harmless, COUNT(harmless), WRIT_SECCOMP_REFUSE},
 };
-
-static const struct writ_seccomp_calls with_validator[] = {DANGEROUS};
 
 int writ_privileges_calls(bool has_validator)
 {
@@ -183,10 +130,10 @@ int writ_privileges_calls(bool has_validator)
 		.otherwise = WRIT_SECCOMP_KILL,
 	};
 	static const struct writ_seccomp validating = {
-		.calls = with_validator,
-		.n_calls = COUNT(with_validator),
-		.bits = no_namespaces,
-		.n_bits = COUNT(no_namespaces),
+		.calls = &writ_seccomp_dangerous,
+		.n_calls = 1,
+		.bits = &writ_seccomp_no_namespaces, /* nor makes what it starts any */
+		.n_bits = 1,
 		.otherwise = WRIT_SECCOMP_ALLOW,
 	};
 

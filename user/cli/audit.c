@@ -6,17 +6,14 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/verbs.h"
 #include "writ/control.h"
 
-static const struct {
-	const char *name;
-	int (*main)(int argc, char **argv);
-} verbs[] = {
+static const struct writ_cli_verb verbs[] = {
 	{"tail", writ_audit_tail_main},	    {"query", writ_audit_query_main},
 	{"report", writ_audit_report_main}, {"export", writ_audit_export_main},
-	{"verify", writ_audit_verify_main},
+	{"verify", writ_audit_verify_main}, {NULL, NULL},
 };
-#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 /* The first word that is neither an option nor the value of one. */
 static const char *find_verb(int argc, char **argv)
@@ -38,22 +35,7 @@ static const char *find_verb(int argc, char **argv)
 
 static int audit_main(int argc, char **argv)
 {
-	const struct writ_cli cli = {.verb = "audit"};
-	const char *verb = find_verb(argc, argv), *words[N_VERBS + 1] = {0}, *nearest;
-
-	for (size_t i = 0; i < N_VERBS; i++) {
-		if (!strcmp(verbs[i].name, verb))
-			return verbs[i].main(argc, argv);
-		words[i] = verbs[i].name;
-	}
-	nearest = writ_options_nearest(verb, words);
-	if (nearest)
-		return writ_options_usage(&cli, "unknown 'audit %s': did you mean '%s'?", verb,
-					  nearest);
-	return writ_options_usage(&cli,
-				  "%s%s%swrite 'audit tail', query, report, export or "
-				  "verify",
-				  *verb ? "unknown 'audit " : "", verb, *verb ? "': " : "");
+	return writ_verbs_run("audit", verbs, find_verb(argc, argv), argc, argv);
 }
 
 int writ_audit_fail(const struct writ_cli *cli, const char *path, int err)

@@ -8,19 +8,16 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/verbs.h"
 #include "lib/cleanup.h"
 #include "writ/control.h"
 #include "writ/names.h"
 
-static const struct {
-	const char *name;
-	int (*main)(int argc, char **argv);
-} verbs[] = {
+static const struct writ_cli_verb verbs[] = {
 	{"check", writ_policy_check_main}, {"explain", writ_policy_explain_main},
 	{"test", writ_policy_test_main},   {"diff", writ_policy_diff_main},
-	{"apply", writ_policy_apply_main},
+	{"apply", writ_policy_apply_main}, {NULL, NULL},
 };
-#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
 /* The first word that is neither an option nor the value of one. */
 static const char *find_verb(int argc, char **argv)
@@ -41,20 +38,7 @@ static const char *find_verb(int argc, char **argv)
 
 static int policy_main(int argc, char **argv)
 {
-	const struct writ_cli cli = {.verb = "policy"};
-	const char *verb = find_verb(argc, argv), *words[N_VERBS + 1] = {0}, *nearest;
-
-	for (size_t i = 0; i < N_VERBS; i++) {
-		if (!strcmp(verbs[i].name, verb))
-			return verbs[i].main(argc, argv);
-		words[i] = verbs[i].name;
-	}
-	nearest = writ_options_nearest(verb, words);
-	if (nearest)
-		return writ_options_usage(&cli, "unknown 'policy %s': did you mean '%s'?", verb,
-					  nearest);
-	return writ_options_usage(&cli, "%s%s%swrite 'policy check', explain, test, diff or apply",
-				  *verb ? "unknown 'policy " : "", verb, *verb ? "': " : "");
+	return writ_verbs_run("policy", verbs, find_verb(argc, argv), argc, argv);
 }
 
 int writ_policy_default(const struct writ_cli *cli, int exit, const char **ret_path)

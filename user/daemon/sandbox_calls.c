@@ -90,7 +90,7 @@ int writ_sandbox_calls(bool has_commands)
 	};
 	const struct writ_seccomp_calls commanding[] = {
 		{kernels, COUNT(kernels), WRIT_SECCOMP_ALLOW},
-		writ_privileges_dangerous,
+		writ_seccomp_dangerous,
 	};
 	const struct writ_seccomp filter = {
 		.calls = has_commands ? commanding : alone,

@@ -19,60 +19,7 @@
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
-/*
- * A list of what is refused, for the libraries of TLS, HTTP and Kafka make calls that differ from
- * release to release: an allow list would end the process at the first unknown one.
- */
-static const uint16_t dangerous[] = {
-	__NR_acct,
-	__NR_add_key,
-	__NR_bpf,
-	__NR_chroot,
-	__NR_delete_module,
-	__NR_finit_module,
-	__NR_fsconfig,
-	__NR_fsmount,
-	__NR_fsopen,
-	__NR_init_module,
-	__NR_io_uring_enter,
-	__NR_io_uring_register,
-	__NR_io_uring_setup,
-	__NR_kcmp,
-	__NR_kexec_file_load,
-	__NR_kexec_load,
-	__NR_keyctl,
-	__NR_mount,
-	__NR_mount_setattr,
-	__NR_move_mount,
-	__NR_name_to_handle_at,
-	__NR_open_tree,
-	__NR_perf_event_open,
-	__NR_open_by_handle_at,
-	__NR_personality,
-	__NR_pidfd_getfd,
-	__NR_pivot_root,
-	__NR_ptrace,
-	__NR_reboot,
-	__NR_process_vm_readv,
-	__NR_request_key,
-	__NR_setns,
-	__NR_process_vm_writev,
-	__NR_swapoff,
-	__NR_swapon,
-	__NR_syslog,
-	__NR_umount2,
-	__NR_unshare,
-	__NR_userfaultfd,
-};
-
 static const uint16_t programs[] = {__NR_execve, __NR_execveat, __NR_fork, __NR_vfork};
-
-static const struct writ_seccomp_bits no_namespaces[] = {
-	{__NR_clone, 0,
-	 CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-		 CLONE_NEWCGROUP,
-	 WRIT_SECCOMP_REFUSE},
-};
 
 static bool has_command(const struct writ_policy_audit *audit)
 {
@@ -85,14 +32,14 @@ static bool has_command(const struct writ_policy_audit *audit)
 static int restrict_calls(bool command)
 {
 	const struct writ_seccomp_calls calls[] = {
-		{dangerous, COUNT(dangerous), WRIT_SECCOMP_REFUSE},
+		writ_seccomp_dangerous, /* of what TLS, HTTP and Kafka take nobody has a list */
 		{programs, COUNT(programs), WRIT_SECCOMP_REFUSE},
 	};
 	const struct writ_seccomp filter = {
 		.calls = calls,
 		.n_calls = command ? 1 : 2,
-		.bits = no_namespaces,
-		.n_bits = COUNT(no_namespaces),
+		.bits = &writ_seccomp_no_namespaces,
+		.n_bits = 1,
 		.otherwise = WRIT_SECCOMP_ALLOW,
 	};
 

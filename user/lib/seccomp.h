@@ -44,6 +44,14 @@ struct writ_seccomp {
 };
 
 /*
+ * For programs and libraries whose calls differ from release to release, so that a list of what is
+ * allowed would end them at the first unknown one: refused is what changes what a process is, or
+ * reaches into others or the kernel; and new namespaces.
+ */
+extern const struct writ_seccomp_calls writ_seccomp_dangerous;
+extern const struct writ_seccomp_bits writ_seccomp_no_namespaces;
+
+/*
  * From now on, for good. This process must have no_new_privs. -EINVAL: more than the kernel takes
  * in one filter; else -errno: nothing has changed.
  */
