@@ -328,7 +328,7 @@ case_many_descriptors() {
 	mark
 	give reach --ttl 5m
 	ulimit -n 120000
-	later "$group" hold r "$dir/f" many 8000 call tcp 7100 until "/tmp/go.$name" say
+	later "$group" hold r "$dir/f" many 3000 call tcp 7100 until "/tmp/go.$name" say
 	await 60 is_said 'ok ok ok' '' || fail "it got no further than '$(cat "/tmp/out.$name")'"
 	cutter=$(status cutter)
 	before=$(moment)
@@ -343,7 +343,7 @@ case_many_descriptors() {
 	await 120 no_sweeper || fail 'it looks for ever'
 	peer_says 'ok ok ECONNRESET'
 	seen_cut cut.files=1 cut.sockets=1 cut.closed=1
-	note "while 8,000 descriptors are looked at an answer takes $(((answered - asked) * 10)) ms;" \
+	note "while 3,000 descriptors are looked at an answer takes $(((answered - asked) * 10)) ms;" \
 		"all of it $((($(moment) - before) * 10)) ms"
 	wait $revoking
 	go 'ok ok ok ok EPERM'
