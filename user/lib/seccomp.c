@@ -15,9 +15,20 @@
 
 #define X32 0x40000000u /* __X32_SYSCALL_BIT, asm/unistd.h */
 
-#define FRAME 9u    /* what begin() and the end take */
+#define FRAME 9u    /* what begin() and the end take, but for the clocks */
 #define FOR_EACH 2u /* one call */
 #define FOR_BITS 5u /* one struct writ_seccomp_bits */
+
+/*
+ * What libc asks the vDSO for. That answers by itself where user space can read the clock source
+ * (tsc, the hypervisor's page); elsewhere (hpet, acpi_pm, xen, a tsc that was found to be unstable)
+ * it makes the call (kernel: lib/vdso/gettimeofday.c).
+ */
+static const uint16_t clocks[] = {
+	__NR_clock_getres, __NR_clock_gettime, __NR_getcpu, __NR_gettimeofday, __NR_time,
+};
+
+#define N_CLOCKS (sizeof(clocks) / sizeof(clocks[0]))
 
 struct program {
 	struct sock_filter *code;
@@ -51,6 +62,8 @@ static void begin(struct program *program)
 	when(program, BPF_JGE, X32, true, SECCOMP_RET_KILL_PROCESS);
 	/* before the lists: none of them may let it through */
 	when(program, BPF_JEQ, __NR_clone3, true, SECCOMP_RET_ERRNO | ENOSYS);
+	for (size_t i = 0; i < N_CLOCKS; i++)
+		when(program, BPF_JEQ, clocks[i], true, SECCOMP_RET_ALLOW);
 }
 
 static void when_bits(struct program *program, const struct writ_seccomp_bits *bits)
@@ -78,7 +91,7 @@ static void build(struct program *program, const struct writ_seccomp *filter)
 
 static size_t size_of(const struct writ_seccomp *filter)
 {
-	size_t n = FRAME + FOR_BITS * filter->n_bits;
+	size_t n = FRAME + FOR_EACH * N_CLOCKS + FOR_BITS * filter->n_bits;
 
 	for (size_t i = 0; i < filter->n_calls; i++)
 		n += FOR_EACH * filter->calls[i].count;

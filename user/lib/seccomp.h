@@ -3,7 +3,8 @@
  * System calls that this process and all that it starts may still make. The caller has the tables;
  * here they become a filter. Other architectures and numberings (x32), where the numbers mean other
  * calls, kill the process; clone3() is answered with ENOSYS, for its flags lie behind a pointer,
- * where no filter sees them, and libc takes clone() then.
+ * where no filter sees them, and libc takes clone() then. To ask for the time or for the processor
+ * is always allowed and in no table: most machines never make the call, and others make it often.
  */
 #ifndef WRIT_LIB_SECCOMP_H
 #define WRIT_LIB_SECCOMP_H
