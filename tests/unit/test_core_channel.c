@@ -4,125 +4,9 @@
  * them, and a core that is slow, gone, of another version, or says nonsense.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "broker/core.h"
-
-#define PACKETS_MAX 600
-
-static struct {
-	struct writ_core *core;
-	int fd; /* the core's end */
-	pthread_t thread;
-	struct writ_request request; /* what came */
-	ssize_t request_len;
-	struct stat passed; /* of the descriptor that came with it */
-	int n_passed;
-	struct writ_reply *replies;
-	size_t sizes[PACKETS_MAX];
-	size_t n_replies;
-	int leave; /* close instead of waiting for more */
-	unsigned int rows;
-} fake;
-
-static int set_up(void **state)
-{
-	int pair[2];
-
-	(void)state;
-	memset(&fake, 0, sizeof(fake));
-	fake.replies = calloc(PACKETS_MAX, sizeof(*fake.replies));
-	if (!fake.replies || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ||
-	    writ_core_open(pair[0], &fake.core))
-		return -1;
-	fake.fd = pair[1];
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	writ_core_closep(&fake.core);
-	free(fake.replies);
-	return fake.leave ? 0 : close(fake.fd);
-}
-
-static struct writ_reply *reply(uint32_t type)
-{
-	struct writ_reply *row = &fake.replies[fake.n_replies];
-
-	fake.sizes[fake.n_replies++] = sizeof(*row);
-	row->version = WRIT_CONTROL_VERSION;
-	row->type = type;
-	return row;
-}
-
-static void end(int code, const char *error)
-{
-	struct writ_reply *row = reply(WRIT_REPLY_END);
-
-	row->code = code;
-	(void)strcpy(row->error, error);
-}
-
-static void notice(enum writ_notice what, uint64_t grant)
-{
-	struct writ_reply *row = reply(WRIT_REPLY_NOTICE);
-
-	row->notice.notice = what;
-	row->notice.grant = grant;
-}
-
-static void send_all(void)
-{
-	for (size_t i = 0; i < fake.n_replies; i++)
-		(void)send(fake.fd, &fake.replies[i], fake.sizes[i], MSG_NOSIGNAL);
-}
-
-static void *serve(void *argument)
-{
-	char control[CMSG_SPACE(4 * sizeof(int))];
-	struct iovec iov = {.iov_base = &fake.request, .iov_len = sizeof(fake.request)};
-	struct msghdr message = {.msg_iov = &iov,
-				 .msg_iovlen = 1,
-				 .msg_control = control,
-				 .msg_controllen = sizeof(control)};
-	struct cmsghdr *first;
-	int fd;
-
-	fake.request_len = recvmsg(fake.fd, &message, MSG_CMSG_CLOEXEC);
-	first = CMSG_FIRSTHDR(&message);
-	if (first) {
-		fake.n_passed = (int)((first->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-		memcpy(&fd, CMSG_DATA(first), sizeof(fd));
-		(void)fstat(fd, &fake.passed);
-		(void)close(fd);
-	}
-	send_all();
-	if (fake.leave)
-		(void)close(fake.fd);
-	return argument;
-}
-
-static void count_row(void *context, const struct writ_reply *row)
-{
-	(void)context;
-	assert_int_equal(row->version, WRIT_CONTROL_VERSION);
-	fake.rows++;
-}
+#include "core_channel.h"
 
 static int ask(enum writ_verb verb, int pass, char error[WRIT_ERROR_SIZE])
 {
@@ -395,129 +279,6 @@ static void nonsense_is_no_answer(void **state)
 	nonsense(WRIT_VERB_ENTER, "more than the field holds");
 }
 
-static int put(enum writ_verb verb, int pass, char error[WRIT_ERROR_SIZE])
-{
-	const struct writ_request request = {.verb = verb, .grant = 7};
-
-	return writ_core_put(fake.core, &request, pass, error);
-}
-
-static int take(enum writ_verb verb, char error[WRIT_ERROR_SIZE])
-{
-	fake.rows = 0;
-	return writ_core_take(fake.core, verb, count_row, NULL, error);
-}
-
-/* All are there before the first is answered, and the answers are theirs in that order. */
-static void questions_may_be_put_ahead(void **state)
-{
-	struct writ_notice_row row;
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	for (unsigned int i = 0; i + 1 < WRIT_CORE_AHEAD; i++)
-		assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
-	assert_int_equal(put(WRIT_VERB_GRANTS, 4000, error), -EBADF); /* has no answer to take */
-	assert_int_equal(put(WRIT_VERB_PROPOSE, fake.fd, error), 0);
-	(void)reply(WRIT_REPLY_GRANT);
-	end(0, "");
-	notice(WRIT_NOTICE_GRANT, 5);
-	for (unsigned int i = 0; i + 2 < WRIT_CORE_AHEAD; i++)
-		end(-EACCES, "no");
-	(void)reply(WRIT_REPLY_PROPOSAL);
-	(void)reply(WRIT_REPLY_GRANT);
-	end(0, "");
-	send_all();
-	assert_int_equal(take(WRIT_VERB_GRANTS, error), 0);
-	assert_int_equal(fake.rows, 1);
-	for (unsigned int i = 0; i + 2 < WRIT_CORE_AHEAD; i++) {
-		assert_int_equal(take(WRIT_VERB_GRANTS, error), -EACCES);
-		assert_string_equal(error, "no");
-	}
-	assert_int_equal(take(WRIT_VERB_PROPOSE, error), 0);
-	assert_string_equal(error, "");
-	assert_int_equal(fake.rows, 2);
-	assert_int_equal(writ_core_notice(fake.core, &row), 0);
-	assert_int_equal(row.grant, 5);
-}
-
-/* As the core sends them: whole rows, the last packet with fewer. */
-static void send_packed(size_t per_packet, size_t missing)
-{
-	for (size_t i = 0; i < fake.n_replies; i += per_packet) {
-		size_t rest = fake.n_replies - i, n = rest < per_packet ? rest : per_packet;
-
-		assert_true(send(fake.fd, &fake.replies[i], n * sizeof(fake.replies[0]) - missing,
-				 MSG_NOSIGNAL) > 0);
-	}
-}
-
-static void rows_may_share_a_packet(void **state)
-{
-	struct writ_notice_row row;
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	(void)reply(WRIT_REPLY_GRANT);
-	notice(WRIT_NOTICE_GRANT, 1);
-	(void)reply(WRIT_REPLY_GRANT);
-	(void)reply(WRIT_REPLY_GRANT);
-	end(0, "");
-	notice(WRIT_NOTICE_GRANT, 2); /* behind the end of an answer */
-	notice(WRIT_NOTICE_GRANT, 3);
-	send_packed(WRIT_REPLIES_PER_PACKET, 0);
-	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
-	assert_int_equal(take(WRIT_VERB_GRANTS, error), 0);
-	assert_int_equal(fake.rows, 3);
-	for (uint64_t i = 1; i <= 3; i++) {
-		assert_int_equal(writ_core_notice(fake.core, &row), 0);
-		assert_int_equal(row.grant, i);
-	}
-	assert_int_equal(writ_core_notice(fake.core, &row), -EAGAIN);
-}
-
-static void a_packet_is_whole_rows(void **state)
-{
-	const struct {
-		size_t per_packet;
-		size_t missing;
-	} packets[] = {{WRIT_REPLIES_PER_PACKET + 1, 0},
-		       {2, 1},
-		       {1, sizeof(struct writ_reply) - 1}};
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
-		for (size_t n = 0; n < WRIT_REPLIES_PER_PACKET; n++)
-			(void)reply(WRIT_REPLY_GRANT);
-		end(0, "");
-		send_packed(packets[i].per_packet, packets[i].missing);
-		assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
-		assert_int_equal(take(WRIT_VERB_GRANTS, error), -EPROTO);
-		(void)tear_down(NULL);
-		assert_int_equal(set_up(NULL), 0);
-	}
-}
-
-/* None of those that were put is known to be done, and none is known not to be. */
-static void a_core_that_goes_between_two_is_gone_for_all(void **state)
-{
-	char error[WRIT_ERROR_SIZE];
-
-	(void)state;
-	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
-	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
-	end(0, "");
-	send_all();
-	fake.leave = 1;
-	(void)close(fake.fd);
-	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), -EPIPE);
-	assert_string_equal(error, "the core is gone");
-	assert_int_equal(take(WRIT_VERB_GRANTS, error), -EPIPE);
-	assert_int_equal(take(WRIT_VERB_GRANTS, error), -EPIPE);
-	assert_string_equal(error, "the core is gone");
-}
-
 static void an_answer_to_no_question_ends_the_channel(void **state)
 {
 	struct writ_notice_row row;
@@ -528,8 +289,6 @@ static void an_answer_to_no_question_ends_the_channel(void **state)
 	assert_int_equal(writ_core_notice(fake.core, &row), -EPROTO);
 	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
 }
-
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
@@ -548,10 +307,6 @@ int main(void)
 		CASE(a_core_that_is_gone_is_noticed),
 		CASE(a_core_that_is_silent_is_given_up),
 		CASE(nonsense_is_no_answer),
-		CASE(questions_may_be_put_ahead),
-		CASE(a_core_that_goes_between_two_is_gone_for_all),
-		CASE(rows_may_share_a_packet),
-		CASE(a_packet_is_whole_rows),
 		CASE(an_answer_to_no_question_ends_the_channel),
 	};
 
