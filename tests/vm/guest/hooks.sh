@@ -4,6 +4,7 @@
 # by one in mode monitor; then all of it again with a ring that is full. Which act, and what it must
 # give: hooks.table. The last cases load the programs anew.
 
+begin_fresh='full_ring_changes_no_verdict without_its_program_an_act_passes'
 rows=/tmp/hooks.rows
 records=/tmp/hooks.records
 runs=/tmp/hooks.runs
@@ -219,7 +220,7 @@ case_full_ring_changes_no_verdict() {
 	due=$(($(wc -l <$records) + fill - room)) # it was full before the first of them
 	await 20 lost_at_least "$due" || fail "$(status lost) records were lost, not $due or more"
 	note "$acts acts, $(status lost) records lost"
-	daemon_fresh
+	daemon_unfit
 }
 
 passes() {
@@ -256,7 +257,7 @@ case_without_its_program_an_act_passes() {
 	note "$taken programs"
 	[ "$taken" -gt 60 ] || wrong="$wrong; only $taken programs"
 	no_wrong
-	daemon_fresh
+	daemon_unfit
 }
 
 lost_at_least() {

@@ -259,6 +259,10 @@ has_ended() {
 	! is_alive "$1"
 }
 
+daemon_runs() {
+	[ -s /run/writd.pid ] && is_alive "$(daemon_pid)"
+}
+
 # daemon_end SIGNAL
 daemon_end() {
 	daemon=$(daemon_pid)
@@ -280,9 +284,7 @@ daemon_unfit() {
 # daemon_fresh [OPTION...]: nothing of before, programs loaded anew.
 daemon_fresh() {
 	rm -f /run/unfit
-	if [ -s /run/writd.pid ] && is_alive "$(daemon_pid)"; then
-		daemon_end KILL
-	fi
+	! daemon_runs || daemon_end KILL
 	writd --unload >/dev/null 2>&1
 	rm -f ${log%/*}/audit*
 	mark=0

@@ -12,7 +12,7 @@
 
 here=${0%/*}
 case_limit=400
-[ ! -e /vm/storm.seconds ] || case_limit=$((100 + 2 * $(cat /vm/storm.seconds)))
+[ ! -e /vm/storm.seconds ] || case_limit=$((case_limit + 2 * $(cat /vm/storm.seconds)))
 
 . "$here/lib.sh"
 

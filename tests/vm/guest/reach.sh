@@ -3,6 +3,7 @@
 # What a grant has opened ends with it: files, mappings to come, sockets. What the role opened, and
 # what was open before, does not.
 
+begin_fresh=attached_while_it_is_needed
 subject=reacher
 links=/sys/fs/bpf/writ/links
 
@@ -244,6 +245,16 @@ is_detached() {
 	[ ! -e $links/reach_file_permission ] && [ ! -e $links/reach_socket_recvmsg ]
 }
 
+case_unload_takes_them() {
+	granted
+	give
+	allowed grant r "$path"
+	daemon_end TERM
+	writd --unload || fail 'writd --unload failed'
+	want 'programs that are left' '' "$(/vm/bin/objects programs)"
+	daemon_unfit
+}
+
 # Nothing is in the way of a read while no grant needs it: not before the first, not after the last.
 case_attached_while_it_is_needed() {
 	writ revoke --agent reacher >/dev/null 2>&1
@@ -278,14 +289,4 @@ case_new_writd_keeps_them() {
 	end
 	go 'ok ok ok EPERM'
 	seen deny read revoked "$path"
-}
-
-case_unload_takes_them() {
-	granted
-	give
-	allowed grant r "$path"
-	daemon_end TERM
-	writd --unload || fail 'writd --unload failed'
-	want 'programs that are left' '' "$(/vm/bin/objects programs)"
-	daemon_fresh
 }
