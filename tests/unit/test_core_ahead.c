@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The broker's end of the channel: questions put before others are answered, rows that share packets. */
+/* The broker's end of the channel: questions put ahead of answers, and rows that share packets. */
 #include <errno.h>
 
 #include "core_channel.h"
