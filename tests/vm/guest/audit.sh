@@ -3,7 +3,7 @@
 # writ-audit, the process that writes the log, is killed, stopped and kept from its file: records
 # wait, none is lost without a word, and nothing else of writd stops.
 
-begin_fresh=killed_under_load
+begin_fresh='killed_while_it_drains killed_under_load'
 
 # killed: it is, and another one is there.
 killed() {
@@ -38,23 +38,6 @@ case_the_core_s_records_wait() {
 	order=$(tail -c "+$((mark + 1))" $log | sed -n 's/.*"event":"\([a-z_]*\)".*/\1/p;/"verdict":"deny"/s/.*/denied/p' | uniq | tr '\n' ' ')
 	contains 'the order in the log' 'frozen denied thawed*audit_died' "$order"
 	held
-}
-
-# By its number each record is in the log, whoever writes it, killed as it may be.
-case_killed_under_load() {
-	daemon_fresh
-	path=$(place /vm/data/read)/f
-	for _ in 1 2 3; do
-		try 1000 repeat 1000 r "$path"
-		killed
-	done
-	want 'deaths' 3 "$(status audit_deaths)"
-	want 'issuance' true "$(status frozen)"
-	found type=daemon event=audit_failing
-	settle
-	want 'missing' "$(status lost)" "$(status events_missing)"
-	/vm/bin/audit whole 3 >/tmp/whole || fail "$(cat /tmp/whole)"
-	daemon_unfit
 }
 
 # `writ why` hears of a denial although another process reads the ring.
@@ -151,6 +134,7 @@ end_small() {
 	standard_policy
 	daemon_must_start
 	held
+	rm /run/unfit
 }
 
 agents_are_stopped() {
@@ -250,4 +234,41 @@ case_process_is_confined() {
 	want 'no new privileges' 1 "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/$pid/status")"
 	want 'seccomp' 2 "$(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status")"
 	held
+}
+
+# Between taking records from the ring and writing them none may get lost.
+case_killed_while_it_drains() {
+	daemon_fresh
+	secret=$(place /vm/secret)/f
+	for _ in 1 2 3; do
+		reader=$(status audit)
+		kill -STOP "$reader"
+		try ok repeat 6000 r "$secret"
+		size=$(stat -c %s $log)
+		kill -CONT "$reader"
+		while [ "$(stat -c %s $log)" = "$size" ]; do
+			: # it writes when it has taken some hundred records
+		done
+		daemon_end KILL
+		daemon_must_start
+	done
+	whole
+	daemon_unfit
+}
+
+# By its number each record is in the log, whoever writes it, killed as it may be.
+case_killed_under_load() {
+	daemon_fresh
+	path=$(place /vm/data/read)/f
+	for _ in 1 2 3; do
+		try 1000 repeat 1000 r "$path"
+		killed
+	done
+	want 'deaths' 3 "$(status audit_deaths)"
+	want 'issuance' true "$(status frozen)"
+	found type=daemon event=audit_failing
+	settle
+	want 'missing' "$(status lost)" "$(status events_missing)"
+	/vm/bin/audit whole 3 >/tmp/whole || fail "$(cat /tmp/whole)"
+	daemon_unfit
 }

@@ -2,8 +2,7 @@
 # shellcheck shell=dash disable=SC2154
 # writd comes, goes and is killed: enforcement does not, and no record is lost or told twice.
 
-canaries=3 # records of one proof of enforcement: open, connect, open_exec
-begin_fresh='killed_while_it_drains processes_that_were_there_before'
+begin_fresh=processes_that_were_there_before
 
 case_check() {
 	said=$(writd --check)
@@ -12,12 +11,6 @@ case_check() {
 	said=$(writd --check --json | tr -d ' \n')
 	contains 'its JSON' '"ready":true,"missing":0' "$said"
 	contains 'its JSON' '"name":"file_open","present":true' "$said"
-}
-
-# whole: each record is in the log once, canaries apart.
-whole() {
-	settle
-	/vm/bin/audit whole $((canaries * $(status generation))) "$@" >/tmp/whole || fail "$(cat /tmp/whole)"
 }
 
 objects() {
@@ -312,24 +305,4 @@ case_log_is_moved_away() {
 	writ audit verify >/tmp/verify 2>&1 || fail "$(cat /tmp/verify)"
 	try EPERM open r "$secret"
 	whole
-}
-
-# Between taking records from the ring and writing them none may get lost.
-case_killed_while_it_drains() {
-	daemon_fresh
-	secret=$(place /vm/secret)/f
-	for _ in 1 2 3; do
-		reader=$(status audit)
-		kill -STOP "$reader"
-		try ok repeat 6000 r "$secret"
-		size=$(stat -c %s $log)
-		kill -CONT "$reader"
-		while [ "$(stat -c %s $log)" = "$size" ]; do
-			: # it writes when it has taken some hundred records
-		done
-		daemon_end KILL
-		daemon_must_start
-	done
-	whole
-	daemon_unfit
 }

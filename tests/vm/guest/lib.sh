@@ -8,6 +8,7 @@
 root=/sys/fs/cgroup
 act=/vm/bin/act
 log=/var/log/writ/audit.jsonl
+canaries=3 # records of one proof of enforcement: open, connect, open_exec
 policy=/run/policy
 daemon_program=writd
 wait_seconds=30 # for a line of the log: what can't come fails late, what comes is seen at once
@@ -195,6 +196,12 @@ held() {
 	held=$(place /vm/secret)/held
 	echo held >"$held"
 	denied no_rule r "$held"
+}
+
+# whole: each record is in the log once, canaries apart.
+whole() {
+	settle
+	/vm/bin/audit whole $((canaries * $(status generation))) "$@" >/tmp/whole || fail "$(cat /tmp/whole)"
 }
 
 # --- writd ----------------------------------------------------------------------------------------
