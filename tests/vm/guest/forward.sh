@@ -177,6 +177,7 @@ case_policy_with_other_sinks() {
 }
 
 case_process_is_confined() {
+	clock_is hpet
 	node
 	contains 'its row' '"name": "writ-forward"' "$(writ status --security --json)"
 	forward=$(status forward)

@@ -204,6 +204,12 @@ whole() {
 	/vm/bin/audit whole $((canaries * $(status generation))) "$@" >/tmp/whole || fail "$(cat /tmp/whole)"
 }
 
+# clock_is SOURCE: that its guest was booted with. One that the vDSO can't read must be there to show
+# that Writ's processes may ask the kernel for the time.
+clock_is() {
+	want 'clock source' "$1" "$(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+}
+
 # --- writd ----------------------------------------------------------------------------------------
 
 # status KEY: a number or word of `writ status --json`.
