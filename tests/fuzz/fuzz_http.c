@@ -145,6 +145,13 @@ static int dial(const struct sockaddr_un *address)
 	return fd;
 }
 
+static void run(void)
+{
+	writ_http_accept(broker.http);
+	writ_http_admit(broker.http);
+	writ_http_run(broker.http);
+}
+
 static void send_pieces(int fd, const uint8_t *data, size_t size, size_t pieces)
 {
 	size_t each = size / pieces + 1;
@@ -154,7 +161,7 @@ static void send_pieces(int fd, const uint8_t *data, size_t size, size_t pieces)
 
 		(void)send(fd, data + done, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (pieces > 1)
-			writ_http_run(broker.http);
+			run();
 	}
 	(void)shutdown(fd, SHUT_WR);
 }
@@ -200,7 +207,7 @@ static size_t receive_all(int fd, char *head, size_t size)
 		total += len > 0 ? (size_t)len : 0;
 		if (run >= RUNS_IDLE && len < 0)
 			let_time_pass();
-		writ_http_run(broker.http);
+		run();
 	}
 	say_open();
 	abort();
@@ -219,7 +226,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Many agents, or the limit in a second would be what is tested. */
 	atomic_store(&caller, (*data >> 1 & 3) > 1 ? 2 + count++ % 1000 : *data >> 1 & 3);
 	fd = dial(&addresses[*data & 1]);
-	writ_http_run(broker.http);
+	run();
 	send_pieces(fd, data + 1, size - 1, 1 + (*data >> 4));
 	if (receive_all(fd, head, sizeof(head) - 1) && memcmp(head, "HTTP/1.", 7))
 		abort();

@@ -6,6 +6,8 @@
 #ifndef WRIT_TESTS_API_CORE_H
 #define WRIT_TESTS_API_CORE_H
 
+#include <sys/stat.h>
+
 #include "policy_helper.h"
 
 #include "broker/api.h"
@@ -48,6 +50,7 @@ static struct {
 	uint32_t needed;
 	struct writ_request asked; /* the last question, and the descriptor with it */
 	int passed;
+	ino_t passed_file; /* it was that of */
 	struct writ_request ahead[WRIT_CORE_AHEAD]; /* put, and not taken */
 	int ahead_of[WRIT_CORE_AHEAD];
 	unsigned int put;
@@ -162,6 +165,14 @@ static int core_record(const struct writ_request *request, int pass, char *ret_e
 	return api.record_code;
 }
 
+/* 0: none is open. */
+static ino_t file_of(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) ? 0 : status.st_ino;
+}
+
 static int core_answer(struct writ_core *core, const struct writ_request *request, int pass,
 		       writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
 {
@@ -174,6 +185,7 @@ static int core_answer(struct writ_core *core, const struct writ_request *reques
 		return core_record(request, pass, ret_error);
 	api.asked = *request;
 	api.passed = pass;
+	api.passed_file = file_of(pass);
 	(void)snprintf(ret_error, WRIT_ERROR_SIZE, "%s", fails ? api.error : "");
 	for (size_t i = 0; i < api.n_rows && visitor; i++)
 		visitor(context, &api.rows[i]);
@@ -273,7 +285,9 @@ static void __attribute__((unused)) call(struct call *call)
 	if (kept) {
 		assert_int_not_equal(answer.wait, 0);
 		answer.wait = 0;
-		assert_true(writ_gather_run(&api.broker));
+		writ_gather_begin(&api.broker);
+		writ_gather_put();
+		assert_true(writ_gather_end());
 		match.route->handler(&api.broker, &request, &answer);
 		kept->release(kept);
 	}

@@ -28,7 +28,10 @@ static inline struct writ_flow_result ask_as(bool operator, const char * playboo
 	(void)strcpy(request.parameters[0].value, "bil\"ling");
 	(void)strcpy(request.sponsor, sponsor);
 	(void)strcpy(request.context.tool_call, "call-7");
-	writ_flow_ask(&api.broker, &question, 1);
+	struct writ_flow_round *round = writ_flow_begin(&api.broker, &question, 1);
+
+	writ_flow_put(round);
+	writ_flow_end(round);
 	return question.result;
 }
 

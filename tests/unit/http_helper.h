@@ -125,6 +125,8 @@ static inline void *http_serve(void *argument)
 		if (fds[4].revents)
 			(void)eventfd_read(web.tick, &count);
 		writ_http_run(web.broker.http);
+		writ_http_accept(web.broker.http);
+		writ_http_admit(web.broker.http);
 	}
 }
 

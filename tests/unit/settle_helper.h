@@ -87,6 +87,21 @@ static inline int answer_issue(const struct writ_request *request)
 	return core.issue_code;
 }
 
+/* Of WRIT_PROPOSE_ISSUE: it is in force from then on. */
+static inline void answer_propose(const struct writ_request *request)
+{
+	struct writ_reply rows[] = {
+		{.version = WRIT_CONTROL_VERSION, .type = WRIT_REPLY_PROPOSAL},
+		grant_row(90 + core.n_grants, request->ledger),
+	};
+
+	rows[0].proposal.proposal = 1;
+	rows[0].proposal.ledger = request->ledger;
+	rows[0].proposal.state = WRIT_PROPOSAL_READY;
+	core.grants[core.n_grants++] = rows[1];
+	send_rows(rows, 2);
+}
+
 /* One that has no slot any more. */
 static inline int answer_grant(uint64_t id)
 {
@@ -121,6 +136,8 @@ static inline void *serve(void *argument)
 			send_rows(core.grants, core.n_grants);
 		else if (request.verb == WRIT_VERB_PROPOSALS)
 			send_rows(core.proposals, core.n_proposals);
+		else if (request.verb == WRIT_VERB_PROPOSE)
+			answer_propose(&request);
 		else if (request.verb == WRIT_VERB_WITHDRAW)
 			core.withdrawn = request.proposal;
 		else if (request.verb == WRIT_VERB_RECORD)

@@ -126,10 +126,43 @@ static void a_core_that_goes_between_two_is_gone_for_all(void **state)
 	assert_string_equal(error, "the core is gone");
 }
 
+static void take_both(void *context)
+{
+	char error[WRIT_ERROR_SIZE];
+	unsigned int *finished = context;
+
+	(*finished)++;
+	assert_int_equal(take(WRIT_VERB_GRANTS, error), -EACCES);
+	assert_int_equal(take(WRIT_VERB_GRANTS, error), -EACCES);
+}
+
+/* Else it would have another question's answer. */
+static void who_asks_meanwhile_has_the_others_taken_first(void **state)
+{
+	const struct writ_request request = {.verb = WRIT_VERB_GRANTS};
+	unsigned int finished = 0;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	writ_core_finish_by(fake.core, take_both, &finished);
+	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
+	assert_int_equal(put(WRIT_VERB_GRANTS, -1, error), 0);
+	end(-EACCES, "no");
+	end(-EACCES, "no");
+	end(0, "");
+	end(0, "");
+	send_all();
+	assert_int_equal(writ_core_ask(fake.core, &request, -1, NULL, NULL, error), 0);
+	assert_int_equal(finished, 1);
+	assert_int_equal(writ_core_ask(fake.core, &request, -1, NULL, NULL, error), 0);
+	assert_int_equal(finished, 1); /* nothing is outstanding */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(questions_may_be_put_ahead),
+		CASE(who_asks_meanwhile_has_the_others_taken_first),
 		CASE(a_core_that_goes_between_two_is_gone_for_all),
 		CASE(rows_may_share_a_packet),
 		CASE(a_packet_is_whole_rows),

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Requests that have come together: all rows before the first question to the core, each with its
- * own outcome, and nothing said to be on record that is not. How they are gathered, too.
+ * own outcome, and nothing said to be on record that is not.
  */
 #include "api_helper.h"
 
-#include "broker/gather.h"
-
-static struct writ_attest_row callers[WRIT_FLOW_TOGETHER_MAX + 2];
-static struct writ_request wanted[WRIT_FLOW_TOGETHER_MAX + 2];
+static struct writ_attest_row callers[WRIT_FLOW_TOGETHER_MAX];
+static struct writ_request wanted[WRIT_FLOW_TOGETHER_MAX];
 static struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
 
 /* Agents a1, a2, ... */
 static void set_up_agents(void)
 {
-	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 2; i++) {
+	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX; i++) {
 		callers[i] = api.agent;
 		(void)snprintf(callers[i].agent, sizeof(callers[i].agent), "a%zu", i + 1);
 		memset(&wanted[i], 0, sizeof(wanted[i]));
@@ -24,12 +22,18 @@ static void set_up_agents(void)
 
 static void ask_together(size_t n)
 {
+	struct writ_flow_round *round;
+
 	set_up_agents();
 	for (size_t i = 0; i < n; i++) {
 		questions[i].asker = (struct writ_flow_asker){&callers[i], STDERR_FILENO, false};
 		questions[i].request = &wanted[i];
 	}
-	writ_flow_ask(&api.broker, questions, n);
+	round = writ_flow_begin(&api.broker, questions, n);
+	assert_int_equal(api.taken, 0); /* the core is asked when the loop says so */
+	writ_flow_put(round);
+	assert_int_equal(api.taken, 0);
+	writ_flow_end(round);
 }
 
 static void assert_result(size_t i, enum writ_request_state state, enum writ_refusal refusal)
@@ -134,103 +138,6 @@ static void a_core_that_is_lost_leaves_them_issuing(void **state)
 	assert_int_not_equal(api.broker.unsettled, 0);
 }
 
-/* --- how they are gathered --- */
-
-static struct writ_http_kept *kept[WRIT_FLOW_TOGETHER_MAX + 2];
-
-static struct writ_http_request request_of(size_t i)
-{
-	return (struct writ_http_request){
-		.fd = STDERR_FILENO, .caller = &callers[i], .kept = &kept[i]};
-}
-
-static void add(size_t i)
-{
-	const struct writ_http_request request = request_of(i);
-
-	kept[i] = NULL;
-	assert_int_equal(writ_gather_add(&api.broker, &request, &wanted[i]), 0);
-	assert_non_null(kept[i]);
-}
-
-/* The status of its answer; 0: it has none. */
-static unsigned int answer_of(size_t i)
-{
-	const struct writ_http_request request = request_of(i);
-	struct writ_http_answer answer = {0};
-
-	if (writ_gather_take(&request, &answer))
-		return 0;
-	json_decref(answer.body);
-	return answer.status;
-}
-
-static void release(size_t i)
-{
-	kept[i]->release(kept[i]);
-}
-
-static void one_of_an_agent_in_a_turn(void **state)
-{
-	(void)state;
-	set_up_agents();
-	callers[1] = callers[0];
-	for (size_t i = 0; i < 3; i++)
-		add(i);
-	assert_int_equal(answer_of(0), 0);
-	assert_true(writ_gather_run(&api.broker));
-	assert_int_equal(answer_of(0), 201);
-	assert_int_equal(answer_of(1), 0);
-	assert_int_equal(answer_of(2), 201);
-	assert_int_equal(api.resumed, 2);
-	assert_true(writ_gather_waits(&api.broker));
-	assert_true(writ_gather_run(&api.broker));
-	assert_int_equal(answer_of(1), 201);
-	assert_false(writ_gather_waits(&api.broker));
-	for (size_t i = 0; i < 3; i++)
-		release(i);
-}
-
-static void no_more_in_a_turn_than_go_together(void **state)
-{
-	(void)state;
-	set_up_agents();
-	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 1; i++)
-		add(i);
-	assert_true(writ_gather_run(&api.broker));
-	assert_int_equal(api.resumed, WRIT_FLOW_TOGETHER_MAX);
-	assert_int_equal(answer_of(WRIT_FLOW_TOGETHER_MAX), 0);
-	assert_true(writ_gather_run(&api.broker));
-	assert_int_equal(answer_of(WRIT_FLOW_TOGETHER_MAX), 201);
-	assert_false(writ_gather_run(&api.broker)); /* nothing is left */
-	assert_int_equal(ledger.n_requests, WRIT_FLOW_TOGETHER_MAX + 1);
-	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX + 1; i++)
-		release(i);
-}
-
-/* Its connection is closed, or it has waited for too long: nobody would hear of the grant. */
-static void who_has_left_is_not_asked_for(void **state)
-{
-	struct writ_http_request late;
-	struct writ_http_answer answer = {0};
-
-	(void)state;
-	set_up_agents();
-	for (size_t i = 0; i < 3; i++)
-		add(i);
-	release(1);
-	late = request_of(0);
-	late.expired = true;
-	assert_int_equal(writ_gather_take(&late, &answer), -EAGAIN);
-	assert_true(writ_gather_run(&api.broker));
-	assert_int_equal(ledger.n_requests, 1);
-	assert_string_equal(ledger.requests[0].agent, "a3");
-	assert_int_equal(answer_of(2), 201);
-	release(0);
-	release(2);
-	assert_false(writ_gather_waits(&api.broker));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,9 +147,6 @@ int main(void)
 		API_TEST(rows_that_are_not_there_are_not_proposed),
 		API_TEST(what_is_given_and_not_on_record_is_settled),
 		API_TEST(a_core_that_is_lost_leaves_them_issuing),
-		API_TEST(one_of_an_agent_in_a_turn),
-		API_TEST(no_more_in_a_turn_than_go_together),
-		API_TEST(who_has_left_is_not_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, api_leave);

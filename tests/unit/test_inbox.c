@@ -2,6 +2,7 @@
 /* What the core says without having been asked: ends, decisions, policies, lost notices. */
 #include "settle_helper.h"
 
+#include "broker/gather.h"
 #include "broker/ledger_sql.h"
 
 static uint32_t cut_sockets;
@@ -232,6 +233,51 @@ static void another_policy_is_read(void **state)
 	assert_false(broker.stopping);
 }
 
+/* A request that is written down, and not put to the core yet; its agent has left. */
+static void take_in_hand(void)
+{
+	static struct writ_attest_row caller = {.agent = "bot", .role = "r", .agent_index = 2};
+	static const struct writ_request wanted = {.playbook = "rotate"};
+	struct writ_http_kept *kept = NULL;
+	struct writ_http_request asker = {.fd = STDERR_FILENO, .caller = &caller, .kept = &kept};
+
+	write_policy("apiVersion: writ/v1\nkind: Role\nname: r\nplaybooks: [rotate]\n---\n"
+		     "apiVersion: writ/v1\nkind: Playbook\nname: rotate\n"
+		     "ttl: {default: 3m, max: 10m}\nfiles: [{path: /a, allow: [read]}]\n---\n"
+		     "apiVersion: writ/v1\nkind: Agent\nname: bot\nrole: r\n"
+		     "match: {cgroup: /bot}\n");
+	writ_inbox_policy(&broker);
+	assert_non_null(broker.policy);
+	assert_int_equal(writ_gather_add(&broker, &asker, &wanted), 0);
+	writ_gather_begin(&broker);
+	assert_int_equal(state_of(1), WRIT_REQUEST_STATE_ISSUING);
+	kept->release(kept);
+}
+
+/* The core has nothing of it yet: to settle it now would be to say that it was lost. */
+static void what_is_in_hand_is_issued_before_all_is_settled(void **state)
+{
+	(void)state;
+	take_in_hand();
+	broker.unsettled = 1;
+	assert_int_equal(writ_inbox_retry(&broker), 0);
+	assert_int_equal(broker.unsettled, 0);
+	assert_int_equal(state_of(1), WRIT_REQUEST_STATE_GRANTED);
+	assert_int_equal(end_of(90), WRIT_END_NONE);
+}
+
+/* What it was judged by is still there when its grant is written down. */
+static void what_is_in_hand_is_issued_before_the_policy_goes(void **state)
+{
+	(void)state;
+	take_in_hand();
+	write_policy("kind: Rubbish\n");
+	tell(WRIT_NOTICE_POLICY, 0, NULL);
+	assert_int_equal(writ_inbox_take(&broker), 0);
+	assert_null(broker.policy);
+	assert_int_equal(state_of(1), WRIT_REQUEST_STATE_GRANTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +292,8 @@ int main(void)
 		CASE(lost_notices_bring_all_together),
 		CASE(who_is_resumed_is_forgiven),
 		CASE(another_policy_is_read),
+		CASE(what_is_in_hand_is_issued_before_all_is_settled),
+		CASE(what_is_in_hand_is_issued_before_the_policy_goes),
 	};
 
 	writ_log_open("test", WRIT_LOG_ERROR);

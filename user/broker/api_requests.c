@@ -70,11 +70,15 @@ static void ask(struct writ_broker *broker, const struct writ_http_request *requ
 {
 	struct writ_request wanted;
 	char fault[WRIT_MESSAGE_SIZE];
+	int err;
 
-	if (writ_ask_read(request->json, request->operators, &wanted, fault))
+	if (writ_ask_read(request->json, request->operators, &wanted, fault)) {
 		refuse_form(broker, request, fault, answer);
-	else if (writ_gather_add(broker, request, &wanted))
-		writ_http_refuse(answer, WRIT_REFUSAL_UNAVAILABLE, "out of memory", "", 1);
+		return;
+	}
+	err = writ_gather_add(broker, request, &wanted);
+	if (err)
+		writ_http_refuse(answer, WRIT_REFUSAL_UNAVAILABLE, strerror(-err), "", 1);
 	else
 		answer->wait = WRIT_HTTP_WAIT_MAX;
 }

@@ -23,12 +23,22 @@ struct writ_connection {
 	bool operators;
 };
 
+/* Accepted; the core has been asked who has made it. */
+struct writ_arrival {
+	int fd;
+	bool operators;
+};
+
+#define WRIT_HTTP_ARRIVALS_MAX 8u
+
 struct writ_http {
 	struct writ_broker *broker;
 	struct MHD_Daemon *daemon;
 	struct writ_quota *quota;
 	struct writ_connection *connections; /* newest first */
 	struct writ_connection *accepting;   /* libmicrohttpd has not taken it yet */
+	struct writ_arrival arrivals[WRIT_HTTP_ARRIVALS_MAX];
+	size_t n_arrivals;
 	size_t n_connections;
 	size_t n_agents;      /* of them, on agent.sock */
 	uint64_t attestation; /* counts what made callers be attested again */
@@ -40,8 +50,9 @@ struct writ_http {
 	bool kick; /* a connection goes on without an event of its own */
 };
 
-/* Takes what waits on a listener, a few at a time. */
+/* See http.h: writ_http_accept(), of one listener, and writ_http_admit(). */
 void writ_listen_accept(struct writ_http *http, bool operators);
+void writ_listen_admit(struct writ_http *http);
 int writ_listen_watch(struct writ_http *http, bool watch);
 
 /* Asks the core who made the connection @fd. */

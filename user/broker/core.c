@@ -25,6 +25,8 @@ struct writ_core {
 	bool asking; /* a visitor runs: no question within a question */
 	bool lost;   /* notices found no room: RESYNC is what is left of them */
 	unsigned int ahead; /* questions that are put, and not answered yet */
+	void (*finish)(void *context); /* takes their answers; NULL: nobody leaves any */
+	void *finish_context;
 	size_t first;
 	size_t count;
 	struct writ_notice_row notices[WRIT_CORE_NOTICES_MAX];
@@ -58,6 +60,11 @@ void writ_core_closep(struct writ_core **core)
 int writ_core_fd(const struct writ_core *core)
 {
 	return core->fd;
+}
+
+int writ_core_check(const struct writ_core *core)
+{
+	return core->gone ? -EPIPE : 0;
 }
 
 /* Errors that leave the channel in an unknown state, or closed. */
@@ -250,11 +257,19 @@ int writ_core_take(struct writ_core *core, enum writ_verb verb, writ_core_visito
 	return err;
 }
 
+void writ_core_finish_by(struct writ_core *core, void (*finish)(void *context), void *context)
+{
+	core->finish = finish;
+	core->finish_context = context;
+}
+
 int writ_core_ask(struct writ_core *core, const struct writ_request *request, int pass,
 		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE])
 {
 	int err;
 
+	if (core->ahead && core->finish)
+		core->finish(core->finish_context);
 	assert(!core->ahead);
 	err = writ_core_put(core, request, pass, ret_error);
 	return err ? err : writ_core_take(core, request->verb, visitor, context, ret_error);
@@ -278,6 +293,7 @@ int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice)
 	}
 	if (core->gone)
 		return -EPIPE;
+	assert(!core->ahead);
 	err = receive_now(core, &reply);
 	if (!err && (reply->type != WRIT_REPLY_NOTICE || !writ_core_row_is_sound(reply)))
 		err = -EPROTO;

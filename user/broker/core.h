@@ -10,7 +10,11 @@
 #include "writ/control.h"
 
 #define WRIT_CORE_SECONDS 5
-#define WRIT_CORE_AHEAD 8u /* questions put before the first of them is answered: they fit */
+/*
+ * Questions put before the first of them is answered. They fit: a request of 6 kB takes 9 of the
+ * 208 KiB that a socket has (net.core.wmem_default).
+ */
+#define WRIT_CORE_AHEAD 16u
 #define WRIT_CORE_NOTICES_MAX 256u /* kept while questions are asked */
 
 struct writ_core;
@@ -35,17 +39,24 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 		  writ_core_visitor *visitor, void *context, char ret_error[WRIT_ERROR_SIZE]);
 
 /*
- * The same in two parts, so that the core works on one question while the broker works on the
- * answer to another: questions are put, at most WRIT_CORE_AHEAD, and their answers taken in the
- * same order, each with the verb that was put. What could not be put has no answer to take. Until
- * all are taken nothing else may be asked here.
+ * The same in two parts, so that the core works on one question while the broker does something
+ * else: questions are put, at most WRIT_CORE_AHEAD, and their answers taken in the same order, each
+ * with the verb that was put. What could not be put has no answer to take. Whoever asks meanwhile
+ * by writ_core_ask() has @finish called before, which must take all of them.
  */
+void writ_core_finish_by(struct writ_core *core, void (*finish)(void *context), void *context);
 int writ_core_put(struct writ_core *core, const struct writ_request *request, int pass,
 		  char ret_error[WRIT_ERROR_SIZE]);
 int writ_core_take(struct writ_core *core, enum writ_verb verb, writ_core_visitor *visitor,
 		   void *context, char ret_error[WRIT_ERROR_SIZE]);
 
-/* The next notice: 0; -EAGAIN, there is none now; -EPIPE; -EPROTO, and given up. */
+/* 0; -EPIPE: the channel is closed, or was given up, of which no event tells. */
+int writ_core_check(const struct writ_core *core);
+
+/*
+ * The next notice, when no answer is outstanding: 0; -EAGAIN, there is none now; -EPIPE; -EPROTO,
+ * and given up.
+ */
 int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice);
 
 #endif

@@ -68,7 +68,12 @@ static bool is_told_to_stop(int signals)
 	return read(signals, &info, sizeof(info)) == sizeof(info);
 }
 
-/* Notices last: questions that were asked may have brought some, with no event of theirs. */
+/*
+ * A turn ends with questions to the core: who has come, and what is to be issued. While it works on
+ * them the next turn reads requests and writes them down. Its answers are taken before anything
+ * else is asked or heard: an end's notice must not be heard before its grant is written down.
+ * Notices come late: questions that were asked may have brought some, with no event of theirs.
+ */
 static int turn(struct writ_broker *broker, int epoll, int signals)
 {
 	struct epoll_event events[4];
@@ -78,13 +83,30 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 		return -errno;
 	if (is_told_to_stop(signals))
 		broker->stopping = true;
+	writ_http_admit(broker->http);
 	writ_http_run(broker->http);
-	if (writ_gather_run(broker))
-		writ_http_run(broker->http); /* now: without the core this turn is the last */
+	writ_gather_begin(broker);
+	if (writ_gather_end())
+		writ_http_run(broker->http); /* now: who waits has waited for the core already */
 	writ_validate_run(broker->validations);
 	writ_textfile_run(broker);
 	err = writ_inbox_take(broker);
-	return err ? err : writ_inbox_retry(broker);
+	if (!err)
+		err = writ_inbox_retry(broker);
+	if (err)
+		return err;
+	writ_http_accept(broker->http);
+	writ_gather_put();
+	return writ_core_check(broker->core);
+}
+
+/* In the order in which a turn asks. */
+static void finish(void *context)
+{
+	struct writ_broker *broker = context;
+
+	writ_http_admit(broker->http);
+	(void)writ_gather_end();
 }
 
 int writ_events_run(struct writ_broker *broker)
@@ -103,7 +125,11 @@ int writ_events_run(struct writ_broker *broker)
 		err = watch(epoll, writ_validate_fd(broker->validations));
 	if (err)
 		return writ_log_errno(err, "event loop");
+	writ_core_finish_by(broker->core, finish, broker);
 	while (!err && !broker->stopping)
 		err = turn(broker, epoll, signals);
+	writ_http_admit(broker->http);
+	(void)writ_gather_finish();
+	writ_http_run(broker->http); /* for those who have an answer that they were not told */
 	return err;
 }

@@ -2,6 +2,7 @@
 /* See flow.h: the ways that flow_step.h's steps make. */
 #include "broker/flow.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,22 +14,21 @@
 #include "compile/node.h"
 #include "lib/cleanup.h"
 
-static int put_question(struct writ_flow *flow)
+#define AHEAD_MAX 8u /* of one round, questions that are put and not answered */
+
+static const struct writ_request *question(struct writ_flow *flow)
 {
 	flow->late = true;
 	flow->core.ledger = flow->result->id;
 	flow->request.verb = WRIT_VERB_PROPOSE;
 	flow->request.flags = flow->issuing ? WRIT_PROPOSE_ISSUE : 0;
 	flow->request.ledger = flow->result->id;
-	return writ_core_put(flow->broker->core, &flow->request, flow->asker->fd, flow->core_error);
+	return &flow->request;
 }
 
-/* @err: of put_question(). */
-static void take_answer(struct writ_flow *flow, int err)
+/* @err: of asking. */
+static void check_answer(struct writ_flow *flow, int err)
 {
-	if (!err)
-		err = writ_core_take(flow->broker->core, WRIT_VERB_PROPOSE, writ_flow_core_row,
-				     &flow->core, flow->core_error);
 	flow->core_err = writ_flow_core_check(&flow->core, err, flow->issuing, flow->core_error);
 }
 
@@ -59,36 +59,12 @@ static void propose(struct writ_flow *flow)
 		writ_flow_refuse_unwritten(flow);
 		return;
 	}
-	take_answer(flow, put_question(flow));
+	check_answer(flow, writ_core_ask(flow->broker->core, question(flow), flow->asker->fd,
+					 writ_flow_core_row, &flow->core, flow->core_error));
 	if (is_given(flow))
 		writ_flow_give(flow);
 	else
 		refuse_or_pend(flow);
-}
-
-/*
- * Those whose rows say ISSUING. While the core works on the next ones, what it gave is written
- * down; what it did not give asks it once more, so that comes last.
- */
-static void issue(struct writ_broker *broker, struct writ_flow **flows, size_t n)
-{
-	int put[WRIT_FLOW_TOGETHER_MAX], err;
-	size_t ahead = 0;
-
-	(void)writ_ledger_group(broker->ledger); /* else each by itself */
-	for (size_t i = 0; i < n; i++) {
-		for (; ahead < n && ahead - i < WRIT_CORE_AHEAD; ahead++)
-			put[ahead] = put_question(flows[ahead]);
-		take_answer(flows[i], put[i]);
-		if (is_given(flows[i]))
-			writ_flow_give(flows[i]);
-	}
-	err = writ_ledger_group_end(broker->ledger);
-	for (size_t i = 0; i < n; i++)
-		if (!is_given(flows[i]))
-			refuse_or_pend(flows[i]);
-		else if (err && flows[i]->result->state == WRIT_REQUEST_STATE_GRANTED)
-			writ_flow_given_unwritten(flows[i]);
 }
 
 /* The validator is shown the request as the API shows it. */
@@ -132,21 +108,6 @@ static void validate(struct writ_flow *flow)
 	writ_flow_answer(flow, WRIT_REFUSAL_NONE, "the ticket is being validated");
 }
 
-static void begin(struct writ_broker *broker, struct writ_flow_question *question,
-		  struct writ_flow *ret_flow)
-{
-	question->result = (struct writ_flow_result){.state = WRIT_REQUEST_STATE_REFUSED};
-	*ret_flow = (struct writ_flow){
-		.broker = broker,
-		.asker = &question->asker,
-		.result = &question->result,
-		.request = *question->request,
-	};
-	if (!question->asker.by_operator) /* not what it says, but what it is */
-		(void)snprintf(ret_flow->request.agent, sizeof(ret_flow->request.agent), "%s",
-			       question->asker.caller->agent);
-}
-
 /* Each is judged and has its row, ret_errs[] 0, or has neither. */
 static void write_down(struct writ_broker *broker, struct writ_flow *flows, size_t n, int *ret_errs)
 {
@@ -178,31 +139,115 @@ static void go_on(struct writ_flow *flow, int err)
 		propose(flow);
 }
 
-static void ask(struct writ_broker *broker, struct writ_flow *flows, size_t n)
-{
-	struct writ_flow *issuing[WRIT_FLOW_TOGETHER_MAX];
-	int errs[WRIT_FLOW_TOGETHER_MAX];
-	size_t n_issuing = 0;
+struct writ_flow_round {
+	struct writ_broker *broker;
+	struct writ_flow flows[WRIT_FLOW_TOGETHER_MAX];
+	struct writ_flow *issuing[WRIT_FLOW_TOGETHER_MAX]; /* their rows say so */
+	int put[WRIT_FLOW_TOGETHER_MAX];		   /* how putting each of these went */
+	size_t n;
+	size_t n_issuing;
+	size_t ahead; /* of these, put */
+};
 
-	write_down(broker, flows, n, errs);
-	for (size_t i = 0; i < n; i++)
-		if (!errs[i] && flows[i].issuing)
-			issuing[n_issuing++] = &flows[i];
-		else
-			go_on(&flows[i], errs[i]);
-	if (n_issuing)
-		issue(broker, issuing, n_issuing);
+static void begin_flow(struct writ_broker *broker, struct writ_flow_question *question,
+		       struct writ_flow *ret_flow)
+{
+	question->result = (struct writ_flow_result){.state = WRIT_REQUEST_STATE_REFUSED};
+	*ret_flow = (struct writ_flow){
+		.broker = broker,
+		.asker = &question->asker,
+		.result = &question->result,
+		.request = *question->request,
+	};
+	if (!question->asker.by_operator) /* not what it says, but what it is */
+		(void)snprintf(ret_flow->request.agent, sizeof(ret_flow->request.agent), "%s",
+			       question->asker.caller->agent);
 }
 
-void writ_flow_ask(struct writ_broker *broker, struct writ_flow_question *questions, size_t n)
+struct writ_flow_round *writ_flow_begin(struct writ_broker *broker,
+					struct writ_flow_question *questions, size_t n)
 {
-	static struct writ_flow flows[WRIT_FLOW_TOGETHER_MAX]; /* nothing can be out of memory */
+	static struct writ_flow_round rounds[2]; /* nothing can be out of memory */
+	struct writ_flow_round *round = rounds[0].broker ? &rounds[1] : &rounds[0];
+	int errs[WRIT_FLOW_TOGETHER_MAX];
 
+	assert(!round->broker);
+	round->broker = broker;
+	round->n = n;
+	round->n_issuing = round->ahead = 0;
 	for (size_t i = 0; i < n; i++)
-		begin(broker, &questions[i], &flows[i]);
-	ask(broker, flows, n);
+		begin_flow(broker, &questions[i], &round->flows[i]);
+	write_down(broker, round->flows, n, errs);
 	for (size_t i = 0; i < n; i++)
-		writ_flow_row_release(&flows[i].row);
+		if (!errs[i] && round->flows[i].issuing)
+			round->issuing[round->n_issuing++] = &round->flows[i];
+		else
+			go_on(&round->flows[i], errs[i]);
+	return round;
+}
+
+/* As many as may be outstanding when @taken of them are not any more. */
+static void put_more(struct writ_flow_round *round, size_t taken)
+{
+	for (; round->ahead < round->n_issuing && round->ahead - taken < AHEAD_MAX;
+	     round->ahead++) {
+		struct writ_flow *flow = round->issuing[round->ahead];
+
+		round->put[round->ahead] = writ_core_put(round->broker->core, question(flow),
+							 flow->asker->fd, flow->core_error);
+	}
+}
+
+void writ_flow_put(struct writ_flow_round *round)
+{
+	put_more(round, 0);
+}
+
+static int take(struct writ_flow *flow)
+{
+	return writ_core_take(flow->broker->core, WRIT_VERB_PROPOSE, writ_flow_core_row,
+			      &flow->core, flow->core_error);
+}
+
+/*
+ * While the core works on the next ones, what it gave is written down; what it did not give asks it
+ * once more, so that comes last.
+ */
+static void take_answers(struct writ_flow_round *round)
+{
+	struct writ_flow **flows = round->issuing;
+	int err;
+
+	(void)writ_ledger_group(round->broker->ledger); /* else each by itself */
+	for (size_t i = 0; i < round->n_issuing; i++) {
+		put_more(round, i);
+		check_answer(flows[i], round->put[i] ? round->put[i] : take(flows[i]));
+		if (is_given(flows[i]))
+			writ_flow_give(flows[i]);
+	}
+	err = writ_ledger_group_end(round->broker->ledger);
+	for (size_t i = 0; i < round->n_issuing; i++)
+		if (!is_given(flows[i]))
+			refuse_or_pend(flows[i]);
+		else if (err && flows[i]->result->state == WRIT_REQUEST_STATE_GRANTED)
+			writ_flow_given_unwritten(flows[i]);
+}
+
+void writ_flow_end(struct writ_flow_round *round)
+{
+	if (round->n_issuing)
+		take_answers(round);
+	for (size_t i = 0; i < round->n; i++)
+		writ_flow_row_release(&round->flows[i].row);
+	round->broker = NULL;
+}
+
+bool writ_flow_waits(const struct writ_flow_round *round)
+{
+	for (size_t i = 0; i < round->ahead; i++)
+		if (!round->put[i])
+			return true;
+	return false;
 }
 
 /* Judged once more: while the validator ran others may have got what the limits allow. */

@@ -36,14 +36,24 @@ struct writ_flow_question {
 #define WRIT_FLOW_TOGETHER_MAX 32u
 
 /*
- * Each of @n requests to its end, or to where it has to wait: PENDING for people, OPEN for the
- * validator. Whatever is refused is in `result`, and in the ledger if that can be written.
- *
- * They share the transactions that all of them need, and the core works on one while another is
- * written down. At most WRIT_FLOW_TOGETHER_MAX, each of another agent: what is refused to an agent
+ * Requests that go their way together, each to its end, or to where it has to wait: PENDING for
+ * people, OPEN for the validator. Whatever is refused is in `result`, and in the ledger if that can
+ * be written. At most WRIT_FLOW_TOGETHER_MAX, each of another agent: what is refused to an agent
  * counts for its next request.
+ *
+ * They share the transactions that all of them need, and the core works while the broker has other
+ * things to do: begin() judges them and writes them down, put() asks the core for those that need
+ * nothing else, end() takes its answers; then every `result` is there. One round may begin while
+ * another is put.
  */
-void writ_flow_ask(struct writ_broker *broker, struct writ_flow_question *questions, size_t n);
+struct writ_flow_round;
+struct writ_flow_round *writ_flow_begin(struct writ_broker *broker,
+					struct writ_flow_question *questions, size_t n);
+void writ_flow_put(struct writ_flow_round *round);
+void writ_flow_end(struct writ_flow_round *round);
+
+/* The core has been asked for something: it will be heard. */
+bool writ_flow_waits(const struct writ_flow_round *round);
 
 /* The validator has spoken: a writ_validate_done whose context is the broker. Wakes who waits. */
 void writ_flow_validated(void *context, uint64_t request, enum writ_refusal refusal,

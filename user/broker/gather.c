@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See gather.h. */
+/*
+ * See gather.h. There is one broker in a process, and two rounds in it: the one that is written
+ * down, and the one whose answers the core has yet to give. While a request is in hand, in a round,
+ * it outlives its HTTP request, and the connection it came by is held by a descriptor of its own:
+ * a number that was closed is soon another caller's.
+ */
 #include "broker/gather.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker/api.h"
 #include "broker/flow.h"
@@ -18,7 +26,18 @@ struct writ_gathered {
 	struct writ_request wanted;
 	struct writ_http_answer answer;
 	bool answered;
+	bool in_hand;
+	bool left; /* its HTTP request has ended */
 };
+
+struct round {
+	struct writ_gathered *members[WRIT_FLOW_TOGETHER_MAX];
+	struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
+	struct writ_flow_round *flows;
+	size_t n; /* 0: none */
+};
+
+static struct round rounds[2], *begun = &rounds[0], *asked = &rounds[1];
 
 static void unlink_from(struct writ_gathered **first, const struct writ_gathered *one)
 {
@@ -28,29 +47,41 @@ static void unlink_from(struct writ_gathered **first, const struct writ_gathered
 		*first = one->next;
 }
 
+static void drop(struct writ_gathered *one)
+{
+	json_decref(one->answer.body);
+	(void)close(one->request.fd);
+	free(one);
+}
+
 /* The HTTP request has ended, perhaps before it had its answer. */
 static void release(struct writ_http_kept *kept)
 {
 	struct writ_gathered *one = (struct writ_gathered *)kept;
 
+	one->left = true;
+	if (one->in_hand)
+		return;
 	unlink_from(&one->broker->gathered, one);
-	json_decref(one->answer.body);
-	free(one);
+	drop(one);
 }
 
 int writ_gather_add(struct writ_broker *broker, const struct writ_http_request *request,
 		    const struct writ_request *wanted)
 {
 	struct writ_gathered *one = calloc(1, sizeof(*one)), **last = &broker->gathered;
+	int fd = one ? fcntl(request->fd, F_DUPFD_CLOEXEC, 0) : -1, err = one ? -errno : -ENOMEM;
 
-	if (!one)
-		return -ENOMEM;
+	if (fd < 0) {
+		free(one);
+		return err;
+	}
 	one->kept.release = release;
 	one->broker = broker;
 	one->caller = *request->caller;
 	one->wanted = *wanted;
 	one->request = (struct writ_http_request){
-		.fd = request->fd,
+		.fd = fd,
 		.operators = request->operators,
 		.caller = &one->caller,
 		.connection = request->connection,
@@ -80,54 +111,93 @@ static const char *agent_of(const struct writ_gathered *one)
 	return one->request.operators ? one->wanted.agent : one->caller.agent;
 }
 
-static bool has_agent(struct writ_gathered *const *turn, size_t n, const char *agent)
+static bool has_agent(const struct round *round, const char *agent)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!strcmp(agent_of(turn[i]), agent))
+	for (size_t i = 0; i < round->n; i++)
+		if (!strcmp(agent_of(round->members[i]), agent))
 			return true;
 	return false;
 }
 
-/* In the order in which they came; the first is always of it. */
-static size_t choose(struct writ_broker *broker, struct writ_gathered **ret_turn)
+static void join(struct round *round, struct writ_gathered *one)
 {
-	struct writ_gathered **link = &broker->gathered;
-	size_t n = 0;
+	struct writ_flow_question *question = &round->questions[round->n];
 
-	while (*link && n < WRIT_FLOW_TOGETHER_MAX) {
-		if (has_agent(ret_turn, n, agent_of(*link))) {
-			link = &(*link)->next;
-			continue;
-		}
-		ret_turn[n++] = *link;
-		*link = (*link)->next;
-	}
-	return n;
+	question->asker = (struct writ_flow_asker){
+		&one->caller, one->request.fd, one->request.operators};
+	question->request = &one->wanted;
+	round->members[round->n++] = one;
+	one->in_hand = true;
 }
 
-bool writ_gather_run(struct writ_broker *broker)
+/* In the order in which they came; none of an agent who has one in hand. */
+static void choose(struct writ_broker *broker)
 {
-	struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
-	struct writ_gathered *turn[WRIT_FLOW_TOGETHER_MAX];
-	size_t n = choose(broker, turn);
+	struct writ_gathered **link = &broker->gathered, *one;
 
-	if (!n)
+	while ((one = *link) && begun->n < WRIT_FLOW_TOGETHER_MAX) {
+		if (has_agent(begun, agent_of(one)) || has_agent(asked, agent_of(one))) {
+			link = &one->next;
+			continue;
+		}
+		*link = one->next;
+		join(begun, one);
+	}
+}
+
+void writ_gather_begin(struct writ_broker *broker)
+{
+	assert(!begun->n);
+	choose(broker);
+	if (begun->n)
+		begun->flows = writ_flow_begin(broker, begun->questions, begun->n);
+}
+
+/* Nobody may wait for it any more. */
+static void answer(struct writ_gathered *one, const struct writ_flow_result *result)
+{
+	one->in_hand = false;
+	if (one->left) {
+		drop(one);
+		return;
+	}
+	writ_api_asked(one->broker, &one->request, result, &one->answer);
+	one->answered = true;
+	writ_http_resume(one->broker->http, one->request.connection);
+}
+
+bool writ_gather_end(void)
+{
+	if (!asked->n)
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		questions[i].asker = (struct writ_flow_asker){
-			&turn[i]->caller, turn[i]->request.fd, turn[i]->request.operators};
-		questions[i].request = &turn[i]->wanted;
-	}
-	writ_flow_ask(broker, questions, n);
-	for (size_t i = 0; i < n; i++) {
-		writ_api_asked(broker, &turn[i]->request, &questions[i].result, &turn[i]->answer);
-		turn[i]->answered = true;
-		writ_http_resume(broker->http, turn[i]->request.connection);
-	}
+	writ_flow_end(asked->flows);
+	for (size_t i = 0; i < asked->n; i++)
+		answer(asked->members[i], &asked->questions[i].result);
+	asked->n = 0;
 	return true;
+}
+
+void writ_gather_put(void)
+{
+	struct round *round = begun;
+
+	assert(!asked->n);
+	if (!round->n)
+		return;
+	writ_flow_put(round->flows);
+	begun = asked;
+	asked = round;
+}
+
+bool writ_gather_finish(void)
+{
+	bool some = writ_gather_end();
+
+	writ_gather_put();
+	return writ_gather_end() || some;
 }
 
 bool writ_gather_waits(const struct writ_broker *broker)
 {
-	return broker->gathered;
+	return broker->gathered || (asked->n && !writ_flow_waits(asked->flows));
 }

@@ -14,7 +14,7 @@ struct writ_gathered;
 
 /*
  * Takes @wanted, of @request, whose handler is called again when it has its answer. The HTTP
- * request owns what is kept in it. -ENOMEM.
+ * request owns what is kept in it. -ENOMEM; -EMFILE, -ENFILE.
  */
 int writ_gather_add(struct writ_broker *broker, const struct writ_http_request *request,
 		    const struct writ_request *wanted);
@@ -23,12 +23,22 @@ int writ_gather_add(struct writ_broker *broker, const struct writ_http_request *
 int writ_gather_take(const struct writ_http_request *request, struct writ_http_answer *ret_answer);
 
 /*
- * In every turn of the loop: those that are there, one of each agent, to their answers. Are there
- * some now, for which HTTP has to run?
+ * In every turn of the loop, in this order; others may ask the core between them. begin(): those
+ * that are there, one of each agent, are judged and written down, while the core works on the round
+ * before. end(): that one has its answers. Are there some, for which HTTP has to run? put(): the
+ * core is asked for those that begin() took.
  */
-bool writ_gather_run(struct writ_broker *broker);
+void writ_gather_begin(struct writ_broker *broker);
+bool writ_gather_end(void);
+void writ_gather_put(void);
 
-/* Some were left for the next turn. */
+/*
+ * All that is in hand, to its answer; before the policy by which it was judged is replaced, or the
+ * ledger brought together with the core, which does not have yet what is written down to be issued.
+ */
+bool writ_gather_finish(void);
+
+/* Some are left for the next turn, and nothing that is outstanding will wake it. */
 bool writ_gather_waits(const struct writ_broker *broker);
 
 #endif

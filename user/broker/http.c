@@ -131,6 +131,8 @@ void writ_http_closep(struct writ_http **http)
 	}
 	while (closing->connections)
 		writ_listen_drop(closing->connections);
+	for (size_t i = 0; i < closing->n_arrivals; i++)
+		(void)close(closing->arrivals[i].fd);
 	writ_quota_closep(&closing->quota);
 	writ_closep(&closing->epoll);
 	writ_closep(&closing->agents);
@@ -191,22 +193,32 @@ static void check_deadlines(struct writ_http *http, uint64_t now)
 
 void writ_http_run(struct writ_http *http)
 {
-	struct epoll_event events[3];
-	int count = epoll_wait(http->epoll, events, 3, 0);
 	uint64_t now = writ_time_boot();
 	MHD_UNSIGNED_LONG_LONG wanted;
 
 	if (now >= http->due)
 		check_deadlines(http, now);
-	for (int i = 0; i < count; i++)
-		if (events[i].data.fd == http->agents || events[i].data.fd == http->operators)
-			writ_listen_accept(http, events[i].data.fd == http->operators);
 	http->kick = false;
 	for (int i = 0; i < RUNS_MAX; i++) {
 		(void)MHD_run(http->daemon);
 		if (MHD_get_timeout(http->daemon, &wanted) != MHD_YES || wanted)
 			break;
 	}
+}
+
+void writ_http_accept(struct writ_http *http)
+{
+	struct epoll_event events[3];
+	int count = epoll_wait(http->epoll, events, 3, 0);
+
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd == http->agents || events[i].data.fd == http->operators)
+			writ_listen_accept(http, events[i].data.fd == http->operators);
+}
+
+void writ_http_admit(struct writ_http *http)
+{
+	writ_listen_admit(http);
 }
 
 void writ_http_wake(struct writ_http *http)

@@ -2,7 +2,7 @@
 /*
  * HTTP/1.1 on Unix sockets (libmicrohttpd): bodies, limits, who calls. A handler gets a whole
  * request from a caller that the core has attested, and gives an answer, or says that it has to
- * wait. One thread; everything runs from writ_http_run().
+ * wait. One thread; everything runs from writ_http_run(), _accept() and _admit().
  *
  * Limits, each with its answer: body 413, header 431 (the library's own words), nesting of JSON
  * 400, connections and connections of one caller 503, requests of one caller in a second 429, time
@@ -108,9 +108,17 @@ int writ_http_open(struct writ_broker *broker, int agents, int operators,
 		   struct writ_http **ret_http);
 void writ_http_closep(struct writ_http **http);
 
-int writ_http_fd(const struct writ_http *http);	     /* readable: call writ_http_run() */
-int writ_http_timeout(const struct writ_http *http); /* ms until it must be called anyway; -1 */
+int writ_http_fd(const struct writ_http *http);	     /* readable: call run() and accept() */
+int writ_http_timeout(const struct writ_http *http); /* ms until they must be called anyway; -1 */
 void writ_http_run(struct writ_http *http);
+
+/*
+ * accept() takes the connections that wait, and asks the core who made each; admit() hears the
+ * answers, and begins to serve them, or turns them away. All that was asked of the core before
+ * accept() must have been heard, and none of what is asked after it before admit().
+ */
+void writ_http_accept(struct writ_http *http);
+void writ_http_admit(struct writ_http *http);
 
 /* Something has changed: who waits is asked again. */
 void writ_http_wake(struct writ_http *http);

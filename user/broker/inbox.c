@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "broker/gather.h"
 #include "broker/issue.h"
 #include "broker/settle.h"
 #include "lib/cleanup.h"
@@ -69,6 +70,7 @@ void writ_inbox_policy(struct writ_broker *broker)
 
 static void read_policy_again(struct writ_broker *broker)
 {
+	(void)writ_gather_finish();
 	writ_inbox_policy(broker);
 	writ_http_attest_again(broker->http);
 	if (fits_sandbox(broker))
@@ -177,6 +179,7 @@ int writ_inbox_retry(struct writ_broker *broker)
 
 	if (!broker->unsettled || now < broker->unsettled)
 		return 0;
+	(void)writ_gather_finish();
 	broker->unsettled = 0; /* unless settling says so again */
 	if (writ_settle_all(broker))
 		broker->unsettled = now + WRIT_NS_PER_SECOND;

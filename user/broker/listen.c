@@ -35,7 +35,7 @@ int writ_listen_watch(struct writ_http *http, bool watch)
 }
 
 struct attestation {
-	struct writ_attest_row *who;
+	struct writ_attest_row who;
 	bool found;
 };
 
@@ -43,37 +43,31 @@ static void take_row(void *context, const struct writ_reply *row)
 {
 	struct attestation *attestation = context;
 
-	*attestation->who = row->attest;
+	attestation->who = row->attest;
 	attestation->found = true;
 }
 
 static const struct writ_request who_is_it = {.verb = WRIT_VERB_ATTEST};
 
-/* The answer to that question, which was put with @err. */
-static int take_attestation(const struct writ_http *http, int err, struct writ_attest_row *ret_who,
-			    char error[WRIT_ERROR_SIZE])
+static int check(const struct attestation *attestation, int err, char error[WRIT_ERROR_SIZE])
 {
-	struct writ_attest_row who = {0};
-	struct attestation attestation = {.who = &who};
-
-	if (!err)
-		err = writ_core_take(http->broker->core, WRIT_VERB_ATTEST, take_row, &attestation,
-				     error);
-	if (!err && !attestation.found) {
-		(void)strcpy(error, "the core did not say who calls");
-		err = -EPROTO;
-	}
-	if (!err)
-		*ret_who = who;
-	return err;
+	if (err || attestation->found)
+		return err;
+	(void)strcpy(error, "the core did not say who calls");
+	return -EPROTO;
 }
 
 int writ_listen_attest(const struct writ_http *http, int fd, struct writ_attest_row *ret_who,
 		       char ret_error[WRIT_ERROR_SIZE])
 {
-	int err = writ_core_put(http->broker->core, &who_is_it, fd, ret_error);
+	struct attestation attestation = {0};
+	int err = writ_core_ask(http->broker->core, &who_is_it, fd, take_row, &attestation,
+				ret_error);
 
-	return take_attestation(http, err, ret_who, ret_error);
+	err = check(&attestation, err, ret_error);
+	if (!err)
+		*ret_who = attestation.who;
+	return err;
 }
 
 /* The answer without libmicrohttpd: what fits into the socket's buffer, or nothing. */
@@ -106,6 +100,7 @@ static void turn_away_unknown(int fd, const char *error)
 {
 	struct writ_http_answer answer = {0};
 
+	writ_warning("a connection could not be attested: %s", error);
 	writ_http_refuse(&answer, WRIT_REFUSAL_CORE, error, "ask again, or see writd's log", 1);
 	turn_away(fd, &answer);
 }
@@ -174,31 +169,27 @@ static bool is_full(const struct writ_http *http, size_t more, bool operators)
 	       (!operators && http->n_agents + more >= most - WRIT_HTTP_RESERVED);
 }
 
-struct arrival {
-	int fd;
-	int err; /* of putting the question who it is */
-	char error[WRIT_ERROR_SIZE];
-};
-
-static void take(struct writ_http *http, struct arrival *arrival, bool operators)
+static void admit(struct writ_http *http, const struct writ_arrival *arrival)
 {
 	_cleanup_close_ int fd = arrival->fd;
+	struct attestation attestation = {0};
+	const struct writ_attest_row *who = &attestation.who;
 	struct writ_connection *connection;
-	struct writ_attest_row who = {0};
 	struct writ_caller *caller = NULL;
-	int err;
+	char error[WRIT_ERROR_SIZE];
+	int err = writ_core_take(http->broker->core, WRIT_VERB_ATTEST, take_row, &attestation,
+				 error);
 
-	if (take_attestation(http, arrival->err, &who, arrival->error)) {
-		writ_warning("a connection could not be attested: %s", arrival->error);
-		turn_away_unknown(fd, arrival->error);
+	if (check(&attestation, err, error)) {
+		turn_away_unknown(fd, error);
 		return;
 	}
-	err = writ_quota_enter(http->quota, &who, writ_time_boot(), &caller);
+	err = writ_quota_enter(http->quota, who, writ_time_boot(), &caller);
 	if (err == -EBUSY)
 		turn_away_busy(fd, "you have too many connections");
 	if (err)
 		return;
-	connection = keep(http, fd, operators, &who, caller);
+	connection = keep(http, fd, arrival->operators, who, caller);
 	if (!connection) {
 		writ_quota_leave(caller);
 		return;
@@ -228,38 +219,37 @@ static int accept_next(int listener)
 	return fd < 0 ? -errno : fd;
 }
 
-/* As many as the core can be asked for at a time. 0: there may be more. */
-static int accept_some(struct writ_http *http, bool operators)
+void writ_listen_admit(struct writ_http *http)
 {
-	struct arrival arrivals[WRIT_CORE_AHEAD];
-	size_t n = 0;
-	int fd = 0;
+	for (size_t i = 0; i < http->n_arrivals; i++)
+		admit(http, &http->arrivals[i]);
+	http->n_arrivals = 0;
+}
 
-	for (size_t i = 0; i < WRIT_CORE_AHEAD && fd >= 0; i++) {
-		fd = accept_next(operators ? http->operators : http->agents);
-		if (fd < 0)
-			continue;
-		if (is_full(http, n, operators)) {
-			turn_away_busy(fd, "the broker has too many connections");
-			(void)close(fd);
-			continue;
-		}
-		arrivals[n].fd = fd;
-		arrivals[n].err =
-			writ_core_put(http->broker->core, &who_is_it, fd, arrivals[n].error);
-		n++;
-	}
-	for (size_t i = 0; i < n; i++)
-		take(http, &arrivals[i], operators);
-	return fd < 0 ? fd : 0;
+static void arrive(struct writ_http *http, int accepted, bool operators)
+{
+	_cleanup_close_ int fd = accepted;
+	char error[WRIT_ERROR_SIZE];
+
+	if (is_full(http, http->n_arrivals, operators))
+		turn_away_busy(fd, "the broker has too many connections");
+	else if (writ_core_put(http->broker->core, &who_is_it, fd, error))
+		turn_away_unknown(fd, error);
+	else
+		http->arrivals[http->n_arrivals++] = (struct writ_arrival){take_fd(&fd), operators};
 }
 
 void writ_listen_accept(struct writ_http *http, bool operators)
 {
-	int err = 0;
+	for (unsigned int i = 0; i < ACCEPTS_MAX; i++) {
+		int fd = accept_next(operators ? http->operators : http->agents);
 
-	for (unsigned int i = 0; i < ACCEPTS_MAX && !err; i += WRIT_CORE_AHEAD)
-		err = accept_some(http, operators);
-	if (err && err != -EAGAIN)
-		pause_accepting(http, err);
+		if (fd < 0 && fd != -EAGAIN)
+			pause_accepting(http, fd);
+		if (fd < 0)
+			return;
+		if (http->n_arrivals == WRIT_HTTP_ARRIVALS_MAX)
+			writ_listen_admit(http);
+		arrive(http, fd, operators);
+	}
 }

@@ -12,8 +12,8 @@
 #include "lib/credentials.h"
 #include "lib/log.h"
 
-/* Connections, a copy for each request that a validator looks at, and the process's own. */
-#define FILES (2u * WRIT_HTTP_CONNECTIONS_MAX)
+/* Connections, a copy of each while its request is in hand, or validated; the process's own. */
+#define FILES (2u * WRIT_HTTP_CONNECTIONS_MAX + 256u)
 
 int writ_privileges_require(void)
 {
