@@ -33,6 +33,7 @@
 struct shared {
 	double request_ms[REQUESTS];
 	double revoke_ms[REQUESTS];
+	double stolen; /* percent of the processors' time */
 	_Atomic double start; /* CLOCK_BOOTTIME, s; 0: not all are ready */
 	atomic_uint ready;
 	atomic_uint failed;
@@ -124,8 +125,24 @@ static void wait_for_all(uint32_t n)
 	}
 }
 
+/*
+ * Seconds for which a processor was wanted that the host of this machine had given to another, of
+ * all processors: "steal" of proc(5).
+ */
+static double stolen_s(void)
+{
+	unsigned long long ticks = 0;
+	FILE *stream = fopen("/proc/stat", "re");
+
+	if (!stream || fscanf(stream, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &ticks) != 1)
+		load_die("/proc/stat has no steal time");
+	(void)fclose(stream);
+	return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
 static void run(struct load_host *host)
 {
+	double stolen, begun;
 	int ends[2];
 	pid_t operator_pid;
 
@@ -143,8 +160,12 @@ static void run(struct load_host *host)
 	(void)close(ends[1]);
 	while (shared->ready < AGENTS)
 		(void)usleep(10000);
-	shared->start = load_now() + 0.5;
+	stolen = stolen_s();
+	begun = load_now();
+	shared->start = begun + 0.5;
 	wait_for_all(AGENTS + 1);
+	shared->stolen = 100 * (stolen_s() - stolen) /
+			 ((load_now() - begun) * (double)sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 static void measure(void)
@@ -182,6 +203,7 @@ static void report_missing(const char *why)
 	bench_missing("native.revoke_ms.p50", "ms", why);
 	bench_missing("native.revoke_ms.p99", "ms", why);
 	bench_missing("native.revoke_ms.max", "ms", why);
+	bench_missing("native.request_stolen", "%", why);
 }
 
 /* In a child: the namespace is its own. One request that fails, and there are no figures. */
@@ -211,6 +233,8 @@ void bench_load(const char *why)
 	} else {
 		report("request", shared->request_ms);
 		report("revoke", shared->revoke_ms);
+		bench_report(&(struct bench_figure){"native.request_stolen", "%", shared->stolen,
+						    NULL, 1});
 	}
 	(void)munmap(shared, sizeof(*shared));
 }

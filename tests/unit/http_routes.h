@@ -51,6 +51,27 @@ static void waits(struct writ_broker *broker, const struct writ_http_request *re
 	answer->body = json_pack("{s:b}", "expired", request->expired);
 }
 
+static struct {
+	struct writ_http_kept kept;
+	void *connection;
+	atomic_int released;
+} keeper;
+
+static void release_keeper(struct writ_http_kept *kept)
+{
+	(void)kept;
+	atomic_fetch_add(&keeper.released, 1);
+}
+
+static void keeps(struct writ_broker *broker, const struct writ_http_request *request,
+		  struct writ_http_answer *answer)
+{
+	keeper.kept.release = release_keeper;
+	keeper.connection = request->connection;
+	*request->kept = &keeper.kept;
+	waits(broker, request, answer);
+}
+
 static void never_answers(struct writ_broker *broker, const struct writ_http_request *request,
 			  struct writ_http_answer *answer)
 {
@@ -89,6 +110,7 @@ const struct writ_route writ_routes[] = {
 	{"GET", "/v1/requests/{id}", true, true, echo},
 	{"GET", "/v1/agents/{name}/denials", false, true, echo},
 	{"GET", "/v1/wait", true, true, waits},
+	{"GET", "/v1/keeps", true, true, keeps},
 	{"GET", "/v1/never", true, true, never_answers},
 	{"GET", "/v1/large", true, true, large},
 	{"GET", "/metrics", false, true, as_text},

@@ -148,6 +148,7 @@ static void one_is_written_while_the_core_has_another(void **state)
 	assert_int_equal(answer_of(0), 0);
 	assert_true(writ_gather_end());
 	assert_int_equal(answer_of(0), 201);
+	assert_int_equal(api.woken, 1); /* who waits for it by its number */
 	assert_int_equal(answer_of(1), 0);
 	writ_gather_put();
 	assert_true(writ_gather_end());

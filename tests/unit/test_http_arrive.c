@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections between accept() and the core's word on who has made them. The loop is the test's
- * own: the thread that serves is stopped.
+ * Connections between accept() and the core's word on who has made them, and who is woken of those
+ * that wait. The loop is the test's own: the thread that serves is stopped.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -118,6 +118,48 @@ static void who_has_arrived_is_closed_with_the_server(void **state)
 	leave(2);
 }
 
+static void run_until_asked(int times)
+{
+	for (int i = 0; i < 1000 && atomic_load(&asked) < times; i++) {
+		writ_http_run(web.broker.http);
+		(void)usleep(1000);
+	}
+	assert_int_equal(atomic_load(&asked), times);
+}
+
+/* Others' news are none for it: it is resumed by what it keeps. */
+static void who_keeps_something_is_not_woken_by_others(void **state)
+{
+	struct writ_http *http = web.broker.http;
+
+	(void)state;
+	atomic_store(&asked, 0);
+	atomic_store(&ready, 0);
+	arrive(2);
+	writ_http_accept(http);
+	writ_http_admit(http);
+	say(fds[0], GET("/v1/keeps"));
+	run_until_asked(1);
+	say(fds[1], GET("/v1/wait"));
+	run_until_asked(2);
+	writ_http_wake(http);
+	run_until_asked(3);
+	for (int i = 0; i < 10; i++)
+		writ_http_run(http);
+	assert_int_equal(atomic_load(&asked), 3);
+	atomic_store(&ready, 1);
+	writ_http_resume(http, keeper.connection);
+	run_until_asked(4);
+	assert_int_equal(hear(fds[0], text, sizeof(text)), 200);
+	atomic_store(&keeper.released, 0);
+	say(fds[0], GET("/v1/keeps"));
+	atomic_store(&ready, 0);
+	run_until_asked(5);
+	writ_http_closep(&web.broker.http); /* that must end it all the same */
+	assert_int_equal(atomic_load(&keeper.released), 1);
+	leave(2);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, web_tear_down)
 
 int main(void)
@@ -127,6 +169,7 @@ int main(void)
 		CASE(the_answer_is_the_arrivals_own),
 		CASE(a_core_that_has_gone_turns_all_away),
 		CASE(who_has_arrived_is_closed_with_the_server),
+		CASE(who_keeps_something_is_not_woken_by_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

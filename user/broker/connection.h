@@ -74,6 +74,8 @@ void writ_exchange_end(void *context, struct MHD_Connection *mhd, void **exchang
 
 /* Boot ns until which it waits; 0: it does not. */
 uint64_t writ_exchange_waits(const struct writ_exchange *exchange);
+/* Its handler keeps something by which it will be resumed. */
+bool writ_exchange_is_kept(const struct writ_exchange *exchange);
 /* Its handler is called again. */
 void writ_exchange_resume(struct writ_exchange *exchange);
 

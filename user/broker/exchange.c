@@ -336,6 +336,11 @@ uint64_t writ_exchange_waits(const struct writ_exchange *exchange)
 	return exchange->waiting ? exchange->until : 0;
 }
 
+bool writ_exchange_is_kept(const struct writ_exchange *exchange)
+{
+	return exchange->kept;
+}
+
 void writ_exchange_resume(struct writ_exchange *exchange)
 {
 	exchange->waiting = false;

@@ -166,14 +166,19 @@ static void answer(struct writ_gathered *one, const struct writ_flow_result *res
 	writ_http_resume(one->broker->http, one->request.connection);
 }
 
+/* Who asks for one of these by its number waits for the same. */
 bool writ_gather_end(void)
 {
+	struct writ_broker *broker;
+
 	if (!asked->n)
 		return false;
+	broker = asked->members[0]->broker;
 	writ_flow_end(asked->flows);
 	for (size_t i = 0; i < asked->n; i++)
 		answer(asked->members[i], &asked->questions[i].result);
 	asked->n = 0;
+	writ_http_wake(broker->http);
 	return true;
 }
 

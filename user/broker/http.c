@@ -119,6 +119,17 @@ int writ_http_open(struct writ_broker *broker, int agents, int operators,
 	return 0;
 }
 
+static void wake(struct writ_http *http, bool all)
+{
+	for (struct writ_connection *each = http->connections; each; each = each->next) {
+		if (!each->exchange || !writ_exchange_waits(each->exchange) ||
+		    (!all && writ_exchange_is_kept(each->exchange)))
+			continue;
+		writ_exchange_resume(each->exchange);
+		http->kick = true;
+	}
+}
+
 void writ_http_closep(struct writ_http **http)
 {
 	struct writ_http *closing = take_ptr(*http);
@@ -126,7 +137,7 @@ void writ_http_closep(struct writ_http **http)
 	if (!closing)
 		return;
 	if (closing->daemon) {
-		writ_http_wake(closing); /* it must not stop with a connection that waits */
+		wake(closing, true); /* it must not stop with a connection that waits */
 		MHD_stop_daemon(closing->daemon);
 	}
 	while (closing->connections)
@@ -223,12 +234,7 @@ void writ_http_admit(struct writ_http *http)
 
 void writ_http_wake(struct writ_http *http)
 {
-	for (struct writ_connection *each = http->connections; each; each = each->next) {
-		if (!each->exchange || !writ_exchange_waits(each->exchange))
-			continue;
-		writ_exchange_resume(each->exchange);
-		http->kick = true;
-	}
+	wake(http, false);
 }
 
 void writ_http_attest_again(struct writ_http *http)

@@ -44,7 +44,10 @@ enum writ_http_error {
 
 struct writ_broker;
 
-/* What a handler keeps of a request that waits; release() when the request ends. */
+/*
+ * What a handler keeps of a request that waits; release() when the request ends. Until then it is
+ * called again by writ_http_resume(), or when its time is over.
+ */
 struct writ_http_kept {
 	void (*release)(struct writ_http_kept *kept);
 };
@@ -120,7 +123,7 @@ void writ_http_run(struct writ_http *http);
 void writ_http_accept(struct writ_http *http);
 void writ_http_admit(struct writ_http *http);
 
-/* Something has changed: who waits is asked again. */
+/* Something has changed: who waits is asked again, but for whom something is kept. */
 void writ_http_wake(struct writ_http *http);
 
 /* The answer to the request of @connection, which waits, is there: its handler is called again. */
