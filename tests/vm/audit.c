@@ -123,11 +123,29 @@ static void each_line_of(FILE *file, bool (*visit)(json_t *line, void *context),
 	free(text);
 }
 
+/*
+ * A file has the size of the pages that a write() has filled so far, so @offset, which was its size,
+ * may be within a line that was being written: that line is not behind it.
+ */
+static bool go_behind(FILE *file, long offset)
+{
+	int c;
+
+	if (!offset)
+		return true;
+	if (fseek(file, offset - 1, SEEK_SET))
+		return false;
+	do
+		c = fgetc(file);
+	while (c != '\n' && c != EOF);
+	return !ferror(file);
+}
+
 static void each_line(long offset, bool (*visit)(json_t *line, void *context), void *context)
 {
 	FILE *file = fopen(LOG, "re");
 
-	if (!file || fseek(file, offset, SEEK_SET))
+	if (!file || !go_behind(file, offset))
 		refuse(strerror(errno), LOG "\n");
 	each_line_of(file, visit, context);
 	(void)fclose(file);
