@@ -11,7 +11,7 @@
 #include "event.bpf.h"
 #include "subject.bpf.h"
 
-#define SCRATCH_TRIES 32
+#define STORAGE_TRIES 32
 
 /*
  * On newer kernels (7.3) what makes task storage fails rather than wait for another processor:
@@ -23,7 +23,7 @@ static __noinline struct scratch *scratch_again(void)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch = NULL;
 
-	for (int i = 0; i < SCRATCH_TRIES && !scratch; i++)
+	for (int i = 0; i < STORAGE_TRIES && !scratch; i++)
 		scratch = bpf_task_storage_get(&scratches, task, NULL,
 					       BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return scratch;

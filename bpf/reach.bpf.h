@@ -75,6 +75,22 @@ static __always_inline void reach_note(struct writ_reach *reach, const struct de
 	*(volatile __u64 *)&reach->generation = d->generation; /* last: the stamps know of it */
 }
 
+/*
+ * Of two tasks that make an inode's storage at the same moment one is told that there is none:
+ * bpf_local_storage_update() says -EEXIST or -EAGAIN then, and the helper NULL, on every kernel
+ * (kernel/bpf/bpf_local_storage.c); the next call finds the other's. Newer ones (7.3) fail besides
+ * where they would have to wait, as scratch_again() has it. Out of line: hardly ever needed.
+ */
+static __noinline struct writ_reach *reach_again(struct inode *inode)
+{
+	struct writ_reach *reach = NULL;
+
+	for (int i = 0; i < STORAGE_TRIES && !reach; i++)
+		reach = bpf_inode_storage_get(&reaches, inode, NULL,
+					      BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return reach;
+}
+
 /* How an open ends: judged, noted if a grant allows it, recorded, answered. */
 static __always_inline int reach_end_file(struct scratch *scratch, struct inode *inode)
 {
@@ -85,6 +101,8 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 	if (d->reason == WRIT_REASON_GRANT && inode) {
 		reach = bpf_inode_storage_get(&reaches, inode, NULL,
 					      BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (!reach)
+			reach = reach_again(inode);
 		if (reach)
 			reach_note(reach, d);
 		else

@@ -124,8 +124,8 @@ static void each_line_of(FILE *file, bool (*visit)(json_t *line, void *context),
 }
 
 /*
- * A file has the size of the pages that a write() has filled so far, so @offset, which was its size,
- * may be within a line that was being written: that line is not behind it.
+ * A file has the size of the pages that a write() has filled so far, so @offset, which was its
+ * size, may be within a line that was being written: that line is not behind it.
  */
 static bool go_behind(FILE *file, long offset)
 {
