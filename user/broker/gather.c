@@ -153,7 +153,7 @@ void writ_gather_begin(struct writ_broker *broker)
 		begun->flows = writ_flow_begin(broker, begun->questions, begun->n);
 }
 
-/* Nobody may wait for it any more. */
+/* If somebody still waits for it. */
 static void answer(struct writ_gathered *one, const struct writ_flow_result *result)
 {
 	one->in_hand = false;
