@@ -77,9 +77,10 @@ static __always_inline void reach_note(struct writ_reach *reach, const struct de
 
 /*
  * Of two tasks that make an inode's storage at the same moment one is told that there is none:
- * bpf_local_storage_update() says -EEXIST or -EAGAIN then, and the helper NULL, on every kernel
- * (kernel/bpf/bpf_local_storage.c); the next call finds the other's. Newer ones (7.3) fail besides
- * where they would have to wait, as scratch_again() has it. Out of line: hardly ever needed.
+ * bpf_local_storage_update() says -EEXIST or -EAGAIN then, and the helper NULL
+ * (kernel/bpf/bpf_inode_storage.c at 037dd1308c6d); the next call finds the other's. Newer kernels
+ * (7.3) fail besides where they would have to wait, as scratch_again() has it. Out of line: hardly
+ * ever needed.
  */
 static __noinline struct writ_reach *reach_again(struct inode *inode)
 {

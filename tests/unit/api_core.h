@@ -240,6 +240,18 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 	"  service: {pattern: '[a-z]+'}\nfiles: [{path: '/srv/{service}', allow: " \
 	"[write]}]\n" AGENT("bot", "/bot") AGENT("other", "/other")
 
+/* Agents a1, a2, ..., each of which wants playbook p. */
+static void __attribute__((unused)) ask_for_p(struct writ_attest_row *callers,
+					      struct writ_request *wanted, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		callers[i] = api.agent;
+		(void)snprintf(callers[i].agent, sizeof(callers[i].agent), "a%zu", i + 1);
+		memset(&wanted[i], 0, sizeof(wanted[i]));
+		(void)strcpy(wanted[i].playbook, "p");
+	}
+}
+
 struct call {
 	bool operators;
 	bool expired;

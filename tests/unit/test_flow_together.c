@@ -9,22 +9,11 @@ static struct writ_attest_row callers[WRIT_FLOW_TOGETHER_MAX];
 static struct writ_request wanted[WRIT_FLOW_TOGETHER_MAX];
 static struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
 
-/* Agents a1, a2, ... */
-static void set_up_agents(void)
-{
-	for (size_t i = 0; i < WRIT_FLOW_TOGETHER_MAX; i++) {
-		callers[i] = api.agent;
-		(void)snprintf(callers[i].agent, sizeof(callers[i].agent), "a%zu", i + 1);
-		memset(&wanted[i], 0, sizeof(wanted[i]));
-		(void)strcpy(wanted[i].playbook, "p");
-	}
-}
-
 static void ask_together(size_t n)
 {
 	struct writ_flow_round *round;
 
-	set_up_agents();
+	ask_for_p(callers, wanted, WRIT_FLOW_TOGETHER_MAX);
 	for (size_t i = 0; i < n; i++) {
 		questions[i].asker = (struct writ_flow_asker){&callers[i], STDERR_FILENO, false};
 		questions[i].request = &wanted[i];

@@ -16,17 +16,6 @@ static struct writ_request wanted[N];
 static struct writ_http_kept *kept[N];
 static int connection = STDERR_FILENO;
 
-/* Agents a1, a2, ... */
-static void set_up_agents(void)
-{
-	for (size_t i = 0; i < N; i++) {
-		callers[i] = api.agent;
-		(void)snprintf(callers[i].agent, sizeof(callers[i].agent), "a%zu", i + 1);
-		memset(&wanted[i], 0, sizeof(wanted[i]));
-		(void)strcpy(wanted[i].playbook, "p");
-	}
-}
-
 static struct writ_http_request request_of(size_t i)
 {
 	return (struct writ_http_request){
@@ -69,7 +58,7 @@ static void release(size_t i)
 static void one_of_an_agent_in_a_turn(void **state)
 {
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	callers[1] = callers[0];
 	for (size_t i = 0; i < 3; i++)
 		add(i);
@@ -90,7 +79,7 @@ static void one_of_an_agent_in_a_turn(void **state)
 static void no_more_in_a_turn_than_go_together(void **state)
 {
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	for (size_t i = 0; i < N; i++)
 		add(i);
 	assert_true(turn());
@@ -111,7 +100,7 @@ static void who_has_left_is_not_asked_for(void **state)
 	struct writ_http_answer answer = {0};
 
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	for (size_t i = 0; i < 3; i++)
 		add(i);
 	release(1);
@@ -136,7 +125,7 @@ static void begin(void)
 static void one_is_written_while_the_core_has_another(void **state)
 {
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	add(0);
 	begin();
 	assert_false(writ_gather_end()); /* nobody was asked for yet */
@@ -163,7 +152,7 @@ static void one_is_written_while_the_core_has_another(void **state)
 static void an_agent_has_one_in_hand(void **state)
 {
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	callers[1] = callers[0];
 	add(0);
 	begin();
@@ -185,7 +174,7 @@ static void an_agent_has_one_in_hand(void **state)
 static void a_round_of_refusals_waits_for_nothing(void **state)
 {
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	api.verdict.refusal = WRIT_REFUSAL_ROLE;
 	add(0);
 	begin();
@@ -207,7 +196,7 @@ static void who_leaves_in_hand_is_still_who_asked(void **state)
 	ino_t asked;
 
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	assert_int_equal(pipe(ends), 0);
 	asked = file_of(ends[0]);
 	connection = ends[0];
@@ -236,7 +225,7 @@ static void who_waited_too_long_hears_nothing_more(void **state)
 	struct writ_http_answer answer = {0};
 
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	add(0);
 	begin();
 	writ_gather_put();
@@ -252,7 +241,7 @@ static void who_waited_too_long_hears_nothing_more(void **state)
 static void what_is_in_hand_is_finished(void **state)
 {
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	add(0);
 	begin();
 	writ_gather_put();
@@ -271,7 +260,7 @@ static void without_a_descriptor_it_is_not_taken(void **state)
 	struct writ_http_request request;
 
 	(void)state;
-	set_up_agents();
+	ask_for_p(callers, wanted, N);
 	kept[0] = NULL;
 	request = request_of(0);
 	request.fd = 4000;

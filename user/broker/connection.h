@@ -5,6 +5,7 @@
 
 #include <microhttpd.h>
 
+#include "broker/core.h"
 #include "broker/quota.h"
 #include "broker/http.h"
 
@@ -29,7 +30,8 @@ struct writ_arrival {
 	bool operators;
 };
 
-#define WRIT_HTTP_ARRIVALS_MAX 8u
+/* The other half is what is to be issued (flow.c): both may be outstanding. */
+#define WRIT_HTTP_ARRIVALS_MAX (WRIT_CORE_AHEAD / 2)
 
 struct writ_http {
 	struct writ_broker *broker;

@@ -14,7 +14,8 @@
 #include "compile/node.h"
 #include "lib/cleanup.h"
 
-#define AHEAD_MAX 8u /* of one round, questions that are put and not answered */
+/* Of one round, questions that are put and not answered: half, beside WRIT_HTTP_ARRIVALS_MAX. */
+#define AHEAD_MAX (WRIT_CORE_AHEAD / 2)
 
 static const struct writ_request *question(struct writ_flow *flow)
 {
