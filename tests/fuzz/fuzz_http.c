@@ -19,6 +19,7 @@
 #include "broker/broker.h"
 #include "broker/connection.h"
 #include "broker/flow.h"
+#include "broker/gather.h"
 #include "broker/validate.h"
 #include "lib/log.h"
 
@@ -145,11 +146,14 @@ static int dial(const struct sockaddr_un *address)
 	return fd;
 }
 
-static void run(void)
+/* A turn of the broker's loop. */
+static void serve(void)
 {
 	writ_http_accept(broker.http);
 	writ_http_admit(broker.http);
 	writ_http_run(broker.http);
+	writ_gather_begin(&broker);
+	(void)writ_gather_finish();
 }
 
 static void send_pieces(int fd, const uint8_t *data, size_t size, size_t pieces)
@@ -161,7 +165,7 @@ static void send_pieces(int fd, const uint8_t *data, size_t size, size_t pieces)
 
 		(void)send(fd, data + done, n, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (pieces > 1)
-			run();
+			serve();
 	}
 	(void)shutdown(fd, SHUT_WR);
 }
@@ -207,7 +211,7 @@ static size_t receive_all(int fd, char *head, size_t size)
 		total += len > 0 ? (size_t)len : 0;
 		if (run >= RUNS_IDLE && len < 0)
 			let_time_pass();
-		run();
+		serve();
 	}
 	say_open();
 	abort();
@@ -226,7 +230,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Many agents, or the limit in a second would be what is tested. */
 	atomic_store(&caller, (*data >> 1 & 3) > 1 ? 2 + count++ % 1000 : *data >> 1 & 3);
 	fd = dial(&addresses[*data & 1]);
-	run();
+	serve();
 	send_pieces(fd, data + 1, size - 1, 1 + (*data >> 4));
 	if (receive_all(fd, head, sizeof(head) - 1) && memcmp(head, "HTTP/1.", 7))
 		abort();
