@@ -152,8 +152,8 @@ static void serve(void)
 	writ_http_accept(broker.http);
 	writ_http_admit(broker.http);
 	writ_http_run(broker.http);
-	writ_gather_begin(&broker);
-	(void)writ_gather_finish();
+	(void)writ_gather_begin(&broker);
+	(void)writ_gather_finish(&broker);
 }
 
 static void send_pieces(int fd, const uint8_t *data, size_t size, size_t pieces)

@@ -39,6 +39,11 @@ static struct {
 	unsigned int rows;
 } fake;
 
+static inline int next_notice(struct writ_notice_row *ret_row)
+{
+	return writ_core_notice(fake.core, WRIT_CORE_NOTICES_ALL, ret_row);
+}
+
 static inline int set_up(void **state)
 {
 	int pair[2];

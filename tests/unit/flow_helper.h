@@ -20,8 +20,6 @@ static inline struct writ_flow_result ask_as(bool operator, const char * playboo
 			  .by_operator = operator},
 		.request = &request,
 	};
-	struct writ_flow_round *round;
-
 	(void)strcpy(request.agent, "other");
 	(void)strcpy(request.playbook, playbook);
 	(void)strcpy(request.ticket, "CHG-1");
@@ -29,9 +27,7 @@ static inline struct writ_flow_result ask_as(bool operator, const char * playboo
 	(void)strcpy(request.parameters[0].value, "bil\"ling");
 	(void)strcpy(request.sponsor, sponsor);
 	(void)strcpy(request.context.tool_call, "call-7");
-	round = writ_flow_begin(&api.broker, &question, 1);
-	writ_flow_put(round);
-	writ_flow_end(round);
+	go_together(&question, 1);
 	return question.result;
 }
 

@@ -46,7 +46,7 @@ static void questions_may_be_put_ahead(void **state)
 	assert_int_equal(take(WRIT_VERB_PROPOSE, error), 0);
 	assert_string_equal(error, "");
 	assert_int_equal(fake.rows, 2);
-	assert_int_equal(writ_core_notice(fake.core, &row), 0);
+	assert_int_equal(next_notice(&row), 0);
 	assert_int_equal(row.grant, 5);
 }
 
@@ -79,10 +79,10 @@ static void rows_may_share_a_packet(void **state)
 	assert_int_equal(take(WRIT_VERB_GRANTS, error), 0);
 	assert_int_equal(fake.rows, 3);
 	for (uint64_t i = 1; i <= 3; i++) {
-		assert_int_equal(writ_core_notice(fake.core, &row), 0);
+		assert_int_equal(next_notice(&row), 0);
 		assert_int_equal(row.grant, i);
 	}
-	assert_int_equal(writ_core_notice(fake.core, &row), -EAGAIN);
+	assert_int_equal(next_notice(&row), -EAGAIN);
 }
 
 static void a_packet_is_whole_rows(void **state)

@@ -155,7 +155,7 @@ static void notices_between_rows_are_kept_in_order(void **state)
 	char error[WRIT_ERROR_SIZE];
 
 	(void)state;
-	assert_int_equal(writ_core_notice(fake.core, &row), -EAGAIN);
+	assert_int_equal(next_notice(&row), -EAGAIN);
 	notice(WRIT_NOTICE_GRANT, 1);
 	(void)reply(WRIT_REPLY_GRANT);
 	notice(WRIT_NOTICE_SWITCH, 2);
@@ -164,10 +164,48 @@ static void notices_between_rows_are_kept_in_order(void **state)
 	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
 	assert_int_equal(fake.rows, 1);
 	for (uint64_t i = 1; i <= 3; i++) {
-		assert_int_equal(writ_core_notice(fake.core, &row), 0);
+		assert_int_equal(next_notice(&row), 0);
 		assert_int_equal(row.grant, i);
 	}
-	assert_int_equal(writ_core_notice(fake.core, &row), -EAGAIN);
+	assert_int_equal(next_notice(&row), -EAGAIN);
+}
+
+/* In their order: none comes before one that is not wanted now. */
+static void notices_of_another_kind_stay(void **state)
+{
+	const uint32_t grants = 1u << WRIT_NOTICE_GRANT;
+	struct writ_notice_row row;
+
+	(void)state;
+	notice(WRIT_NOTICE_GRANT, 1);
+	notice(WRIT_NOTICE_POLICY, 2);
+	notice(WRIT_NOTICE_GRANT, 3);
+	send_all();
+	assert_int_equal(writ_core_notice(fake.core, grants, &row), 0);
+	assert_int_equal(row.grant, 1);
+	assert_int_equal(writ_core_notice(fake.core, grants, &row), -EAGAIN);
+	assert_int_equal(writ_core_notice(fake.core, grants, &row), -EAGAIN);
+	assert_int_equal(next_notice(&row), 0);
+	assert_int_equal(row.grant, 2);
+	assert_int_equal(writ_core_notice(fake.core, grants, &row), 0);
+	assert_int_equal(row.grant, 3);
+	assert_int_equal(next_notice(&row), -EAGAIN);
+}
+
+static void that_notices_were_lost_stays(void **state)
+{
+	struct writ_notice_row row;
+	char error[WRIT_ERROR_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i <= WRIT_CORE_NOTICES_MAX; i++)
+		notice(WRIT_NOTICE_GRANT, i + 1);
+	end(0, "");
+	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
+	assert_int_equal(writ_core_notice(fake.core, 1u << WRIT_NOTICE_GRANT, &row), -EAGAIN);
+	assert_int_equal(next_notice(&row), 0);
+	assert_int_equal(row.notice, WRIT_NOTICE_RESYNC);
+	assert_int_equal(next_notice(&row), -EAGAIN);
 }
 
 /* @count notices and an answer; how many come out, or -1 for one RESYNC. */
@@ -183,9 +221,9 @@ static int notices_after(size_t count)
 	memset(&fake.replies[count], 0, sizeof(*fake.replies));
 	end(0, "");
 	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), 0);
-	while (!writ_core_notice(fake.core, &row)) {
+	while (!next_notice(&row)) {
 		if (row.notice == WRIT_NOTICE_RESYNC)
-			return seen || writ_core_notice(fake.core, &row) != -EAGAIN ? -2 : -1;
+			return seen || next_notice(&row) != -EAGAIN ? -2 : -1;
 		assert_int_equal(row.grant, ++seen);
 	}
 	return seen;
@@ -210,7 +248,7 @@ static void a_core_that_is_gone_is_noticed(void **state)
 	(void)reply(WRIT_REPLY_GRANT); /* and no end */
 	assert_int_equal(ask(WRIT_VERB_GRANTS, -1, error), -EPIPE);
 	assert_string_equal(error, "the core is gone");
-	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
+	assert_int_equal(next_notice(&row), -EPIPE);
 	assert_int_equal(ask_again(), -EPIPE);
 }
 
@@ -227,7 +265,7 @@ static void a_core_that_is_silent_is_given_up(void **state)
 	end(0, "");
 	send_all(); /* late */
 	assert_int_equal(ask_again(), -EPIPE);
-	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
+	assert_int_equal(next_notice(&row), -EPIPE);
 }
 
 static void nonsense(enum writ_verb verb, const char *what)
@@ -286,8 +324,8 @@ static void an_answer_to_no_question_ends_the_channel(void **state)
 	(void)state;
 	end(0, "");
 	send_all();
-	assert_int_equal(writ_core_notice(fake.core, &row), -EPROTO);
-	assert_int_equal(writ_core_notice(fake.core, &row), -EPIPE);
+	assert_int_equal(next_notice(&row), -EPROTO);
+	assert_int_equal(next_notice(&row), -EPIPE);
 }
 
 int main(void)
@@ -303,6 +341,8 @@ int main(void)
 		CASE(too_many_programs_are_no_answer),
 		CASE(an_endless_name_is_no_answer),
 		CASE(notices_between_rows_are_kept_in_order),
+		CASE(notices_of_another_kind_stay),
+		CASE(that_notices_were_lost_stays),
 		CASE(too_many_notices_become_one),
 		CASE(a_core_that_is_gone_is_noticed),
 		CASE(a_core_that_is_silent_is_given_up),

@@ -11,18 +11,12 @@ static struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
 
 static void ask_together(size_t n)
 {
-	struct writ_flow_round *round;
-
 	ask_for_p(callers, wanted, WRIT_FLOW_TOGETHER_MAX);
 	for (size_t i = 0; i < n; i++) {
 		questions[i].asker = (struct writ_flow_asker){&callers[i], STDERR_FILENO, false};
 		questions[i].request = &wanted[i];
 	}
-	round = writ_flow_begin(&api.broker, questions, n);
-	assert_int_equal(api.taken, 0); /* the core is asked when the loop says so */
-	writ_flow_put(round);
-	assert_int_equal(api.taken, 0);
-	writ_flow_end(round);
+	go_together(questions, n);
 }
 
 static void assert_result(size_t i, enum writ_request_state state, enum writ_refusal refusal)

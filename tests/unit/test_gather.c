@@ -46,8 +46,8 @@ static unsigned int answer_of(size_t i)
 /* Of the loop, by itself. */
 static bool turn(void)
 {
-	writ_gather_begin(&api.broker);
-	return writ_gather_finish();
+	(void)writ_gather_begin(&api.broker);
+	return writ_gather_finish(&api.broker);
 }
 
 static void release(size_t i)
@@ -116,9 +116,11 @@ static void who_has_left_is_not_asked_for(void **state)
 	assert_false(writ_gather_waits(&api.broker));
 }
 
-static void begin(void)
+/* All that a turn writes down, and what it says then. */
+static bool begin_and_end(void)
 {
-	writ_gather_begin(&api.broker);
+	(void)writ_gather_begin(&api.broker);
+	return writ_gather_end(&api.broker);
 }
 
 /* While the core has one round, another is written down; each has its answers in its turn. */
@@ -127,23 +129,23 @@ static void one_is_written_while_the_core_has_another(void **state)
 	(void)state;
 	ask_for_p(callers, wanted, N);
 	add(0);
-	begin();
-	assert_false(writ_gather_end()); /* nobody was asked for yet */
+	assert_false(begin_and_end()); /* nobody was asked for yet */
 	writ_gather_put();
 	assert_false(writ_gather_waits(&api.broker)); /* the core's answer is what comes */
 	add(1);
-	begin();
-	assert_string_equal(trace_text, "ask issue PROPOSE ask issue");
-	assert_int_equal(answer_of(0), 0);
-	assert_true(writ_gather_end());
+	assert_true(writ_gather_begin(&api.broker));
+	assert_string_equal(trace_text, "ask issue PROPOSE ask issue grant");
+	assert_int_equal(answer_of(0), 0); /* it is not on record yet */
+	assert_true(writ_gather_end(&api.broker));
+	assert_int_equal(ledger.groups, 2); /* one for what is written in a turn */
 	assert_int_equal(answer_of(0), 201);
 	assert_int_equal(api.woken, 1); /* who waits for it by its number */
 	assert_int_equal(answer_of(1), 0);
 	writ_gather_put();
-	assert_true(writ_gather_end());
+	assert_true(begin_and_end());
 	assert_int_equal(answer_of(1), 201);
 	assert_string_equal(trace_text, "ask issue PROPOSE ask issue grant PROPOSE grant");
-	assert_false(writ_gather_end());
+	assert_false(begin_and_end());
 	release(0);
 	release(1);
 }
@@ -155,13 +157,12 @@ static void an_agent_has_one_in_hand(void **state)
 	ask_for_p(callers, wanted, N);
 	callers[1] = callers[0];
 	add(0);
-	begin();
+	(void)begin_and_end();
 	writ_gather_put();
 	add(1);
-	begin();
+	assert_true(begin_and_end());
 	assert_int_equal(ledger.n_requests, 1);
 	assert_true(writ_gather_waits(&api.broker));
-	assert_true(writ_gather_end());
 	writ_gather_put();
 	assert_int_equal(ledger.n_requests, 1);
 	assert_true(turn());
@@ -177,11 +178,11 @@ static void a_round_of_refusals_waits_for_nothing(void **state)
 	ask_for_p(callers, wanted, N);
 	api.verdict.refusal = WRIT_REFUSAL_ROLE;
 	add(0);
-	begin();
+	(void)begin_and_end();
 	writ_gather_put();
 	assert_null(strstr(trace_text, "PROPOSE"));
 	assert_true(writ_gather_waits(&api.broker));
-	assert_true(writ_gather_end());
+	assert_true(begin_and_end());
 	assert_int_equal(answer_of(0), 403);
 	release(0);
 }
@@ -202,14 +203,14 @@ static void who_leaves_in_hand_is_still_who_asked(void **state)
 	connection = ends[0];
 	add(0);
 	connection = STDERR_FILENO;
-	begin();
+	(void)begin_and_end();
 	release(0);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 	assert_int_equal(pipe(others), 0);
 	assert_int_equal(others[0], ends[0]);
 	writ_gather_put();
-	assert_true(writ_gather_end());
+	assert_true(begin_and_end());
 	assert_int_equal(api.passed_file, asked);
 	assert_int_equal(fcntl(api.passed, F_GETFD), -1); /* it is not kept for longer */
 	assert_int_equal(ledger.n_grants, 1);
@@ -227,13 +228,13 @@ static void who_waited_too_long_hears_nothing_more(void **state)
 	(void)state;
 	ask_for_p(callers, wanted, N);
 	add(0);
-	begin();
+	(void)begin_and_end();
 	writ_gather_put();
 	late = request_of(0);
 	late.expired = true;
 	assert_int_equal(writ_gather_take(&late, &answer), -EAGAIN);
 	release(0);
-	assert_true(writ_gather_end());
+	assert_true(begin_and_end());
 	assert_int_equal(ledger.n_grants, 1);
 	assert_int_equal(api.resumed, 0);
 }
@@ -243,14 +244,56 @@ static void what_is_in_hand_is_finished(void **state)
 	(void)state;
 	ask_for_p(callers, wanted, N);
 	add(0);
-	begin();
+	(void)begin_and_end();
 	writ_gather_put();
 	add(1);
-	begin();
-	assert_true(writ_gather_finish());
+	(void)writ_gather_begin(&api.broker);
+	assert_true(writ_gather_finish(&api.broker));
 	assert_int_equal(answer_of(0), 201);
 	assert_int_equal(answer_of(1), 201);
-	assert_false(writ_gather_finish());
+	assert_false(writ_gather_finish(&api.broker));
+	release(0);
+	release(1);
+}
+
+/* One is in force and its row does not say so; the other has no row, so nobody asks for it. */
+static void what_a_turn_could_not_write_is_settled(void **state)
+{
+	(void)state;
+	ask_for_p(callers, wanted, N);
+	add(0);
+	(void)begin_and_end();
+	writ_gather_put();
+	add(1);
+	ledger.group_fails = 2;
+	assert_true(begin_and_end());
+	assert_int_equal(answer_of(0), 503);
+	assert_int_not_equal(api.broker.unsettled, 0);
+	writ_gather_put();
+	assert_true(begin_and_end());
+	assert_int_equal(answer_of(1), 503);
+	assert_string_equal(trace_text, "ask issue PROPOSE ask issue grant RECORD");
+	release(0);
+	release(1);
+}
+
+/* None is judged, and what the core gave is written as it can be. */
+static void where_no_group_can_be_opened(void **state)
+{
+	(void)state;
+	ask_for_p(callers, wanted, N);
+	add(0);
+	(void)begin_and_end();
+	writ_gather_put();
+	add(1);
+	ledger.locked = true;
+	assert_false(writ_gather_begin(&api.broker));
+	assert_true(writ_gather_end(&api.broker));
+	assert_int_equal(answer_of(0), 201);
+	writ_gather_put();
+	assert_true(begin_and_end());
+	assert_int_equal(answer_of(1), 503);
+	assert_int_equal(ledger.n_requests, 1);
 	release(0);
 	release(1);
 }
@@ -281,6 +324,8 @@ int main(void)
 		API_TEST(who_leaves_in_hand_is_still_who_asked),
 		API_TEST(who_waited_too_long_hears_nothing_more),
 		API_TEST(what_is_in_hand_is_finished),
+		API_TEST(what_a_turn_could_not_write_is_settled),
+		API_TEST(where_no_group_can_be_opened),
 		API_TEST(without_a_descriptor_it_is_not_taken),
 	};
 

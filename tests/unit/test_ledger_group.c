@@ -88,6 +88,55 @@ static void what_ends_the_transaction_is_told(void **state)
 	assert_int_equal(end(1), 0);
 }
 
+static void fail_at(const char *when)
+{
+	char sql[256];
+
+	(void)snprintf(sql, sizeof(sql),
+		       "CREATE TEMP TRIGGER fails BEFORE %s BEGIN SELECT RAISE(ABORT, 'no'); END",
+		       when);
+	assert_int_equal(sqlite3_exec(ledger->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* Half of it may be there, so none of the others is. */
+static void a_step_that_fails_half_way_fails_all(void **state)
+{
+	(void)state;
+	fail_at("DELETE ON live_ends WHEN old.request = 2");
+	assert_int_equal(writ_ledger_group(ledger), 0);
+	assert_int_equal(end(1), 0);
+	assert_int_equal(end(2), -EIO);
+	assert_int_equal(end(3), -EIO);
+	assert_int_equal(writ_ledger_group_end(ledger), -EIO);
+	assert_non_null(strstr(writ_ledger_error(ledger), "no"));
+	assert_int_equal(live(), 3);
+	assert_int_equal(end(2), -EIO); /* by itself it is undone as well */
+	assert_int_equal(live(), 3);
+	assert_int_equal(writ_ledger_group(ledger), 0); /* another group knows nothing of it */
+	assert_int_equal(end(1), 0);
+	assert_int_equal(writ_ledger_group_end(ledger), 0);
+	reopen();
+	assert_int_equal(live(), 2);
+}
+
+/* A step of one statement has no half. */
+static void a_row_that_fails_leaves_the_others(void **state)
+{
+	struct writ_ledger_request row = request_row("b", "p", NOON);
+	uint64_t id = 0;
+
+	(void)state;
+	fail_at("INSERT ON requests WHEN new.agent = 'c'");
+	assert_int_equal(writ_ledger_group(ledger), 0);
+	assert_int_equal(writ_ledger_ask_issue(ledger, &row, NOON, &id), 0);
+	row.agent = "c";
+	assert_int_equal(writ_ledger_ask_issue(ledger, &row, NOON, &id), -EIO);
+	assert_int_equal(end(1), 0);
+	assert_int_equal(writ_ledger_group_end(ledger), 0);
+	reopen();
+	assert_int_equal(live(), 3); /* two grants, and the one that is being issued */
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -96,6 +145,8 @@ int main(void)
 		CASE(each_step_has_its_outcome),
 		CASE(nothing_is_on_record_before_its_end),
 		CASE(what_ends_the_transaction_is_told),
+		CASE(a_step_that_fails_half_way_fails_all),
+		CASE(a_row_that_fails_leaves_the_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,22 +275,12 @@ int writ_core_ask(struct writ_core *core, const struct writ_request *request, in
 	return err ? err : writ_core_take(core, request->verb, visitor, context, ret_error);
 }
 
-int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice)
+/* One more that is kept, where none is. */
+static int receive_notice(struct writ_core *core)
 {
 	const struct writ_reply *reply;
 	int err;
 
-	if (core->lost) {
-		core->lost = false;
-		*ret_notice = (struct writ_notice_row){.notice = WRIT_NOTICE_RESYNC};
-		return 0;
-	}
-	if (core->count) {
-		*ret_notice = core->notices[core->first];
-		core->first = (core->first + 1) % WRIT_CORE_NOTICES_MAX;
-		core->count--;
-		return 0;
-	}
 	if (core->gone)
 		return -EPIPE;
 	assert(!core->ahead);
@@ -300,6 +290,33 @@ int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice)
 	if (err && err != -EAGAIN)
 		return give_up(core, err);
 	if (!err)
-		*ret_notice = reply->notice;
+		keep(core, &reply->notice);
 	return err;
+}
+
+static int take_kept(struct writ_core *core, uint32_t kinds, struct writ_notice_row *ret_notice)
+{
+	const struct writ_notice_row *first = &core->notices[core->first];
+
+	if (!(kinds & 1u << first->notice))
+		return -EAGAIN;
+	*ret_notice = *first;
+	core->first = (core->first + 1) % WRIT_CORE_NOTICES_MAX;
+	core->count--;
+	return 0;
+}
+
+int writ_core_notice(struct writ_core *core, uint32_t kinds, struct writ_notice_row *ret_notice)
+{
+	int err = core->lost || core->count ? 0 : receive_notice(core);
+
+	if (err)
+		return err;
+	if (!core->lost)
+		return take_kept(core, kinds, ret_notice);
+	if (!(kinds & 1u << WRIT_NOTICE_RESYNC))
+		return -EAGAIN;
+	core->lost = false;
+	*ret_notice = (struct writ_notice_row){.notice = WRIT_NOTICE_RESYNC};
+	return 0;
 }

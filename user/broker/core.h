@@ -7,6 +7,8 @@
 #ifndef WRIT_BROKER_CORE_H
 #define WRIT_BROKER_CORE_H
 
+#include <stdint.h>
+
 #include "writ/control.h"
 
 #define WRIT_CORE_SECONDS 5
@@ -54,9 +56,10 @@ int writ_core_take(struct writ_core *core, enum writ_verb verb, writ_core_visito
 int writ_core_check(const struct writ_core *core);
 
 /*
- * The next notice, when no answer is outstanding: 0; -EAGAIN, there is none now; -EPIPE; -EPROTO,
- * and given up.
+ * The next notice, when no answer is outstanding: 0; -EAGAIN, there is none now, or it is none of
+ * @kinds (1 << enum writ_notice) and stays the next; -EPIPE; -EPROTO, and given up.
  */
-int writ_core_notice(struct writ_core *core, struct writ_notice_row *ret_notice);
+#define WRIT_CORE_NOTICES_ALL UINT32_MAX
+int writ_core_notice(struct writ_core *core, uint32_t kinds, struct writ_notice_row *ret_notice);
 
 #endif

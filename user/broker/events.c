@@ -85,8 +85,9 @@ static int turn(struct writ_broker *broker, int epoll, int signals)
 		broker->stopping = true;
 	writ_http_admit(broker->http);
 	writ_http_run(broker->http);
-	writ_gather_begin(broker);
-	if (writ_gather_end())
+	if (writ_gather_begin(broker))
+		writ_inbox_ends(broker); /* one transaction for all that a turn writes down */
+	if (writ_gather_end(broker))
 		writ_http_run(broker->http); /* now: who waits has waited for the core already */
 	writ_validate_run(broker->validations);
 	writ_textfile_run(broker);
@@ -106,7 +107,7 @@ static void finish(void *context)
 	struct writ_broker *broker = context;
 
 	writ_http_admit(broker->http);
-	(void)writ_gather_end();
+	(void)writ_gather_finish_asked(broker);
 }
 
 int writ_events_run(struct writ_broker *broker)
@@ -129,7 +130,7 @@ int writ_events_run(struct writ_broker *broker)
 	while (!err && !broker->stopping)
 		err = turn(broker, epoll, signals);
 	writ_http_admit(broker->http);
-	(void)writ_gather_finish();
+	(void)writ_gather_finish(broker);
 	writ_http_run(broker->http); /* for those who have an answer that they were not told */
 	return err;
 }

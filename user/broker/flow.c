@@ -109,23 +109,15 @@ static void validate(struct writ_flow *flow)
 	writ_flow_answer(flow, WRIT_REFUSAL_NONE, "the ticket is being validated");
 }
 
-/* Each is judged and has its row, ret_errs[] 0, or has neither. */
-static void write_down(struct writ_broker *broker, struct writ_flow *flows, size_t n, int *ret_errs)
+/* It is judged and has its row, 0, or has neither. */
+static int write_down(struct writ_flow *flow)
 {
-	int err = writ_ledger_group(broker->ledger);
+	int err = writ_flow_judge(flow);
 
-	for (size_t i = 0; i < n && !err; i++) {
-		ret_errs[i] = writ_flow_judge(&flows[i]);
-		if (!ret_errs[i])
-			ret_errs[i] = writ_flow_write_row(&flows[i]);
-		writ_flow_take_words(&flows[i]);
-	}
 	if (!err)
-		err = writ_ledger_group_end(broker->ledger);
-	for (size_t i = 0; err && i < n; i++) {
-		ret_errs[i] = err;
-		flows[i].result->id = 0;
-	}
+		err = writ_flow_write_row(flow);
+	writ_flow_take_words(flow);
+	return err;
 }
 
 static void go_on(struct writ_flow *flow, int err)
@@ -143,6 +135,7 @@ static void go_on(struct writ_flow *flow, int err)
 struct writ_flow_round {
 	struct writ_broker *broker;
 	struct writ_flow flows[WRIT_FLOW_TOGETHER_MAX];
+	int written[WRIT_FLOW_TOGETHER_MAX];		   /* how that went */
 	struct writ_flow *issuing[WRIT_FLOW_TOGETHER_MAX]; /* their rows say so */
 	int put[WRIT_FLOW_TOGETHER_MAX];		   /* how putting each of these went */
 	size_t n;
@@ -166,25 +159,36 @@ static void begin_flow(struct writ_broker *broker, struct writ_flow_question *qu
 }
 
 struct writ_flow_round *writ_flow_begin(struct writ_broker *broker,
-					struct writ_flow_question *questions, size_t n)
+					struct writ_flow_question *questions, size_t n, int err)
 {
 	static struct writ_flow_round rounds[2]; /* nothing can be out of memory */
 	struct writ_flow_round *round = rounds[0].broker ? &rounds[1] : &rounds[0];
-	int errs[WRIT_FLOW_TOGETHER_MAX];
 
 	assert(!round->broker);
 	round->broker = broker;
 	round->n = n;
 	round->n_issuing = round->ahead = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		begin_flow(broker, &questions[i], &round->flows[i]);
-	write_down(broker, round->flows, n, errs);
-	for (size_t i = 0; i < n; i++)
-		if (!errs[i] && round->flows[i].issuing)
-			round->issuing[round->n_issuing++] = &round->flows[i];
-		else
-			go_on(&round->flows[i], errs[i]);
+		round->written[i] = err ? err : write_down(&round->flows[i]);
+	}
 	return round;
+}
+
+void writ_flow_begun(struct writ_flow_round *round, int err)
+{
+	for (size_t i = 0; i < round->n; i++) {
+		struct writ_flow *flow = &round->flows[i];
+
+		if (err) {
+			round->written[i] = err;
+			flow->result->id = 0;
+		}
+		if (!round->written[i] && flow->issuing)
+			round->issuing[round->n_issuing++] = flow;
+		else
+			go_on(flow, round->written[i]);
+	}
 }
 
 /* As many as may be outstanding when @taken of them are not any more. */
@@ -210,34 +214,29 @@ static int take(struct writ_flow *flow)
 			      &flow->core, flow->core_error);
 }
 
-/*
- * While the core works on the next ones, what it gave is written down; what it did not give asks it
- * once more, so that comes last.
- */
-static void take_answers(struct writ_flow_round *round)
+/* While the core works on the next ones, what it gave is written down. */
+void writ_flow_take(struct writ_flow_round *round)
 {
 	struct writ_flow **flows = round->issuing;
-	int err;
 
-	(void)writ_ledger_group(round->broker->ledger); /* else each by itself */
 	for (size_t i = 0; i < round->n_issuing; i++) {
 		put_more(round, i);
 		check_answer(flows[i], round->put[i] ? round->put[i] : take(flows[i]));
 		if (is_given(flows[i]))
 			writ_flow_give(flows[i]);
 	}
-	err = writ_ledger_group_end(round->broker->ledger);
+}
+
+/* What the core did not give asks it once more, so that comes when it has answered all. */
+void writ_flow_end(struct writ_flow_round *round, int err)
+{
+	struct writ_flow **flows = round->issuing;
+
 	for (size_t i = 0; i < round->n_issuing; i++)
 		if (!is_given(flows[i]))
 			refuse_or_pend(flows[i]);
 		else if (err && flows[i]->result->state == WRIT_REQUEST_STATE_GRANTED)
 			writ_flow_given_unwritten(flows[i]);
-}
-
-void writ_flow_end(struct writ_flow_round *round)
-{
-	if (round->n_issuing)
-		take_answers(round);
 	for (size_t i = 0; i < round->n; i++)
 		writ_flow_row_release(&round->flows[i].row);
 	round->broker = NULL;

@@ -41,16 +41,20 @@ struct writ_flow_question {
  * be written. At most WRIT_FLOW_TOGETHER_MAX, each of another agent: what is refused to an agent
  * counts for its next request.
  *
- * They share the transactions that all of them need, and the core works while the broker has other
- * things to do: begin() judges them and writes them down, put() asks the core for those that need
- * nothing else, end() takes its answers; then every `result` is there. One round may begin while
- * another is put.
+ * The core works while the broker has other things to do, and what is written down is so in a group
+ * of the caller's (writ_ledger_group()), whose outcome is @err: begin() judges them and writes them
+ * down; behind the group's end begun() lets those go on that need more than the core, or less; put()
+ * asks the core for the others; take() takes its answers and writes down what it gave; behind the
+ * group's end end() does the rest: then every `result` is there. One round may begin while another
+ * is put. begin(): @err is that of opening the group; none is written then.
  */
 struct writ_flow_round;
 struct writ_flow_round *writ_flow_begin(struct writ_broker *broker,
-					struct writ_flow_question *questions, size_t n);
+					struct writ_flow_question *questions, size_t n, int err);
+void writ_flow_begun(struct writ_flow_round *round, int err);
 void writ_flow_put(struct writ_flow_round *round);
-void writ_flow_end(struct writ_flow_round *round);
+void writ_flow_take(struct writ_flow_round *round);
+void writ_flow_end(struct writ_flow_round *round, int err);
 
 /* The core has been asked for something: it will be heard. */
 bool writ_flow_waits(const struct writ_flow_round *round);

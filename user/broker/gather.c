@@ -16,6 +16,8 @@
 
 #include "broker/api.h"
 #include "broker/flow.h"
+#include "broker/ledger.h"
+#include "lib/time.h"
 
 struct writ_gathered {
 	struct writ_http_kept kept; /* first: what the HTTP request knows of it */
@@ -35,6 +37,7 @@ struct round {
 	struct writ_flow_question questions[WRIT_FLOW_TOGETHER_MAX];
 	struct writ_flow_round *flows;
 	size_t n; /* 0: none */
+	bool written; /* in the group that is open */
 };
 
 static struct round rounds[2], *begun = &rounds[0], *asked = &rounds[1];
@@ -145,12 +148,33 @@ static void choose(struct writ_broker *broker)
 	}
 }
 
-void writ_gather_begin(struct writ_broker *broker)
+/* Where no group can be opened, its error, what was given is written each by itself. */
+static int take_asked(struct writ_broker *broker)
 {
+	int err;
+
+	if (!asked->n || asked->written)
+		return 0;
+	err = writ_ledger_group(broker->ledger);
+	writ_flow_take(asked->flows);
+	asked->written = true;
+	return err;
+}
+
+bool writ_gather_begin(struct writ_broker *broker)
+{
+	int err = 0;
+
 	assert(!begun->n);
 	choose(broker);
-	if (begun->n)
-		begun->flows = writ_flow_begin(broker, begun->questions, begun->n);
+	if (begun->n) {
+		err = writ_ledger_group(broker->ledger);
+		begun->flows = writ_flow_begin(broker, begun->questions, begun->n, err);
+		begun->written = true;
+	}
+	if (take_asked(broker) || err)
+		return false;
+	return begun->n || asked->n;
 }
 
 /* If somebody still waits for it. */
@@ -167,19 +191,31 @@ static void answer(struct writ_gathered *one, const struct writ_flow_result *res
 }
 
 /* Who asks for one of these by its number waits for the same. */
-bool writ_gather_end(void)
+static bool end_asked(struct writ_broker *broker, int err)
 {
-	struct writ_broker *broker;
-
-	if (!asked->n)
+	if (!asked->written)
 		return false;
-	broker = asked->members[0]->broker;
-	writ_flow_end(asked->flows);
+	asked->written = false;
+	writ_flow_end(asked->flows, err);
 	for (size_t i = 0; i < asked->n; i++)
 		answer(asked->members[i], &asked->questions[i].result);
 	asked->n = 0;
 	writ_http_wake(broker->http);
 	return true;
+}
+
+bool writ_gather_end(struct writ_broker *broker)
+{
+	int err = writ_ledger_group_end(broker->ledger);
+	bool some;
+
+	if (err)
+		broker->unsettled = writ_time_boot();
+	some = end_asked(broker, err);
+	if (begun->written)
+		writ_flow_begun(begun->flows, err);
+	begun->written = false;
+	return some;
 }
 
 void writ_gather_put(void)
@@ -194,12 +230,18 @@ void writ_gather_put(void)
 	asked = round;
 }
 
-bool writ_gather_finish(void)
+bool writ_gather_finish_asked(struct writ_broker *broker)
 {
-	bool some = writ_gather_end();
+	(void)take_asked(broker);
+	return writ_gather_end(broker);
+}
+
+bool writ_gather_finish(struct writ_broker *broker)
+{
+	bool some = writ_gather_finish_asked(broker);
 
 	writ_gather_put();
-	return writ_gather_end() || some;
+	return writ_gather_finish_asked(broker) || some;
 }
 
 bool writ_gather_waits(const struct writ_broker *broker)

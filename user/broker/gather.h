@@ -23,20 +23,25 @@ int writ_gather_add(struct writ_broker *broker, const struct writ_http_request *
 int writ_gather_take(const struct writ_http_request *request, struct writ_http_answer *ret_answer);
 
 /*
- * In every turn of the loop, in this order; others may ask the core between them. begin(): those
- * that are there, one of each agent, are judged and written down, while the core works on the round
- * before. end(): that one has its answers. Are there some, for which HTTP has to run? put(): the
- * core is asked for those that begin() took.
+ * In every turn of the loop, in this order. begin(): those that are there, one of each agent, are
+ * judged and written down, while the core works on the round before; that one's answers are taken
+ * and written down. Is anything? Then a group of the ledger's is open, which others may use. end():
+ * what is written is on record, or it is to be settled, and that round has its answers. Are there
+ * some, for which HTTP has to run? put(): the core is asked for those that begin() took. Others may ask the core behind
+ * end() and put().
  */
-void writ_gather_begin(struct writ_broker *broker);
-bool writ_gather_end(void);
+bool writ_gather_begin(struct writ_broker *broker);
+bool writ_gather_end(struct writ_broker *broker);
 void writ_gather_put(void);
 
 /*
  * All that is in hand, to its answer; before the policy by which it was judged is replaced, or the
  * ledger brought together with the core, which does not have yet what is written down to be issued.
  */
-bool writ_gather_finish(void);
+bool writ_gather_finish(struct writ_broker *broker);
+
+/* The round that the core has, to its answers; before it is asked for something else. */
+bool writ_gather_finish_asked(struct writ_broker *broker);
 
 /* Some are left for the next turn, and nothing that is outstanding will wake it. */
 bool writ_gather_waits(const struct writ_broker *broker);

@@ -70,7 +70,7 @@ void writ_inbox_policy(struct writ_broker *broker)
 
 static void read_policy_again(struct writ_broker *broker)
 {
-	(void)writ_gather_finish();
+	(void)writ_gather_finish(broker);
 	writ_inbox_policy(broker);
 	writ_http_attest_again(broker->http);
 	if (fits_sandbox(broker))
@@ -105,10 +105,12 @@ static int grant_cut(struct writ_broker *broker, const struct writ_notice_row *n
 		   : 0;
 }
 
-/* Ends and cuts are only written down, so those that have come together share a transaction. */
+/* They are only written down, so those that have come together share a transaction. */
+#define ENDS (1u << WRIT_NOTICE_GRANT | 1u << WRIT_NOTICE_CUT)
+
 static bool is_grouped(const struct writ_notice_row *notice)
 {
-	return notice->notice == WRIT_NOTICE_GRANT || notice->notice == WRIT_NOTICE_CUT;
+	return ENDS & 1u << notice->notice;
 }
 
 static int end_group(struct writ_broker *broker)
@@ -157,13 +159,28 @@ static int take_in_group(struct writ_broker *broker, const struct writ_notice_ro
 	return err ? err : taken;
 }
 
+/* An error of the channel is there for writ_inbox_take(), too. */
+void writ_inbox_ends(struct writ_broker *broker)
+{
+	struct writ_notice_row notice;
+	unsigned int n = 0;
+
+	while (n < GROUP_MAX && !writ_core_notice(broker->core, ENDS, &notice)) {
+		if (take(broker, &notice))
+			broker->unsettled = writ_time_boot();
+		n++;
+	}
+	if (n)
+		writ_http_wake(broker->http);
+}
+
 int writ_inbox_take(struct writ_broker *broker)
 {
 	struct writ_notice_row notice;
 	unsigned int n = 0;
 	int err;
 
-	while (!(err = writ_core_notice(broker->core, &notice)))
+	while (!(err = writ_core_notice(broker->core, WRIT_CORE_NOTICES_ALL, &notice)))
 		if (take_in_group(broker, &notice, n++))
 			broker->unsettled = writ_time_boot();
 	if (end_group(broker))
@@ -179,7 +196,7 @@ int writ_inbox_retry(struct writ_broker *broker)
 
 	if (!broker->unsettled || now < broker->unsettled)
 		return 0;
-	(void)writ_gather_finish();
+	(void)writ_gather_finish(broker);
 	broker->unsettled = 0; /* unless settling says so again */
 	if (writ_settle_all(broker))
 		broker->unsettled = now + WRIT_NS_PER_SECOND;

@@ -11,6 +11,12 @@ struct writ_broker;
  */
 int writ_inbox_take(struct writ_broker *broker);
 
+/*
+ * The ends that are there, up to another notice, which waits for writ_inbox_take(): for a group of
+ * the ledger's that is open anyway. Not all that it can take: others wait for that meanwhile.
+ */
+void writ_inbox_ends(struct writ_broker *broker);
+
 /* Ledger and core, brought together again, if that is due. As above. */
 int writ_inbox_retry(struct writ_broker *broker);
 

@@ -135,7 +135,7 @@ const char *writ_ledger_error(const struct writ_ledger *ledger);
 int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request *row,
 		    uint64_t *ret_id);
 
-/* The same, and writ_ledger_issue() of it at @at, in one transaction. */
+/* The same of one that is ISSUING from the beginning: writ_ledger_issue() at @at. */
 int writ_ledger_ask_issue(struct writ_ledger *ledger, const struct writ_ledger_request *row,
 			  int64_t at, uint64_t *ret_id);
 
@@ -185,9 +185,10 @@ int writ_ledger_end(struct writ_ledger *ledger, uint64_t grant, enum writ_end en
 int writ_ledger_cut(struct writ_ledger *ledger, uint64_t grant, uint32_t files, uint32_t sockets);
 
 /*
- * From here to group_end() the steps are one transaction: each has its own outcome still, but all
- * come to be on record together. 0 where a group is open. Nothing that needs the row of a step may
- * be done before its end. group_end(): 0 where none is open; -EIO: not all steps are on record.
+ * From here to group_end() the steps are one transaction: a step that is refused changes nothing,
+ * and the others go on; what fails with -EIO may fail them all. They come to be on record together.
+ * 0 where a group is open. Nothing that needs the row of a step may be done before its end.
+ * group_end(): 0 where none is open; -EIO: none of the steps is on record.
  */
 int writ_ledger_group(struct writ_ledger *ledger);
 int writ_ledger_group_end(struct writ_ledger *ledger);

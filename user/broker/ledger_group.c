@@ -6,9 +6,13 @@
 
 int writ_ledger_group(struct writ_ledger *ledger)
 {
-	int err = ledger->grouped ? 0 : writ_ledger_sql_begin(ledger);
+	int err;
 
+	if (ledger->grouped)
+		return 0;
+	err = writ_ledger_sql_begin(ledger);
 	ledger->grouped = !err;
+	ledger->broken = false;
 	return err;
 }
 
@@ -19,5 +23,5 @@ int writ_ledger_group_end(struct writ_ledger *ledger)
 	ledger->grouped = false;
 	if (sqlite3_get_autocommit(ledger->db)) /* an error has ended it, with all that was in it */
 		return -EIO;
-	return writ_ledger_sql_finish(ledger, 0);
+	return writ_ledger_sql_finish(ledger, ledger->broken ? -EIO : 0);
 }

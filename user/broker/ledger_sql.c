@@ -247,30 +247,31 @@ static int run(struct writ_ledger *ledger, enum writ_ledger_sql sql)
 
 int writ_ledger_sql_begin(struct writ_ledger *ledger)
 {
-	if (ledger->grouped && sqlite3_get_autocommit(ledger->db))
-		return -EIO; /* an error has ended the group: that is what was said last */
-	return run(ledger, ledger->grouped ? WRIT_LEDGER_SQL_STEP_BEGIN : WRIT_LEDGER_SQL_BEGIN);
+	if (!ledger->grouped)
+		return run(ledger, WRIT_LEDGER_SQL_BEGIN);
+	/* Some errors have ended the transaction: that is what was said last. */
+	return ledger->broken || sqlite3_get_autocommit(ledger->db) ? -EIO : 0;
 }
 
 /* What the first error said stays. */
-static void undo(struct writ_ledger *ledger, enum writ_ledger_sql sql)
+static void undo(struct writ_ledger *ledger)
 {
-	_cleanup_call_ struct writ_ledger_call call = writ_ledger_sql_call(ledger, sql);
+	_cleanup_call_ struct writ_ledger_call call =
+		writ_ledger_sql_call(ledger, WRIT_LEDGER_SQL_ROLLBACK);
 
 	(void)sqlite3_step(call.statement);
 }
 
 int writ_ledger_sql_finish(struct writ_ledger *ledger, int err)
 {
-	bool grouped = ledger->grouped;
-
-	if (!err)
-		err = run(ledger, grouped ? WRIT_LEDGER_SQL_STEP_COMMIT : WRIT_LEDGER_SQL_COMMIT);
-	/* Some errors have ended the transaction already. */
-	if (!err || sqlite3_get_autocommit(ledger->db))
+	if (ledger->grouped) {
+		ledger->broken = ledger->broken || err == -EIO;
 		return err;
-	undo(ledger, grouped ? WRIT_LEDGER_SQL_STEP_BACK : WRIT_LEDGER_SQL_ROLLBACK);
-	if (grouped)
-		undo(ledger, WRIT_LEDGER_SQL_STEP_COMMIT);
+	}
+	if (!err)
+		err = run(ledger, WRIT_LEDGER_SQL_COMMIT);
+	/* Some errors have ended the transaction already. */
+	if (err && !sqlite3_get_autocommit(ledger->db))
+		undo(ledger);
 	return err;
 }

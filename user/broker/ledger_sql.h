@@ -35,15 +35,12 @@
 	X(BEGIN, "BEGIN IMMEDIATE")                                                              \
 	X(COMMIT, "COMMIT")                                                                      \
 	X(ROLLBACK, "ROLLBACK")                                                                  \
-	X(STEP_BEGIN, "SAVEPOINT step")                                                          \
-	X(STEP_COMMIT, "RELEASE step")                                                           \
-	X(STEP_BACK, "ROLLBACK TO step")                                                         \
 	X(ASK,                                                                                   \
 	  "INSERT INTO requests (boot, asked_at, uid, pid, by_operator, run, ttl_ns, delay_ns, " \
 	  "agent, role, environment, playbook, parameters, ticket, sponsor, reason, requester, " \
-	  "session, prompt, tool_call, parent, id, clock) VALUES "                               \
-	  "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21, "        \
-	  "max(?22, ifnull((SELECT max(id) FROM requests), 0)) + 1, "                            \
+	  "session, prompt, tool_call, parent, state, decided_at, id, clock) VALUES "            \
+	  "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23," \
+	  "max(?24, ifnull((SELECT max(id) FROM requests), 0)) + 1, "                            \
 	  "max(?2, ifnull((SELECT clock FROM requests "                                          \
 	  "WHERE id = (SELECT max(id) FROM requests)), ?2)))")                                   \
 	X(EXISTS, "SELECT 1 FROM requests WHERE id = ?1")                                        \
@@ -138,6 +135,7 @@ struct writ_ledger {
 	int64_t boot;				   /* this boot's row in `boots` */
 	int64_t last;				   /* no request gets this id or one below */
 	bool grouped;				   /* steps are parts of a transaction */
+	bool broken;				   /* one of them failed, perhaps half way */
 	sqlite3_stmt *kept[WRIT_LEDGER_SQL_COUNT]; /* NULL while it runs */
 	char error[WRIT_ERROR_SIZE];
 };
@@ -187,7 +185,8 @@ void writ_ledger_sql_take_context(struct writ_ledger_call *call, struct writ_con
 
 /*
  * A transaction, or a part of the group's: finish commits where @err is 0 and rolls back otherwise;
- * returns the outcome.
+ * returns the outcome. A part is not rolled back by itself, for that costs a copy of each page that
+ * it changes: with -EIO the group is broken, and with another error it must have changed nothing.
  */
 int writ_ledger_sql_begin(struct writ_ledger *ledger);
 int writ_ledger_sql_finish(struct writ_ledger *ledger, int err);

@@ -42,8 +42,8 @@ static int run_on(struct writ_ledger_call *call, uint64_t request)
 	return changed ? 0 : why_not(call->ledger, request);
 }
 
-int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request *row,
-		    uint64_t *ret_id)
+static int insert_request(struct writ_ledger *ledger, const struct writ_ledger_request *row,
+			  enum writ_request_state state, int64_t decided_at, uint64_t *ret_id)
 {
 	_cleanup_call_ struct writ_ledger_call call = call_of(ledger, WRIT_LEDGER_SQL_ASK);
 	int err;
@@ -66,11 +66,25 @@ int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request
 	writ_ledger_sql_put_text(&call, row->reason);
 	writ_ledger_sql_put_text(&call, row->requester);
 	writ_ledger_sql_put_context(&call, &row->context);
+	writ_ledger_sql_put_text(&call, writ_ledger_states[state]);
+	writ_ledger_sql_put(&call, decided_at);
 	writ_ledger_sql_put(&call, ledger->last);
 	err = writ_ledger_sql_run(&call, NULL);
 	if (!err)
 		*ret_id = (uint64_t)sqlite3_last_insert_rowid(ledger->db);
 	return err;
+}
+
+int writ_ledger_ask(struct writ_ledger *ledger, const struct writ_ledger_request *row,
+		    uint64_t *ret_id)
+{
+	return insert_request(ledger, row, WRIT_REQUEST_STATE_OPEN, 0, ret_id);
+}
+
+int writ_ledger_ask_issue(struct writ_ledger *ledger, const struct writ_ledger_request *row,
+			  int64_t at, uint64_t *ret_id)
+{
+	return insert_request(ledger, row, WRIT_REQUEST_STATE_ISSUING, at, ret_id);
 }
 
 int writ_ledger_pend(struct writ_ledger *ledger, uint64_t request, uint64_t proposal)
@@ -200,22 +214,6 @@ int writ_ledger_issue(struct writ_ledger *ledger, uint64_t request, int64_t at)
 	writ_ledger_sql_put(&call, (int64_t)request);
 	writ_ledger_sql_put(&call, at);
 	return run_on(&call, request);
-}
-
-int writ_ledger_ask_issue(struct writ_ledger *ledger, const struct writ_ledger_request *row,
-			  int64_t at, uint64_t *ret_id)
-{
-	uint64_t id = 0;
-	int err = writ_ledger_sql_begin(ledger);
-
-	if (!err)
-		err = writ_ledger_ask(ledger, row, &id);
-	if (!err)
-		err = writ_ledger_issue(ledger, id, at);
-	err = writ_ledger_sql_finish(ledger, err);
-	if (!err)
-		*ret_id = id;
-	return err;
 }
 
 static int mark_granted(struct writ_ledger *ledger, uint64_t request)
