@@ -37,12 +37,8 @@ test-vm: ## The real hooks on stock kernels 6.1, 6.12 and the newest, in QEMU
 
 .PHONY: test
 test: deps ## All of them
-	$(Q)tests/run unit bpf vm bench
+	$(Q)tests/run unit bpf fuzz vm bench
 
-.PHONY: fuzz
-fuzz: ## Fuzzers, SECONDS each (default 30)
-	$(Q)tests/fuzz/run $(or $(SECONDS),30)
-
-include tests/load/load.mk tests/vm/vm.mk tests/bench/bench.mk
+include tests/load/load.mk tests/vm/vm.mk tests/bench/bench.mk tests/fuzz/fuzz.mk
 include tests/bench/endtoend/endtoend.mk
 include tests/bench/profile/profile.mk

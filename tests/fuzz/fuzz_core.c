@@ -233,7 +233,7 @@ static void send_packet(int fd, const void *bytes, size_t len, size_t n_fds)
 static void check_reply(const struct writ_reply *reply)
 {
 	hold(reply->version == WRIT_CONTROL_VERSION);
-	hold(reply->type >= WRIT_REPLY_END && reply->type <= WRIT_REPLY_NOTICE);
+	hold(reply->type >= WRIT_REPLY_END && reply->type <= WRIT_REPLY_SINK);
 	if (reply->type == WRIT_REPLY_END) {
 		hold(reply->code <= 0 && reply->code > -4096);
 		ENDS(reply->error);
