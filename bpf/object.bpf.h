@@ -11,13 +11,7 @@
 #include "event.bpf.h"
 #include "subject.bpf.h"
 
-#define STORAGE_TRIES 32
-
-/*
- * On newer kernels (7.3) what makes task storage fails rather than wait for another processor:
- * kmalloc_nolock() and locks that give up (kernel/bpf/bpf_local_storage.c at 0542972950ef). Out of
- * line: a task needs it once, and hardly ever.
- */
+/* Once more, as subject_label_again() has it. */
 static __noinline struct scratch *scratch_again(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();

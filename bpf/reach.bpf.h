@@ -79,8 +79,8 @@ static __always_inline void reach_note(struct writ_reach *reach, const struct de
  * Of two tasks that make an inode's storage at the same moment one is told that there is none:
  * bpf_local_storage_update() says -EEXIST or -EAGAIN then, and the helper NULL
  * (kernel/bpf/bpf_inode_storage.c at 037dd1308c6d); the next call finds the other's. Newer kernels
- * (7.3) fail besides where they would have to wait, as scratch_again() has it. Out of line: hardly
- * ever needed.
+ * (7.3) fail besides where they would have to wait, as subject_label_again() has it. Out of line:
+ * hardly ever needed. A socket's storage is made the same way (net/core/bpf_sk_storage.c).
  */
 static __noinline struct writ_reach *reach_again(struct inode *inode)
 {
@@ -112,6 +112,15 @@ static __always_inline int reach_end_file(struct scratch *scratch, struct inode 
 	return decision_finish(scratch) ? -EPERM : 0;
 }
 
+static __noinline struct writ_sock_reach *reach_sock_again(struct sock *sk)
+{
+	struct writ_sock_reach *reach = NULL;
+
+	for (int i = 0; i < STORAGE_TRIES && !reach; i++)
+		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return reach;
+}
+
 /*
  * The same of a socket that was judged: @sk connects, or is bound or listens, as the decision's
  * access says.
@@ -124,6 +133,8 @@ static __always_inline int reach_finish_sock(struct scratch *scratch, struct soc
 	if (d->reason == WRIT_REASON_GRANT && sk) {
 		reach = bpf_sk_storage_get(&sock_reaches, sk, NULL,
 					   BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (!reach)
+			reach = reach_sock_again(sk);
 		if (reach) {
 			__sync_fetch_and_or(&reach->note.access, d->access);
 			reach_note(&reach->note, d);

@@ -27,6 +27,22 @@ struct subject {
 	__u64 exec_turn;
 };
 
+#define STORAGE_TRIES 32
+
+/*
+ * On newer kernels (7.3) what makes local storage fails rather than wait for another processor:
+ * kmalloc_nolock() and locks that give up (kernel/bpf/bpf_local_storage.c at 0542972950ef). Out of
+ * line: a task needs it once, and hardly ever.
+ */
+static __noinline struct writ_label *subject_label_again(struct task_struct *task)
+{
+	struct writ_label *label = NULL;
+
+	for (int i = 0; i < STORAGE_TRIES && !label; i++)
+		label = bpf_task_storage_get(&labels, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return label;
+}
+
 /*
  * Labels @task unless it has one already: the first agent stays, and the first of its runs. 0, or
  * -ENOMEM.
@@ -36,6 +52,8 @@ static __always_inline int subject_label_as(struct task_struct *task, const stru
 	struct writ_label *label =
 		bpf_task_storage_get(&labels, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
+	if (!label)
+		label = subject_label_again(task);
 	if (!label) {
 		COUNT(label_failed);
 		return -ENOMEM;
