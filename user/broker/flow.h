@@ -41,12 +41,12 @@ struct writ_flow_question {
  * be written. At most WRIT_FLOW_TOGETHER_MAX, each of another agent: what is refused to an agent
  * counts for its next request.
  *
- * The core works while the broker has other things to do, and what is written down is so in a group
- * of the caller's (writ_ledger_group()), whose outcome is @err: begin() judges them and writes them
- * down; behind the group's end begun() lets those go on that need more than the core, or less; put()
- * asks the core for the others; take() takes its answers and writes down what it gave; behind the
- * group's end end() does the rest: then every `result` is there. One round may begin while another
- * is put. begin(): @err is that of opening the group; none is written then.
+ * The core works while the broker has other things to do, and what is written down is written in
+ * a group of the caller's (writ_ledger_group()), whose outcome is @err. begin() judges them and
+ * writes them down; behind the group's end begun() lets those go on that need more than the core,
+ * or less. put() asks the core for the others; take() takes its answers and writes down what it
+ * gave; behind the group's end end() does the rest, and every `result` is there. One round may
+ * begin while another is put. begin(): @err is that of opening the group; none is written then.
  */
 struct writ_flow_round;
 struct writ_flow_round *writ_flow_begin(struct writ_broker *broker,

@@ -24,11 +24,11 @@ int writ_gather_take(const struct writ_http_request *request, struct writ_http_a
 
 /*
  * In every turn of the loop, in this order. begin(): those that are there, one of each agent, are
- * judged and written down, while the core works on the round before; that one's answers are taken
- * and written down. Is anything? Then a group of the ledger's is open, which others may use. end():
- * what is written is on record, or it is to be settled, and that round has its answers. Are there
- * some, for which HTTP has to run? put(): the core is asked for those that begin() took. Others may ask the core behind
- * end() and put().
+ * judged and written down, while the core works on the round before; then that one's answers are
+ * taken and written down. Is a group of the ledger's open now, which others may use? end(): what is
+ * written is on record, or it is to be settled, and the round before has its answers. Are there
+ * some, for which HTTP has to run? put(): the core is asked for those that begin() took. Others may
+ * ask the core behind end() and put().
  */
 bool writ_gather_begin(struct writ_broker *broker);
 bool writ_gather_end(struct writ_broker *broker);
